@@ -1,0 +1,114 @@
+import { type MealSlot, recentFoods } from '@larder/sdk/nutrition'
+import { useView } from '@larder/sdk/react'
+import { useMemo, useState } from 'preact/hooks'
+import { AddHeader } from '../add/add-header.tsx'
+import { AddSheet, type Picked } from '../add/add-sheet.tsx'
+import { FoodCombobox } from '../add/food-combobox.tsx'
+import { foodOption } from '../add/food-option.ts'
+import { RecentList } from '../add/recent-list.tsx'
+import { Suggestions } from '../add/suggestions.tsx'
+import { loadFoods, useFoods } from '../add/use-foods.ts'
+import type { Day } from '../format/days.ts'
+import { whole } from '../format/numbers.ts'
+import { useMealActions } from '../meals/meal-actions.ts'
+import { draftFromRecent, type MealDraft } from '../meals/meal-draft.ts'
+import { slotTitle } from '../meals/slots.ts'
+import { Icon } from '../parts/icon.tsx'
+import { SlotChoice } from '../parts/slot-choice.tsx'
+import { notifyProblem } from '../state/notices.ts'
+import { addHref, navigate, todayHref } from '../state/route.ts'
+
+const noRecents: readonly never[] = []
+/** More than that, and one types another letter instead of reading on. */
+const RESULTS = 40
+
+/** Finds a food, or takes a number; a screen of its own on phones, beside the day on wide screens. */
+export function AddScreen({ slot, day, today, wide }: { slot: MealSlot; day: Day; today: Day; wide: boolean }) {
+  const { foods, failed } = useFoods()
+  const recents = useView(recentFoods)?.foods ?? noRecents
+  const boosts = useMemo(
+    () =>
+      new Map(recents.flatMap(({ foodId, count }) => (foodId === undefined ? [] : [[foodId, count > 2 ? 0.6 : 0.3]]))),
+    [recents],
+  )
+  const actions = useMealActions()
+  const [query, setQuery] = useState('')
+  const [picked, setPicked] = useState<Picked>()
+  const searching = query.trim() !== ''
+  const options = useMemo(
+    () => foods?.search(query, { limit: RESULTS, boosts }).map(foodOption) ?? [],
+    [foods, query, boosts],
+  )
+  const nothingFound = searching && foods !== undefined && options.length === 0
+
+  const log = async (draft: MealDraft) => {
+    await actions.log(draft)
+    setQuery('')
+    // On a phone the day is another screen, and the day is what one wants to see now.
+    if (!wide) navigate(todayHref(draft.day, today))
+  }
+
+  return (
+    <section class="add" aria-label="Add food">
+      <AddHeader slot={slot} day={day} today={today} wide={wide} />
+      <SlotChoice value={slot} onChange={(next) => navigate(addHref(next, day, today))} />
+      <FoodCombobox
+        query={query}
+        options={options}
+        placeholder={foods === undefined ? 'Search foods' : `Search ${whole(foods.size)} foods`}
+        onQuery={setQuery}
+        onPick={(food) => setPicked({ kind: 'food', food })}
+      />
+      {failed ? (
+        <p class="banner banner-problem" role="alert">
+          The foods could not be loaded.{' '}
+          <button type="button" class="link-button" onClick={() => void loadFoods()}>
+            Try again
+          </button>
+        </p>
+      ) : null}
+      {nothingFound ? <p class="quiet nothing-found">No food is called “{query.trim()}”.</p> : null}
+      {searching && !nothingFound ? null : (
+        <button
+          type="button"
+          class="quick card"
+          onClick={() => setPicked({ kind: 'quick', name: searching ? query.trim() : '' })}
+        >
+          <span class="round-icon round-good">
+            <Icon name="bolt" />
+          </span>
+          <span>
+            <b>Quick calories</b>
+            <span class="quiet">A name and a number, nothing to look up</span>
+          </span>
+        </button>
+      )}
+      {searching ? null : recents.length === 0 ? (
+        <Suggestions wide={wide} onChoose={setQuery} />
+      ) : (
+        <RecentList
+          recents={recents}
+          slotTitle={slotTitle(slot)}
+          wide={wide}
+          onOpen={(recent) => setPicked({ kind: 'recent', recent })}
+          onAgain={(recent) =>
+            void log(draftFromRecent(recent, { day, slot })).catch((error: unknown) =>
+              notifyProblem('Not logged', error),
+            )
+          }
+        />
+      )}
+      {picked === undefined ? null : (
+        <AddSheet
+          picked={picked}
+          foods={foods}
+          slot={slot}
+          day={day}
+          today={today}
+          onLog={log}
+          onClosed={() => setPicked(undefined)}
+        />
+      )}
+    </section>
+  )
+}

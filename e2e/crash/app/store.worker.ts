@@ -1,0 +1,4 @@
+import { exposeLarder } from '@larder/sdk/worker'
+import { notes } from '../notes.ts'
+
+exposeLarder(notes)

@@ -1,0 +1,46 @@
+import type { StoredEvent } from '../../src/event/recorded-event.ts'
+import type { WireEvent } from '../../src/sync/wire.ts'
+import { sha256 } from './sha256.ts'
+
+/** The mark of a log without commits. */
+export const FIRST_MARK = ''
+
+/** Two logs with the same mark hold the same commits in the same order. */
+export function nextMark(previous: string, commitId: string): string {
+  return shortHash(`${previous}\n${commitId}`)
+}
+
+/**
+ * Equal for equal bodies: id, type, version, stream, time, data and metadata of each event. The order of keys does not count, because a
+ * body that another device offers again after a restore may have been taken apart and put together on its way.
+ */
+export function bodyHashOf(events: readonly (WireEvent | StoredEvent)[]): string {
+  return shortHash(
+    canonicalJson(
+      events.map(({ id, type, version, stream, time, data, metadata }) => [
+        id,
+        type,
+        version,
+        stream,
+        time,
+        data,
+        metadata,
+      ]),
+    ),
+  )
+}
+
+/** JSON with sorted keys; what JSON leaves out is left out here. `value` is what `JSON.parse` gave. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`
+}
+
+/** 128 bits: no two bodies of an account meet by chance. */
+function shortHash(text: string): string {
+  return sha256(text).slice(0, 32)
+}

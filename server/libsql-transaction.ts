@@ -1,0 +1,179 @@
+import type Database from 'libsql'
+import { LarderError } from '../src/errors.ts'
+import { FIRST_MARK, nextMark } from './core/fingerprint.ts'
+import {
+  type CommitEntry,
+  type CommitToAppend,
+  type LogCommit,
+  type LogPoint,
+  type LogTransaction,
+  type PageBounds,
+  sizeOfEvents,
+  withinBounds,
+} from './core/server-log.ts'
+import { integer, text } from './libsql-row.ts'
+
+export type LogStatements = ReturnType<typeof prepareLogStatements>
+
+export function prepareLogStatements(db: Database.Database) {
+  return {
+    account: db.prepare('SELECT account, epoch, head, mark FROM accounts WHERE name = ?'),
+    addAccount: db.prepare("INSERT INTO accounts (name, epoch, head, mark) VALUES (?, ?, 0, '')"),
+    moveHead: db.prepare('UPDATE accounts SET head = ?, mark = ? WHERE account = ?'),
+    commitUpTo: db.prepare(
+      'SELECT position, events, mark FROM commits WHERE account = ? AND position <= ? ORDER BY position DESC LIMIT 1',
+    ),
+    commitById: db.prepare('SELECT position, body_hash FROM commits WHERE account = ? AND id = ?'),
+    commitBySeq: db.prepare('SELECT id FROM commits WHERE account = ? AND device = ? AND seq = ?'),
+    commitsAfter: db.prepare(
+      'SELECT id, device, seq, position, events, units, received_at, mark FROM commits WHERE account = ? AND position > ? ORDER BY position LIMIT ?',
+    ),
+    addCommit: db.prepare(
+      'INSERT INTO commits (account, position, events, units, id, device, seq, received_at, body_hash, mark) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    ownerOfEvent: db.prepare(
+      'SELECT commits.id AS id FROM events JOIN commits ON commits.account = events.account AND commits.position = events.commit_position WHERE events.account = ? AND events.id = ?',
+    ),
+    addEvent: db.prepare(
+      'INSERT INTO events (account, position, commit_position, id, stream, stream_version, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
+    bodies: db.prepare('SELECT body FROM events WHERE account = ? AND position BETWEEN ? AND ? ORDER BY position'),
+    streamVersion: db.prepare(
+      'SELECT stream_version FROM events WHERE account = ? AND stream = ? ORDER BY stream_version DESC LIMIT 1',
+    ),
+    stream: db.prepare(
+      'SELECT body FROM events WHERE account = ? AND stream = ? AND stream_version > ? ORDER BY stream_version LIMIT ?',
+    ),
+    isWithdrawn: db.prepare('SELECT id FROM withdrawn WHERE account = ? AND id = ?'),
+    withdraw: db.prepare('INSERT INTO withdrawn (account, id) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+  }
+}
+
+/** The row of an account, made when it is first seen. */
+export function accountRow(statements: LogStatements, name: string, newEpoch: () => string): unknown {
+  const row = statements.account.get(name)
+  if (row !== undefined) return row
+  statements.addAccount.run(name, newEpoch())
+  return statements.account.get(name)
+}
+
+/** Works within the transaction that is open on the connection. */
+export class LibsqlTransaction implements LogTransaction {
+  readonly epoch: string
+  readonly #account: number
+  readonly #open: LogStatements
+  #head: LogPoint
+  #ended = false
+
+  constructor(statements: LogStatements, account: unknown) {
+    this.#open = statements
+    this.#account = integer(account, 'account')
+    this.epoch = text(account, 'epoch')
+    this.#head = { position: integer(account, 'head'), mark: text(account, 'mark') }
+  }
+
+  /** From here on every use rejects: whoever kept this must not reach into the next transaction. */
+  end(): void {
+    this.#ended = true
+  }
+
+  get #sql(): LogStatements {
+    if (this.#ended)
+      throw new LarderError('closed', 'This transaction has ended: do all of its work before it resolves', {})
+    return this.#open
+  }
+
+  async head(): Promise<LogPoint> {
+    return this.#head
+  }
+
+  async markAt(position: number): Promise<string | undefined> {
+    if (position === 0) return FIRST_MARK
+    const row = this.#sql.commitUpTo.get(this.#account, position)
+    if (row === undefined) return undefined
+    return integer(row, 'position') + integer(row, 'events') - 1 === position ? text(row, 'mark') : undefined
+  }
+
+  async commits(ids: readonly string[]): Promise<ReadonlyMap<string, CommitEntry>> {
+    const statement = this.#sql.commitById
+    return this.#pick(ids, statement, (row) => ({
+      position: integer(row, 'position'),
+      bodyHash: text(row, 'body_hash'),
+    }))
+  }
+
+  async withdrawn(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(this.#pick(ids, this.#sql.isWithdrawn, () => true).keys())
+  }
+
+  async eventOwners(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return this.#pick(ids, this.#sql.ownerOfEvent, (row) => text(row, 'id'))
+  }
+
+  async seqOwner(device: string, seq: number): Promise<string | undefined> {
+    const row = this.#sql.commitBySeq.get(this.#account, device, seq)
+    return row === undefined ? undefined : text(row, 'id')
+  }
+
+  async streamVersion(stream: string): Promise<number> {
+    const row = this.#sql.streamVersion.get(this.#account, stream)
+    return row === undefined ? 0 : integer(row, 'stream_version')
+  }
+
+  async append(commit: CommitToAppend): Promise<number> {
+    const { id, device, seq, receivedAt, bodyHash, events } = commit
+    const sql = this.#sql
+    const first = this.#head.position + 1
+    const mark = nextMark(this.#head.mark, id)
+    const { units } = sizeOfEvents(events.map((event) => event.text))
+    sql.addCommit.run(this.#account, first, events.length, units, id, device, seq, receivedAt, bodyHash, mark)
+    const versions = new Map<string, number>()
+    for (const [index, event] of events.entries()) {
+      const version = (versions.get(event.stream) ?? (await this.streamVersion(event.stream))) + 1
+      versions.set(event.stream, version)
+      sql.addEvent.run(this.#account, first + index, first, event.id, event.stream, version, event.text)
+    }
+    this.#head = { position: first + events.length - 1, mark }
+    sql.moveHead.run(this.#head.position, mark, this.#account)
+    return first
+  }
+
+  async withdraw(ids: readonly string[]): Promise<void> {
+    const statement = this.#sql.withdraw
+    for (const id of ids) statement.run(this.#account, id)
+  }
+
+  async read(after: number, bounds: PageBounds): Promise<readonly LogCommit[]> {
+    const sql = this.#sql
+    const rows = withinBounds(sql.commitsAfter.all(this.#account, after, bounds.events), bounds, (row) => ({
+      events: integer(row, 'events'),
+      units: integer(row, 'units'),
+    }))
+    return rows.map((row) => {
+      const position = integer(row, 'position')
+      const last = position + integer(row, 'events') - 1
+      return {
+        id: text(row, 'id'),
+        device: text(row, 'device'),
+        seq: integer(row, 'seq'),
+        position,
+        receivedAt: text(row, 'received_at'),
+        mark: text(row, 'mark'),
+        events: sql.bodies.all(this.#account, position, last).map((body) => text(body, 'body')),
+      }
+    })
+  }
+
+  async readStream(stream: string, afterVersion: number, limit: number): Promise<readonly string[]> {
+    return this.#sql.stream.all(this.#account, stream, afterVersion, limit).map((row) => text(row, 'body'))
+  }
+
+  #pick<V>(ids: readonly string[], statement: Database.Statement, read: (row: unknown) => V): ReadonlyMap<string, V> {
+    const found = new Map<string, V>()
+    for (const id of ids) {
+      const row = statement.get(this.#account, id)
+      if (row !== undefined) found.set(id, read(row))
+    }
+    return found
+  }
+}

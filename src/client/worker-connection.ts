@@ -1,0 +1,106 @@
+import { wrap } from 'comlink'
+import { LarderError } from '../errors.ts'
+import type { Clock, Locks } from '../platform/ports.ts'
+import { type ConnectMessage, isReadyMessage, type ReadyMessage } from '../protocol/handshake.ts'
+import type { Notification, WorkerApi } from '../protocol/worker-api.ts'
+import type { Connect, Connection } from './connection.ts'
+
+/** A worker that says nothing for this long after it was made will say nothing any more. */
+const READY_DEADLINE_MS = 20_000
+
+export interface WorkerConnectionOptions {
+  readonly createWorker: () => Worker
+  readonly clock: Clock
+  readonly locks: Locks
+}
+
+/**
+ * Connects to a worker that called `exposeLarder`. Comlink's promises never settle when a worker dies, so the worker holds a lock for as
+ * long as it lives: the page gets the lock when the worker is gone, whatever ended it.
+ */
+export function connectWorker({ createWorker, clock, locks }: WorkerConnectionOptions): Connect {
+  return async (notify) => {
+    const worker = create(createWorker)
+    const calls = new MessageChannel()
+    const notifications = new MessageChannel()
+    const ended = new AbortController()
+    try {
+      const ready = await handshake(
+        worker,
+        { calls: calls.port2, notifications: notifications.port2 },
+        notifications.port1,
+        clock,
+      )
+      notifications.port1.onmessage = ({ data }: MessageEvent<Notification>) => notify(data)
+      const connection: Connection = {
+        // Comlink's remote adds a promise to every call; those of WorkerApi are promises already.
+        api: wrap<WorkerApi>(calls.port1) as unknown as WorkerApi,
+        gone:
+          ready.aliveLock === undefined
+            ? new Promise(() => undefined)
+            : whenReleased(locks, ready.aliveLock, ended.signal),
+        end: () => {
+          ended.abort()
+          worker.terminate()
+          calls.port1.close()
+          notifications.port1.close()
+        },
+      }
+      return connection
+    } catch (error) {
+      worker.terminate()
+      throw error
+    }
+  }
+}
+
+function create(createWorker: () => Worker): Worker {
+  try {
+    return createWorker()
+  } catch (cause) {
+    throw unavailable(
+      'The worker could not be made: check the URL in openLarder({ worker }) and the page’s Content-Security-Policy',
+      cause,
+    )
+  }
+}
+
+function handshake(
+  worker: Worker,
+  ports: Omit<ConnectMessage, 'kind'>,
+  answers: MessagePort,
+  clock: Clock,
+): Promise<ReadyMessage> {
+  return new Promise((resolve, reject) => {
+    const fail = (sentence: string, cause?: unknown) => {
+      cancel()
+      reject(unavailable(sentence, cause))
+    }
+    const cancel = clock.after(READY_DEADLINE_MS, () =>
+      fail('The worker does not answer: its module has to call exposeLarder(domain)'),
+    )
+    worker.addEventListener('error', (event) => {
+      fail(
+        'The worker could not be loaded, or threw while it was: see the cause',
+        event.message === '' ? undefined : new Error(event.message),
+      )
+    })
+    answers.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (!isReadyMessage(data)) return
+      cancel()
+      resolve(data)
+    }
+    worker.postMessage({ kind: 'larder:connect', ...ports } satisfies ConnectMessage, [
+      ports.calls,
+      ports.notifications,
+    ])
+  })
+}
+
+function whenReleased(locks: Locks, name: string, signal: AbortSignal): Promise<void> {
+  return locks.hold(name, signal, async () => undefined).catch(() => new Promise<void>(() => undefined))
+}
+
+function unavailable(sentence: string, cause: unknown): LarderError<'worker-unavailable'> {
+  return new LarderError('worker-unavailable', sentence, { cause })
+}

@@ -1,0 +1,172 @@
+import { LarderError } from '../errors.ts'
+import { countOf, unpackEvents } from '../event/packed-events.ts'
+import type { PreparedCommit } from '../event/prepare-commit.ts'
+import type { Stored } from '../store/append-transaction.ts'
+import type { EventStore } from '../store/event-store.ts'
+import type { LogCache } from '../store/log-cache.ts'
+import type { DeadLetterRecord, DiscardedRecord, MetaRecord, PendingRecord } from '../store/records.ts'
+import type { StorageTransaction } from '../store/storage-backend.ts'
+import type { DeadLetter } from './dead-letter.ts'
+import { moveDependents } from './move-dependents.ts'
+
+/** A commit of this line is on the server already; sending it again could only make a second copy. */
+const FINAL_CODES: ReadonlySet<string> = new Set(['already-accepted'])
+
+/** Puts a dead letter back into the outbox, with the same id and in the same place. */
+export function retryDeadLetter(store: EventStore, id: string): Promise<void> {
+  return store.transition(async (tx, cache) => {
+    const letter = take(cache, id)
+    if (FINAL_CODES.has(letter.code)) throw finalError(id)
+    await Promise.all([
+      tx.delete('deadLetters', id),
+      tx.put('pending', letter.commit),
+      tx.put('meta', disturbed(cache.meta)),
+    ])
+  })
+}
+
+/** Puts those back that are due by themselves; answers how many there were. */
+export async function retryDueDeadLetters(store: EventStore, now: number): Promise<number> {
+  const isDue = (letter: DeadLetterRecord): boolean => waitForDeadLetter(letter, now) === 0
+  if (![...store.known.deadLetters.values()].some(isDue)) return 0
+  return store.transition(async (tx, cache) => {
+    // Looked up again: another tab may have put some back, and they may have been refused again.
+    const letters = [...cache.deadLetters.values()].filter(isDue)
+    if (letters.length === 0) return 0
+    await tx.delete('deadLetters', ...letters.map(({ id }) => id))
+    await tx.put('pending', ...letters.map(({ commit }) => commit))
+    await tx.put('meta', disturbed(cache.meta))
+    return letters.length
+  })
+}
+
+/** In ms, until the next dead letter is due by itself; undefined where all wait for a person. */
+export function waitForDeadLetters(letters: Iterable<DeadLetterRecord>, now: number): number | undefined {
+  const waits = Array.from(letters, (letter) => waitForDeadLetter(letter, now)).filter((wait) => wait !== undefined)
+  return waits.length === 0 ? undefined : Math.min(...waits)
+}
+
+/** None at all when the clock was set back since, perhaps by years. */
+function waitForDeadLetter({ nextAttemptAt, since }: DeadLetterRecord, now: number): number | undefined {
+  if (nextAttemptAt === undefined) return undefined
+  return now < since ? 0 : Math.max(0, nextAttemptAt - now)
+}
+
+/** Puts a new commit into the place of a refused one; the refused one stays as a record. */
+export function amendDeadLetter(store: EventStore, id: string, commit: PreparedCommit, now: number): Promise<Stored> {
+  return store.transition(async (tx, cache) => {
+    const letter = take(cache, id)
+    if (FINAL_CODES.has(letter.code)) throw finalError(id)
+    const { meta } = cache
+    const replacement: PendingRecord = {
+      id: commit.id,
+      device: meta.device,
+      seq: meta.nextSeq,
+      order: letter.commit.order,
+      count: countOf(commit.events),
+      madeAt: now,
+      events: commit.events,
+      expected: commit.expected,
+      basis: {},
+      replaces: [...letter.commit.replaces, id],
+      verdict: undefined,
+      attempts: 0,
+    }
+    await Promise.all([
+      tx.delete('deadLetters', id),
+      tx.put('pending', replacement),
+      moveDependents(tx, cache, id, replacement),
+      tx.put('discarded', record(letter, { why: 'replaced', note: commit.id, at: now, withdraw: [] })),
+      tx.put('meta', { ...disturbed(meta), nextSeq: meta.nextSeq + 1 }),
+    ])
+    return { commitId: commit.id, eventIds: commit.eventIds, position: undefined }
+  })
+}
+
+/** Gives a refused commit up: it stays as a record, and the server is told never to accept it, nor what it replaced. */
+export function discardDeadLetter(store: EventStore, id: string, reason: string, now: number): Promise<void> {
+  return store.transition(async (tx, cache) => {
+    const letter = take(cache, id)
+    const withdraw = FINAL_CODES.has(letter.code) ? [id] : [id, ...letter.commit.replaces]
+    await Promise.all([
+      tx.delete('deadLetters', id),
+      moveDependents(tx, cache, id, undefined),
+      tx.put('discarded', record(letter, { why: 'discarded', note: reason, at: now, withdraw })),
+      tx.put('meta', disturbed(cache.meta)),
+    ])
+  })
+}
+
+/** Moves a commit that can never be sent as it is out of the outbox. */
+export async function refusePending(
+  tx: StorageTransaction,
+  cache: LogCache,
+  id: string,
+  refusal: { code: string; message: string; now: number },
+): Promise<boolean> {
+  const pending = cache.pending.find(id)
+  if (pending === undefined) return false
+  const letter: DeadLetterRecord = {
+    id,
+    kind: 'commit',
+    code: refusal.code,
+    message: refusal.message,
+    retryable: false,
+    attempts: pending.attempts + 1,
+    since: refusal.now,
+    nextAttemptAt: undefined,
+    commit: { ...pending, attempts: pending.attempts + 1, verdict: undefined },
+  }
+  await Promise.all([
+    tx.delete('pending', pending.order),
+    tx.put('deadLetters', letter),
+    tx.put('meta', disturbed(cache.meta)),
+  ])
+  return true
+}
+
+export function describeDeadLetter(letter: DeadLetterRecord): DeadLetter {
+  return {
+    id: letter.id,
+    kind: letter.kind,
+    code: letter.code,
+    message: letter.message,
+    attempts: letter.attempts,
+    since: new Date(letter.since).toISOString(),
+    nextAttempt: letter.nextAttemptAt === undefined ? undefined : new Date(letter.nextAttemptAt).toISOString(),
+    retryable: letter.retryable,
+    replaces: letter.commit.replaces,
+    events: unpackEvents(letter.commit.events),
+  }
+}
+
+function disturbed(meta: MetaRecord): MetaRecord {
+  return { ...meta, generation: meta.generation + 1 }
+}
+
+function record(
+  letter: DeadLetterRecord,
+  rest: Pick<DiscardedRecord, 'why' | 'note' | 'at' | 'withdraw'>,
+): DiscardedRecord {
+  return { id: letter.id, commit: letter.commit, ...rest }
+}
+
+function take(cache: LogCache, id: string): DeadLetterRecord {
+  const letter = cache.deadLetters.get(id)
+  if (letter !== undefined) return letter
+  throw new LarderError(
+    'dead-letter-unknown',
+    `There is no dead letter ${id}: it was settled meanwhile; look at the list again`,
+    {
+      details: { id },
+    },
+  )
+}
+
+function finalError(id: string): LarderError {
+  return new LarderError(
+    'id-reused',
+    `Dead letter ${id} replaces a commit that the server had accepted: discard it, or append its events as a new commit`,
+    { details: { id } },
+  )
+}

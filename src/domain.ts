@@ -1,0 +1,26 @@
+/** The entry for definitions: pure, and safe to import on the page, in the worker and on the server. */
+export { isLarderError, LarderError, type LarderErrorCode, type LarderErrorDetails } from './errors.ts'
+export {
+  type AnyEventDefinition,
+  defineEvent,
+  type EventDefinition,
+  type EventOf,
+  type EventOptions,
+  type NewEventOf,
+  type NewEventOptions,
+  withMetadata,
+} from './event/define-event.ts'
+export type { ExpectedVersion } from './event/expected-version.ts'
+export type { JsonArray, JsonObject, JsonValue } from './event/json.ts'
+export type { DomainEvent, EventMetadata, NewEvent, RecordedEvent, StoredEvent } from './event/recorded-event.ts'
+export type { StandardSchema } from './event/standard-schema.ts'
+export { from, type Upcaster } from './event/upcaster.ts'
+export { type Domain, type DomainOptions, defineDomain } from './projection/define-domain.ts'
+export {
+  type AnyProjection,
+  defineProjection,
+  type Evolve,
+  type KeyedProjection,
+  type SingleProjection,
+  type StateOf,
+} from './projection/define-projection.ts'

@@ -1,0 +1,289 @@
+import type { DeadLetter } from '../dead-letter/dead-letter.ts'
+import {
+  amendDeadLetter,
+  describeDeadLetter,
+  discardDeadLetter,
+  retryDeadLetter,
+} from '../dead-letter/dead-letter-actions.ts'
+import { LarderError } from '../errors.ts'
+import type { PreparedCommit } from '../event/prepare-commit.ts'
+import type { Channel, Platform, Transport } from '../platform/ports.ts'
+import type { Domain } from '../projection/define-domain.ts'
+import type { Layer } from '../projection/projection-states.ts'
+import { Projector } from '../projection/projector.ts'
+import type { Stored } from '../store/append-transaction.ts'
+import type { CommitChange } from '../store/commit-fate.ts'
+import { EventStore } from '../store/event-store.ts'
+import type { FoundCommit } from '../store/find-commit.ts'
+import type { StorageBackend } from '../store/storage-backend.ts'
+import type { SyncStatus } from '../sync/sync-status.ts'
+import type { EventsRequest } from './events-page.ts'
+import type { Health } from './health.ts'
+import { type EventsAnswer, readEvents } from './read-events.ts'
+import type { FeedBatch, FeedRequest } from './read-feed.ts'
+import { SharedSync } from './shared-sync.ts'
+import { isTabMessage, type TabMessage } from './tab-message.ts'
+import { ViewHub } from './view-hub.ts'
+import { waitForFeed } from './wait-for-feed.ts'
+
+export interface EngineOptions {
+  readonly domain: Domain
+  readonly platform: Platform
+  readonly backend: StorageBackend
+  /** Tabs of the same place share storage, channel and lock. */
+  readonly place: string
+  /** Leave out for a store that does not sync. */
+  readonly sync?: { readonly transport: Transport; readonly auth: (() => Promise<string>) | undefined } | undefined
+  /** How often a retryable refusal is tried by itself. Default 3. */
+  readonly maxAttempts?: number
+}
+
+/** What may have changed, for whoever shows it. */
+export type EngineTopic = 'commits' | 'dead-letters' | 'sync' | 'health'
+
+/** Everything of one tab: store, projections and sync, composed. Runs in a worker, inline, in Node and in the simulator alike. */
+export class Engine {
+  readonly views: ViewHub
+  readonly #options: EngineOptions
+  readonly #store: EventStore
+  readonly #projector: Projector
+  readonly #channel: Channel
+  readonly #sync: SharedSync
+  readonly #topicListeners = new Set<(topic: EngineTopic) => void>()
+  readonly #changeListeners = new Set<(change: CommitChange) => void>()
+  #told = false
+  #faulty = false
+  #closed = false
+
+  private constructor(options: EngineOptions, store: EventStore) {
+    const { platform, domain, place } = options
+    this.#options = options
+    this.#store = store
+    this.#projector = new Projector(domain, store)
+    this.views = new ViewHub(this.#projector, platform.clock)
+    this.#channel = platform.openChannel(`larder:${place}`)
+    this.#channel.subscribe((message) => this.#onMessage(message))
+    this.#sync = this.#createSync(options)
+    store.subscribe(({ change, own }) => this.#onStoreChange(change.reset, change.pending.length > 0, own))
+    this.#projector.onTouched(() => this.#watchFaults())
+  }
+
+  /** @throws LarderError what {@link EventStore.open} throws */
+  static async open(options: EngineOptions): Promise<Engine> {
+    const store = await EventStore.open({
+      backend: options.backend,
+      clock: options.platform.clock,
+      ids: options.platform.ids,
+      logger: options.platform.logger,
+      authority: options.sync === undefined ? 'local' : 'server',
+    })
+    const engine = new Engine(options, store)
+    engine.#sync.start()
+    return engine
+  }
+
+  /** What this tab knows of the log. */
+  get known(): EventStore['known'] {
+    return this.#store.known
+  }
+
+  /** Stores a commit; resolves when it is on disk. */
+  append(commit: PreparedCommit, options: { lookUp?: boolean } = {}): Promise<Stored> {
+    return this.#store.append(commit, options)
+  }
+
+  /** The state of a projection; sees every append that was acknowledged, in any tab, before the call. */
+  async get(projection: string, key: string, layer: Layer): Promise<unknown> {
+    this.#projector.projection(projection)
+    await this.#store.refresh()
+    return this.#projector.state(projection, key, layer)
+  }
+
+  events(request: EventsRequest): Promise<EventsAnswer> {
+    return readEvents(this.#store, this.#options.domain.catalog, request)
+  }
+
+  /** The next events behind a cursor. Resolves when there are some, when `signal` aborts, or after `waitMs`. */
+  feed(request: FeedRequest, waitMs: number, signal: AbortSignal): Promise<FeedBatch> {
+    const { clock } = this.#options.platform
+    return waitForFeed({ store: this.#store, catalog: this.#options.domain.catalog, clock }, request, waitMs, signal)
+  }
+
+  find(commitId: string): Promise<FoundCommit | undefined> {
+    return this.#store.find(commitId)
+  }
+
+  refresh(): Promise<void> {
+    return this.#store.refresh()
+  }
+
+  onTopic(listener: (topic: EngineTopic) => void): () => void {
+    this.#topicListeners.add(listener)
+    return () => this.#topicListeners.delete(listener)
+  }
+
+  onChange(listener: (change: CommitChange) => void): () => void {
+    this.#changeListeners.add(listener)
+    return () => this.#changeListeners.delete(listener)
+  }
+
+  // Dead letters
+
+  deadLetters(): DeadLetter[] {
+    return [...this.#store.known.deadLetters.values()].sort((a, b) => a.since - b.since).map(describeDeadLetter)
+  }
+
+  async retryDeadLetter(id: string): Promise<void> {
+    await retryDeadLetter(this.#store, id)
+    this.#changed([{ commit: id, to: 'pending', position: undefined }])
+    this.#sync.hurry()
+  }
+
+  async amendDeadLetter(id: string, commit: PreparedCommit): Promise<Stored> {
+    const stored = await amendDeadLetter(this.#store, id, commit, this.#now())
+    this.#changed([
+      { commit: id, to: 'replaced', position: undefined },
+      { commit: commit.id, to: 'pending', position: undefined },
+    ])
+    this.#sync.hurry()
+    return stored
+  }
+
+  async discardDeadLetter(id: string, reason: string): Promise<void> {
+    await discardDeadLetter(this.#store, id, reason, this.#now())
+    this.#changed([{ commit: id, to: 'discarded', position: undefined }])
+    this.#sync.hurry()
+  }
+
+  // Sync
+
+  status(): SyncStatus {
+    return this.#sync.status()
+  }
+
+  syncNow(): Promise<void> {
+    return this.#sync.now()
+  }
+
+  syncPause(): void {
+    this.#sync.pause()
+  }
+
+  syncResume(): void {
+    this.#sync.resume()
+  }
+
+  /** The page became visible, or the network came back. */
+  hurry(): void {
+    this.#sync.hurry()
+  }
+
+  faults(): Health['faulted'] {
+    return this.#projector
+      .faults()
+      .map(({ projection, fault }) => ({ projection, eventId: fault.eventId, message: fault.message }))
+  }
+
+  get storageMode(): StorageBackend['mode'] {
+    return this.#options.backend.mode
+  }
+
+  /** Lets appends that were accepted finish, then lets go of lock, channel and storage. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#sync.stop()
+    await this.#store.close()
+    this.views.close()
+    this.#projector.close()
+    this.#channel.close()
+    this.#topicListeners.clear()
+    this.#changeListeners.clear()
+  }
+
+  #createSync({ sync, platform, domain, place, maxAttempts }: EngineOptions): SharedSync {
+    const post = (message: TabMessage) => this.#post(message)
+    const shared = { ...platform, store: this.#store, post, onStatus: () => this.#tell('sync') }
+    if (sync === undefined) return new SharedSync(shared, undefined)
+    return new SharedSync(shared, {
+      ...platform,
+      store: this.#store,
+      transport: sync.transport,
+      auth: sync.auth,
+      lockName: `larder:sync:${place}`,
+      domain: domain.version,
+      maxAttempts: maxAttempts ?? 3,
+      onChanges: (changes) => this.#changed(changes),
+    })
+  }
+
+  #onStoreChange(reset: boolean, queued: boolean, own: boolean): void {
+    if (reset || queued) {
+      this.#tell('commits')
+      this.#tell('sync')
+    }
+    if (reset) this.#tell('dead-letters')
+    if (own && queued) this.#sync.trigger()
+    if (own) this.#announceMove()
+  }
+
+  /** One message for all that is written in this turn. */
+  #announceMove(): void {
+    if (this.#told) return
+    this.#told = true
+    queueMicrotask(() => {
+      this.#told = false
+      this.#post({ kind: 'moved' })
+    })
+  }
+
+  #changed(changes: readonly CommitChange[]): void {
+    this.#tellChanges(changes)
+    this.#post({ kind: 'changes', changes })
+  }
+
+  #tellChanges(changes: readonly CommitChange[]): void {
+    for (const change of changes) for (const listener of this.#changeListeners) listener(change)
+  }
+
+  #onMessage(message: unknown): void {
+    if (this.#closed || !isTabMessage(message)) return
+    if (message.kind === 'moved') void this.#follow()
+    else if (message.kind === 'changes') this.#tellChanges(message.changes)
+    else this.#sync.onMessage(message)
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      await this.#store.refresh()
+      this.#sync.trigger()
+    } catch (error) {
+      if (!this.#closed)
+        this.#options.platform.logger.error('engine: another tab wrote, and it could not be read', {
+          error: codeOf(error),
+        })
+    }
+  }
+
+  #watchFaults(): void {
+    const faulty = this.#projector.faults().length > 0
+    if (faulty || this.#faulty) this.#tell('health')
+    this.#faulty = faulty
+  }
+
+  #tell(topic: EngineTopic): void {
+    for (const listener of this.#topicListeners) listener(topic)
+  }
+
+  #post(message: TabMessage): void {
+    if (!this.#closed) this.#channel.post(message)
+  }
+
+  #now(): number {
+    return this.#options.platform.clock.now()
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof LarderError ? error.code : 'unknown'
+}

@@ -1,0 +1,93 @@
+import type { EventCatalog } from '../event/catalog.ts'
+import type { JsonValue } from '../event/json.ts'
+import type { RecordedEvent } from '../event/recorded-event.ts'
+import type { ConfirmedSegment } from '../store/records.ts'
+
+export interface EventsRequest {
+  readonly stream: string | undefined
+  readonly types: readonly string[] | undefined
+  /** ms since 1970, inclusive. */
+  readonly from: number | undefined
+  /** ms since 1970, exclusive. */
+  readonly to: number | undefined
+  /** Metadata that an event has to have, by name. */
+  readonly where: Readonly<Record<string, JsonValue>> | undefined
+  readonly limit: number
+  readonly direction: 'forward' | 'backward'
+  readonly after: string | undefined
+}
+
+/** A commit of which some events were given. */
+export interface PartOfCommit {
+  readonly id: string
+  /** How many, from the end at which the page reads. */
+  readonly count: number
+}
+
+/** One page as it fills: takes the events that are asked for, until there are enough. */
+export class EventsPage {
+  readonly events: RecordedEvent[] = []
+  readonly #catalog: EventCatalog
+  readonly #request: EventsRequest
+  #begun: PartOfCommit | undefined
+  #full = false
+
+  /** @param begun the commit that the page before ended in */
+  constructor(catalog: EventCatalog, request: EventsRequest, begun: PartOfCommit | undefined) {
+    this.#catalog = catalog
+    this.#request = request
+    this.#begun = begun
+  }
+
+  /** An event was asked for that has no room any more: there is a next page. */
+  get isFull(): boolean {
+    return this.#full
+  }
+
+  /** The commit that this page ends in. */
+  get begun(): PartOfCommit | undefined {
+    return this.#begun
+  }
+
+  mayHold({ events }: Pick<ConfirmedSegment, 'events'>): boolean {
+    const { from, to, types, stream } = this.#request
+    if (from !== undefined && events.maxTime < from) return false
+    if (to !== undefined && events.minTime >= to) return false
+    if (stream !== undefined && !events.streams.includes(stream)) return false
+    return types === undefined || types.some((type) => events.types.includes(type))
+  }
+
+  /** Takes a commit's events in the direction of the page. Answers whether it got through all of them. */
+  takeCommit(id: string, events: readonly RecordedEvent[]): boolean {
+    const ordered = this.#request.direction === 'forward' ? events : events.toReversed()
+    let done = this.#begun?.id === id ? this.#begun.count : 0
+    for (const event of ordered.slice(done)) {
+      if (this.#isAskedFor(event)) {
+        if (this.events.length >= this.#request.limit) {
+          this.#full = true
+          this.#begun = done === 0 ? undefined : { id, count: done }
+          return false
+        }
+        const read = this.#catalog.read(event)
+        if (read.kind === 'events') for (const current of read.events) this.events.push({ ...event, ...current })
+      }
+      done++
+    }
+    if (this.#begun?.id === id) this.#begun = undefined
+    return true
+  }
+
+  #isAskedFor(event: RecordedEvent): boolean {
+    const { stream, types, from, to, where } = this.#request
+    if (stream !== undefined && event.stream !== stream) return false
+    if (types !== undefined && !types.includes(event.type)) return false
+    if (where !== undefined && !hasMetadata(event, where)) return false
+    if (from === undefined && to === undefined) return true
+    const time = Date.parse(event.time)
+    return (from === undefined || time >= from) && (to === undefined || time < to)
+  }
+}
+
+function hasMetadata(event: RecordedEvent, where: Readonly<Record<string, JsonValue>>): boolean {
+  return Object.entries(where).every(([name, value]) => JSON.stringify(event.metadata[name]) === JSON.stringify(value))
+}

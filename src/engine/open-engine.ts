@@ -1,0 +1,58 @@
+import { argumentError, isLarderError } from '../errors.ts'
+import type { Platform, Transport } from '../platform/ports.ts'
+import type { Domain } from '../projection/define-domain.ts'
+import type { OpenStorage } from '../store/storage-backend.ts'
+import { Engine } from './engine.ts'
+
+export interface OpenEngineOptions {
+  readonly domain: Domain
+  readonly platform: Platform
+  readonly name: string
+  readonly account: string | undefined
+  readonly syncUrl: string | undefined
+  readonly auth: (() => Promise<string>) | undefined
+  readonly maxAttempts: number | undefined
+  readonly openStorage: OpenStorage
+  /** Taken when the storage is not to be had, and only when the app asked for it. */
+  readonly fallbackStorage: OpenStorage | undefined
+  readonly createTransport: (url: string) => Transport
+}
+
+/** Opens the storage that belongs to name and account, and an engine on it. */
+export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
+  const { domain, platform, name, account, syncUrl, auth, maxAttempts, createTransport } = options
+  const { backend, place } = await openStorage(options, placeOf(name, account))
+  try {
+    return await Engine.open({
+      domain,
+      platform,
+      backend,
+      place,
+      sync: syncUrl === undefined ? undefined : { transport: createTransport(syncUrl), auth },
+      ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    })
+  } catch (error) {
+    await backend.close()
+    throw error
+  }
+}
+
+/** One database, channel and lock per account: nothing crosses. */
+export function placeOf(name: string, account: string | undefined): string {
+  if (name === '') throw argumentError('name', 'A store needs a name: any text, the same at every open')
+  return `larder/${encodeURIComponent(name)}${account === undefined ? '' : `/${encodeURIComponent(account)}`}`
+}
+
+/**
+ * A log in memory is this tab's alone, so it gets a place of its own: with the lock of the others, only one of their logs would ever be sent.
+ */
+async function openStorage({ openStorage: open, fallbackStorage, platform }: OpenEngineOptions, place: string) {
+  try {
+    return { backend: await open(place), place }
+  } catch (error) {
+    if (fallbackStorage === undefined || !isLarderError(error, 'storage-unavailable')) throw error
+    platform.logger.error('engine: storage is not available; memory is used instead, and lost with the tab')
+    const own = `${place}/memory/${platform.ids.next()}`
+    return fallbackStorage(own).then((backend) => ({ backend, place: own }))
+  }
+}

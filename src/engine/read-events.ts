@@ -1,0 +1,176 @@
+import type { EventCatalog } from '../event/catalog.ts'
+import type { RecordedEvent } from '../event/recorded-event.ts'
+import type { EventStore } from '../store/event-store.ts'
+import { type PlacedCommit, unpackCommits } from '../store/packed-commits.ts'
+import type { ConfirmedSegment, PendingRecord } from '../store/records.ts'
+import { recordedInPending, recordedInSegment } from '../store/segment.ts'
+import type { KeyRange, StorageTransaction } from '../store/storage-backend.ts'
+import { type EventsCursor, formatEventsCursor, parseEventsCursor } from './events-cursor.ts'
+import { EventsPage, type EventsRequest } from './events-page.ts'
+import { afterConfirmed, afterPending, type FeedCursor, isDelivered, startOfFeed } from './feed-cursor.ts'
+
+export interface EventsAnswer {
+  readonly events: readonly RecordedEvent[]
+  /** Give it as `after` for the next page; undefined at the end. */
+  readonly next: string | undefined
+}
+
+/** Segments read at a time. */
+const PAGE = 4
+
+/**
+ * One page of events: the confirmed ones by position, then the pending ones in outbox order; backward the other way round. Going on from page to
+ * page gives each event once, though pending ones are confirmed in between. Events that today's definitions cannot read are left out; the
+ * log keeps them.
+ */
+export async function readEvents(
+  store: EventStore,
+  catalog: EventCatalog,
+  request: EventsRequest,
+): Promise<EventsAnswer> {
+  await store.refresh()
+  const cursor = request.after === undefined ? undefined : parseEventsCursor(request.after, request.direction)
+  const page = new EventsPage(catalog, request, cursor?.begun)
+  const reader = new Reader(store, request, page)
+  const next =
+    cursor?.to === 'forward' || request.direction === 'forward'
+      ? await reader.forward(cursor)
+      : await reader.backward(cursor)
+  return { events: page.events, next: page.isFull ? formatEventsCursor(next) : undefined }
+}
+
+class Reader {
+  readonly #store: EventStore
+  readonly #request: EventsRequest
+  readonly #page: EventsPage
+
+  constructor(store: EventStore, request: EventsRequest, page: EventsPage) {
+    this.#store = store
+    this.#request = request
+    this.#page = page
+  }
+
+  async forward(cursor: EventsCursor | undefined): Promise<EventsCursor> {
+    const { meta } = this.#store.known
+    let feed = cursor?.to === 'forward' ? cursor.feed : startOfFeed('', meta.device)
+    for (;;) {
+      const { segments, head } = await this.#upToHead(feed.position)
+      for (const segment of segments) feed = this.#takeForward(segment, feed)
+      if (this.#page.isFull) return { to: 'forward', feed, begun: this.#page.begun }
+      if (segments.length === PAGE) continue
+      feed = afterConfirmed(feed, Math.max(feed.position, head))
+      // From here on nothing is awaited: outbox and head belong together.
+      if (head === this.#store.known.head) break
+    }
+    return { to: 'forward', feed: this.#takeOutbox(feed), begun: this.#page.begun }
+  }
+
+  #takeForward(segment: ConfirmedSegment, start: FeedCursor): FeedCursor {
+    let feed = start
+    if (this.#page.isFull) return feed
+    for (const { commit, last, events } of this.#commitsOf(segment)) {
+      if (last <= feed.position || isDelivered(feed, commit)) continue
+      if (!this.#page.takeCommit(commit.id, events())) return feed
+      feed = afterConfirmed(feed, last)
+    }
+    return this.#page.isFull ? feed : afterConfirmed(feed, Math.max(feed.position, segment.last))
+  }
+
+  #takeOutbox(start: FeedCursor): FeedCursor {
+    const { pending, deadLetters } = this.#store.known
+    const records = pending.records.filter((record) => !isDelivered(start, record))
+    const waiting = new Set(
+      [...records, ...Array.from(deadLetters.values(), ({ commit }) => commit)].map(({ seq }) => seq),
+    )
+    let feed = start
+    for (const record of records) {
+      if (!this.#takePending(record)) return feed
+      waiting.delete(record.seq)
+      feed = afterPending(feed, record.seq, waiting)
+    }
+    return feed
+  }
+
+  async backward(cursor: EventsCursor | undefined): Promise<EventsCursor> {
+    if (cursor?.to === 'confirmed') return this.#backwardFrom(cursor.before)
+    const { pending, head, meta } = this.#store.known
+    const top = cursor?.to === 'outbox' ? cursor.top : head
+    const rest = new Set(cursor?.to === 'outbox' ? cursor.rest : pending.records.map(({ seq }) => seq))
+    const outbox = (): EventsCursor => ({ to: 'outbox', top, rest: [...rest], begun: this.#page.begun })
+    for (const record of pending.records.toReversed()) {
+      if (!rest.has(record.seq)) continue
+      if (!this.#takePending(record)) return outbox()
+      rest.delete(record.seq)
+    }
+    // What has been confirmed since the first page lies above the head of then.
+    const above = rest.size === 0 ? [] : await this.#segments({ after: top })
+    for (const segment of above.toReversed()) {
+      for (const { commit, last, events } of this.#commitsOf(segment).toReversed()) {
+        if (last <= top || commit.device !== meta.device || !rest.has(commit.seq)) continue
+        if (!this.#page.takeCommit(commit.id, events())) return outbox()
+        rest.delete(commit.seq)
+      }
+    }
+    return this.#backwardFrom(top + 1)
+  }
+
+  /** A segment's key is its last position, so the one that a page was cut in is found from the front. */
+  async #backwardFrom(start: number): Promise<EventsCursor> {
+    let before = start
+    const [cut] = await this.#segments({ after: before - 2, limit: 1 })
+    if (cut !== undefined && cut.first < before) before = this.#takeBackward(cut, before)
+    while (!this.#page.isFull) {
+      const segments = await this.#segments({ upTo: before - 1, limit: PAGE, direction: 'backward' })
+      if (segments.length === 0) break
+      for (const segment of segments) if (!this.#page.isFull) before = this.#takeBackward(segment, before)
+    }
+    return { to: 'confirmed', before, begun: this.#page.begun }
+  }
+
+  #takeBackward(segment: ConfirmedSegment, start: number): number {
+    let before = start
+    for (const { commit, last, events } of this.#commitsOf(segment).toReversed()) {
+      if (last >= before) continue
+      if (!this.#page.takeCommit(commit.id, events())) return before
+      before = last - commit.count + 1
+    }
+    return before
+  }
+
+  #takePending(record: PendingRecord): boolean {
+    return !this.#page.mayHold(record) || this.#page.takeCommit(record.id, recordedInPending(record))
+  }
+
+  /** The commits of a segment; its events are parsed only if one is asked for. */
+  #commitsOf(
+    segment: ConfirmedSegment,
+  ): { commit: PlacedCommit; last: number; events: () => readonly RecordedEvent[] }[] {
+    const mayHold = this.#page.mayHold(segment)
+    let all: readonly RecordedEvent[] | undefined
+    return unpackCommits(segment.commits).map((commit) => ({
+      commit,
+      last: segment.first + commit.offset + commit.count - 1,
+      events: () => {
+        if (!mayHold) return []
+        all ??= recordedInSegment(segment)
+        return all.slice(commit.offset, commit.offset + commit.count)
+      },
+    }))
+  }
+
+  #upToHead(after: number): Promise<{ segments: ConfirmedSegment[]; head: number }> {
+    return this.#store.read(async (tx, { head }) => ({
+      segments: await this.#read(tx, { after, upTo: head, limit: PAGE }),
+      head,
+    }))
+  }
+
+  #segments(range: KeyRange<number>): Promise<ConfirmedSegment[]> {
+    return this.#store.read((tx) => this.#read(tx, range))
+  }
+
+  #read(tx: StorageTransaction, range: KeyRange<number>): Promise<ConfirmedSegment[]> {
+    const { stream } = this.#request
+    return stream === undefined ? tx.read('confirmed', range) : tx.readByIndex('streams', stream, range)
+  }
+}

@@ -1,0 +1,130 @@
+import type { EventCatalog } from '../event/catalog.ts'
+import type { RecordedEvent } from '../event/recorded-event.ts'
+import type { EventStore } from '../store/event-store.ts'
+import { unpackCommits } from '../store/packed-commits.ts'
+import type { ConfirmedSegment, PendingRecord } from '../store/records.ts'
+import { recordedInPending, recordedInSegment } from '../store/segment.ts'
+import {
+  afterConfirmed,
+  afterPending,
+  type FeedCursor,
+  formatCursor,
+  isDelivered,
+  parseCursor,
+  startOfFeed,
+} from './feed-cursor.ts'
+
+export interface FeedRequest {
+  /** Default: from the first event; `'now'`: only what comes. */
+  readonly after: string | undefined
+  readonly types: readonly string[] | undefined
+  readonly stream: string | undefined
+  /** `'confirmed'`: strict position order, and nothing before it is confirmed. */
+  readonly zone: 'all' | 'confirmed'
+}
+
+export interface FeedBatch {
+  readonly events: readonly (RecordedEvent & { readonly cursor: string })[]
+  /** Where to go on. */
+  readonly cursor: string
+  /** Nothing more at the moment. */
+  readonly atEnd: boolean
+}
+
+/** Segments read for one batch. */
+const PAGE = 4
+/** A batch ends after the commit with which it has this many events. */
+const BATCH_EVENTS = 256
+
+/** The next events behind a cursor: each once, own ones when they are stored, others when they are confirmed. */
+export async function readFeed(store: EventStore, catalog: EventCatalog, request: FeedRequest): Promise<FeedBatch> {
+  const start = cursorOf(store, request.after)
+  const { segments, head } = await store.read(async (tx, cache) => ({
+    segments: await tx.read('confirmed', { after: start.position, upTo: cache.head, limit: PAGE }),
+    head: cache.head,
+  }))
+  const batch = new Batch(catalog, request, start)
+  for (const segment of segments) batch.offerSegment(segment)
+  const caughtUp = batch.cursor.position >= head && head === store.known.head
+  if (caughtUp && request.zone === 'all') batch.offerPending(store)
+  return { events: batch.events, cursor: formatCursor(batch.cursor), atEnd: caughtUp && !batch.isFull }
+}
+
+function cursorOf(store: EventStore, after: string | undefined): FeedCursor {
+  const { meta, head, pending } = store.known
+  const epoch = meta.authority === 'local' ? 'local' : meta.authority.slice('server:'.length)
+  const start = startOfFeed(epoch, meta.device)
+  if (after === undefined) return start
+  if (after !== 'now') return parseCursor(after, epoch)
+  const last = pending.records.reduce((top, { seq }) => Math.max(top, seq), 0)
+  return { ...start, position: head, seq: last }
+}
+
+class Batch {
+  readonly events: (RecordedEvent & { readonly cursor: string })[] = []
+  readonly #catalog: EventCatalog
+  readonly #request: FeedRequest
+  cursor: FeedCursor
+
+  constructor(catalog: EventCatalog, request: FeedRequest, cursor: FeedCursor) {
+    this.#catalog = catalog
+    this.#request = request
+    this.cursor = cursor
+  }
+
+  get isFull(): boolean {
+    return this.events.length >= BATCH_EVENTS
+  }
+
+  offerSegment(segment: ConfirmedSegment): void {
+    if (segment.last <= this.cursor.position) return
+    const wanted = this.#mayHold(segment) ? recordedInSegment(segment) : []
+    for (const commit of unpackCommits(segment.commits)) {
+      if (this.isFull) return
+      const last = segment.first + commit.offset + commit.count - 1
+      if (last <= this.cursor.position) continue
+      const seen = isDelivered(this.cursor, commit)
+      const next = afterConfirmed(this.cursor, last)
+      this.#deliver(seen ? [] : wanted.slice(commit.offset, commit.offset + commit.count), next)
+    }
+  }
+
+  offerPending(store: EventStore): void {
+    const { pending, deadLetters, meta } = store.known
+    const waiting = new Set<number>()
+    for (const record of [...pending.records, ...Array.from(deadLetters.values(), ({ commit }) => commit)]) {
+      if (record.device === meta.device && !isDelivered(this.cursor, record)) waiting.add(record.seq)
+    }
+    for (const record of pending.records) {
+      if (this.isFull) return
+      if (isDelivered(this.cursor, record)) continue
+      waiting.delete(record.seq)
+      const next = afterPending(this.cursor, record.seq, waiting)
+      this.#deliver(this.#mayHold(record) ? recordedInPending(record) : [], next)
+    }
+  }
+
+  /** Only the last event of a commit moves the cursor: whoever stops before it is given the whole commit again. */
+  #deliver(events: readonly RecordedEvent[], next: FeedCursor): void {
+    const readable = events.flatMap((event) => {
+      const read = this.#isAskedFor(event) ? this.#catalog.read(event) : undefined
+      return read?.kind === 'events' ? read.events.map((current) => ({ ...event, ...current })) : []
+    })
+    const before = formatCursor(this.cursor)
+    this.cursor = next
+    for (const [index, event] of readable.entries()) {
+      this.events.push({ ...event, cursor: index === readable.length - 1 ? formatCursor(next) : before })
+    }
+  }
+
+  #mayHold({ events }: Pick<ConfirmedSegment | PendingRecord, 'events'>): boolean {
+    const { types, stream } = this.#request
+    if (stream !== undefined && !events.streams.includes(stream)) return false
+    return types === undefined || types.some((type) => events.types.includes(type))
+  }
+
+  #isAskedFor(event: RecordedEvent): boolean {
+    const { types, stream } = this.#request
+    return (stream === undefined || event.stream === stream) && (types === undefined || types.includes(event.type))
+  }
+}

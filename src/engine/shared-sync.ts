@@ -1,0 +1,132 @@
+import type { Clock, Ids } from '../platform/ports.ts'
+import type { EventStore } from '../store/event-store.ts'
+import { SyncEngine, type SyncOptions } from '../sync/sync-engine.ts'
+import type { SyncState } from '../sync/sync-state.ts'
+import type { SyncStatus } from '../sync/sync-status.ts'
+import { describeSync } from './describe-sync.ts'
+import type { TabMessage } from './tab-message.ts'
+
+/** How long a tab waits for the leading tab to answer. */
+const LEADER_ANSWER_MS = 35_000
+
+export interface SharedSyncOptions {
+  readonly store: EventStore
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly post: (message: TabMessage) => void
+  readonly onStatus: () => void
+}
+
+/** Sync as every tab sees it: done by the tab that leads, steered and shown by all. */
+export class SharedSync {
+  readonly #options: SharedSyncOptions
+  readonly #engine: SyncEngine | undefined
+  readonly #answers = new Map<string, () => void>()
+  /** What the leading tab said last, where that is another. */
+  #leaderState: SyncState | undefined
+
+  /** @param sync undefined for a store that was opened without */
+  constructor(options: SharedSyncOptions, sync: Omit<SyncOptions, 'onState'> | undefined) {
+    this.#options = options
+    this.#engine = sync && new SyncEngine({ ...sync, onState: () => this.#onState() })
+  }
+
+  start(): void {
+    this.#engine?.start()
+    this.#options.post({ kind: 'sync-state?' })
+  }
+
+  stop(): void {
+    this.#engine?.stop()
+  }
+
+  status(): SyncStatus {
+    const { known } = this.#options.store
+    const isLocal = known.meta.authority === 'local'
+    const isLeader = this.#engine?.isLeader === true
+    return describeSync({
+      isLocal,
+      isPaused: !isLocal && this.#engine === undefined,
+      isLeader,
+      state: isLeader ? this.#engine?.state : (this.#leaderState ?? this.#engine?.state),
+      known,
+    })
+  }
+
+  /** Something was appended, here or in another tab. */
+  trigger(): void {
+    this.#engine?.trigger()
+  }
+
+  /** Exchanges now, whatever the backoff, in whichever tab leads. */
+  hurry(): void {
+    if (this.#engine?.isLeader === true) this.#engine.hurry()
+    else this.#options.post({ kind: 'sync-hurry' })
+  }
+
+  /** Resolves when an exchange has ended, in whichever tab leads; at the latest after 35 s. */
+  async now(): Promise<void> {
+    if (this.#engine === undefined) return
+    if (this.#engine.isLeader) return this.#engine.now()
+    const { ids, clock, post } = this.#options
+    const id = ids.next()
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(LEADER_ANSWER_MS, () => this.#answers.get(id)?.())
+      this.#answers.set(id, () => {
+        this.#answers.delete(id)
+        cancel()
+        resolve()
+      })
+      post({ kind: 'sync-now', id })
+    })
+  }
+
+  pause(): void {
+    this.#engine?.pause()
+    this.#options.post({ kind: 'sync-pause' })
+  }
+
+  resume(): void {
+    this.#engine?.resume()
+    this.#options.post({ kind: 'sync-resume' })
+  }
+
+  onMessage(message: TabMessage): void {
+    switch (message.kind) {
+      case 'sync-state':
+        this.#leaderState = message.state
+        this.#options.onStatus()
+        return
+      case 'sync-state?':
+        this.#tellState()
+        return
+      case 'sync-hurry':
+        if (this.#engine?.isLeader === true) this.#engine.hurry()
+        return
+      case 'sync-now':
+        if (this.#engine?.isLeader === true)
+          void this.#engine.now().then(() => this.#options.post({ kind: 'sync-done', id: message.id }))
+        return
+      case 'sync-done':
+        this.#answers.get(message.id)?.()
+        return
+      case 'sync-pause':
+        this.#engine?.pause()
+        return
+      case 'sync-resume':
+        this.#engine?.resume()
+        return
+      default:
+        return
+    }
+  }
+
+  #onState(): void {
+    this.#options.onStatus()
+    this.#tellState()
+  }
+
+  #tellState(): void {
+    if (this.#engine?.isLeader === true) this.#options.post({ kind: 'sync-state', state: this.#engine.state })
+  }
+}

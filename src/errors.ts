@@ -1,0 +1,94 @@
+/**
+ * Every promise that Larder breaks is a {@link LarderError} with a stable `code`. Decide by the code, never by the text:
+ * the sentence is for people and may change, the code may not.
+ */
+
+/** What each code carries in `details`. A code that is not listed here carries none. */
+export interface LarderErrorDetails {
+  /** The stream was not at the version that the append expected. */
+  concurrency: { stream: string; expected: number | 'noStream' | 'streamExists'; actual: number }
+  /** The data does not fit the event's schema. `event` is the index within the append. */
+  validation: { type: string; event: number; issues: readonly { path: string; message: string }[] }
+  /** The type is in no definition of this domain. */
+  'unknown-type': { type: string; known: readonly string[] }
+  'version-invalid': { type: string; version: unknown; current: number }
+  'payload-not-json': { path: string; kind: string }
+  'payload-number': { path: string; value: string }
+  'payload-cycle': { path: string }
+  'payload-depth': { path: string; max: number }
+  'payload-keys': { path: string; max: number }
+  'key-forbidden': { path: string; key: string }
+  'text-invalid': { path: string; index: number }
+  'event-too-large': { type: string; bytes: number; max: number }
+  'commit-too-large': { events: number; bytes: number; maxEvents: number; maxBytes: number }
+  'commit-empty': undefined
+  'stream-name': { stream: unknown }
+  'id-duplicate': { id: string }
+  'id-invalid': { id: unknown }
+  /** The commit id was used before, for something else. */
+  'id-reused': { id: string }
+  argument: { argument: string }
+  'storage-unavailable': undefined
+  'storage-timeout': undefined
+  'storage-full': { usage: number | undefined; quota: number | undefined }
+  'storage-failed': undefined
+  'storage-damaged': { record: string }
+  'schema-too-new': { stored: number; supported: number }
+  'authority-mismatch': { stored: string; asked: string }
+  'worker-unavailable': undefined
+  /** The worker died while the call was in flight. `outcome: 'unknown'`: it may or may not have been stored. */
+  'worker-crashed': { outcome: 'unknown' | 'not-started' }
+  'worker-mismatch': { page: string; worker: string }
+  timeout: { afterMs: number }
+  closed: undefined
+  'cursor-foreign': undefined
+  'dead-letter-unknown': { id: string }
+  'commit-unknown': { id: string }
+  'projection-unknown': { projection: string }
+  'projection-faulted': { projection: string; eventId: string }
+  'update-required': undefined
+  'auth-required': undefined
+  'server-protocol': { problem: string }
+  internal: undefined
+}
+
+export type LarderErrorCode = keyof LarderErrorDetails
+
+type DetailsArgument<C extends LarderErrorCode> = LarderErrorDetails[C] extends undefined
+  ? { details?: undefined }
+  : { details: LarderErrorDetails[C] }
+
+export class LarderError<C extends LarderErrorCode = LarderErrorCode> extends Error {
+  override readonly name = 'LarderError'
+  /** Stable; the table in the documentation says what each one means and what to do. */
+  readonly code: C
+  /** Facts by code, see {@link LarderErrorDetails}. Never holds payload. */
+  readonly details: LarderErrorDetails[C]
+
+  constructor(code: C, message: string, options: { cause?: unknown } & DetailsArgument<C>) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.details = options.details as LarderErrorDetails[C]
+  }
+}
+
+/**
+ * True if `error` is Larder's, and, where a code is given, has that code; `details` is then typed by it. Looks at the shape, not at the class:
+ * the worker is bundled with a class of its own.
+ */
+export function isLarderError<C extends LarderErrorCode = LarderErrorCode>(
+  error: unknown,
+  code?: C,
+): error is LarderError<C> {
+  return (
+    error instanceof Error &&
+    error.name === 'LarderError' &&
+    'code' in error &&
+    (code === undefined || error.code === code)
+  )
+}
+
+/** An argument that the caller can mend: names it, and says what was expected. */
+export function argumentError(argument: string, sentence: string): LarderError<'argument'> {
+  return new LarderError('argument', sentence, { details: { argument } })
+}

@@ -1,0 +1,175 @@
+import { isLarderError, LarderError } from '../errors.ts'
+import { firstBrokenCharacter } from './check-text.ts'
+import type { JsonValue } from './json.ts'
+import { EVENT_LIMITS } from './limits.ts'
+
+const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+
+/**
+ * Checks that a value comes back from JSON exactly as it went in, and answers it as plain data (a copy, with `undefined` properties
+ * left out and −0 as 0). Nothing of the input is run but its own enumerable data properties: getters are refused, and of a proxy
+ * what it shows is copied, once.
+ *
+ * @throws LarderError `payload-not-json`, `payload-number`, `payload-cycle`, `payload-depth`, `payload-keys`, `key-forbidden`, `text-invalid`,
+ * each with the path from `root`
+ */
+export function checkPayload(value: unknown, root: string): JsonValue {
+  return new PayloadCheck(root).value(value, undefined, 0)
+}
+
+/** Path as a linked list: most values are fine, and then no string is built. */
+interface Path {
+  readonly parent: Path | undefined
+  readonly part: string | number
+}
+
+class PayloadCheck {
+  readonly #root: string
+  readonly #open = new Set<object>()
+  #keys = 0
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  value(value: unknown, path: Path | undefined, depth: number): JsonValue {
+    switch (typeof value) {
+      case 'string':
+        return this.#text(value, path)
+      case 'number':
+        return this.#number(value, path)
+      case 'boolean':
+        return value
+      case 'object':
+        return value === null ? null : this.#object(value, path, depth)
+      default:
+        throw this.#notJson(path, typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`)
+    }
+  }
+
+  #text(text: string, path: Path | undefined): string {
+    const index = firstBrokenCharacter(text)
+    if (index === -1) return text
+    const where = this.#show(path)
+    throw new LarderError(
+      'text-invalid',
+      `${where}[${index}] is ${text[index] === '\u0000' ? 'U+0000' : 'an unpaired surrogate'}: take it out, it cannot be stored everywhere`,
+      { details: { path: where, index } },
+    )
+  }
+
+  #number(number: number, path: Path | undefined): number {
+    if (!Number.isFinite(number) || (Number.isInteger(number) && !Number.isSafeInteger(number))) {
+      const where = this.#show(path)
+      const advice = Number.isFinite(number) ? 'is too large to be exact; use a string' : 'use null or leave it out'
+      throw new LarderError('payload-number', `${where} is ${number}: ${advice}`, {
+        details: { path: where, value: String(number) },
+      })
+    }
+    return number === 0 ? 0 : number
+  }
+
+  #object(object: object, path: Path | undefined, depth: number): JsonValue {
+    if (this.#open.has(object)) {
+      const where = this.#show(path)
+      throw new LarderError('payload-cycle', `${where} contains itself: JSON has no cycles`, {
+        details: { path: where },
+      })
+    }
+    if (depth >= EVENT_LIMITS.payloadDepth) {
+      const where = this.#show(path)
+      throw new LarderError('payload-depth', `${where} is nested deeper than ${EVENT_LIMITS.payloadDepth} levels`, {
+        details: { path: where, max: EVENT_LIMITS.payloadDepth },
+      })
+    }
+    this.#open.add(object)
+    const copy = this.#copy(object, path, depth)
+    this.#open.delete(object)
+    return copy
+  }
+
+  #copy(object: object, path: Path | undefined, depth: number): JsonValue {
+    try {
+      return Array.isArray(object) ? this.#array(object, path, depth) : this.#record(object, path, depth)
+    } catch (error) {
+      if (isLarderError(error)) throw error
+      // A proxy may throw whatever it likes, at whatever is done with it.
+      throw this.#notJson(path, 'an object that cannot be read')
+    }
+  }
+
+  #array(array: readonly unknown[], path: Path | undefined, depth: number): JsonValue {
+    if (Object.getPrototypeOf(array) !== Array.prototype) throw this.#notJson(path, `a ${kindOf(array)}`)
+    const copy: JsonValue[] = []
+    this.#count(array.length, path)
+    for (let index = 0; index < array.length; index++) {
+      const here = { parent: path, part: index }
+      const item = Object.getOwnPropertyDescriptor(array, index)
+      if (item === undefined) throw this.#notJson(here, 'a hole in an array')
+      copy.push(this.value(this.#valueOf(item, here), here, depth + 1))
+    }
+    const [name] = Object.keys(array).slice(array.length)
+    if (name !== undefined) throw this.#notJson({ parent: path, part: name }, 'a named property of an array')
+    return copy
+  }
+
+  #valueOf(property: PropertyDescriptor, path: Path): unknown {
+    if (property.get !== undefined || property.set !== undefined) throw this.#notJson(path, 'a getter')
+    return property.value
+  }
+
+  #record(object: object, path: Path | undefined, depth: number): JsonValue {
+    const prototype: unknown = Object.getPrototypeOf(object)
+    if (prototype !== Object.prototype && prototype !== null) throw this.#notJson(path, `a ${kindOf(object)}`)
+    const copy: Record<string, JsonValue> = {}
+    const keys = Reflect.ownKeys(object)
+    this.#count(keys.length, path)
+    for (const key of keys) {
+      const property = Object.getOwnPropertyDescriptor(object, key)
+      if (property?.enumerable !== true) continue
+      if (typeof key === 'symbol') throw this.#notJson(path, 'an object with a symbol as a key')
+      const here = { parent: path, part: key }
+      if (FORBIDDEN_KEYS.has(key)) {
+        const where = this.#show(here)
+        throw new LarderError('key-forbidden', `${where}: an object may not have a key of this name; rename it`, {
+          details: { path: where, key },
+        })
+      }
+      const value = this.#valueOf(property, here)
+      if (value === undefined) continue
+      this.#text(key, here)
+      copy[key] = this.value(value, here, depth + 1)
+    }
+    return copy
+  }
+
+  #count(more: number, path: Path | undefined): void {
+    this.#keys += more
+    if (this.#keys <= EVENT_LIMITS.payloadKeys) return
+    const where = this.#show(path)
+    throw new LarderError(
+      'payload-keys',
+      `${where}: the payload has more than ${EVENT_LIMITS.payloadKeys} keys and items; split the event`,
+      {
+        details: { path: where, max: EVENT_LIMITS.payloadKeys },
+      },
+    )
+  }
+
+  #notJson(path: Path | undefined, kind: string): LarderError<'payload-not-json'> {
+    const where = this.#show(path)
+    const advice =
+      kind === 'a Date' ? 'use an ISO string' : 'use strings, numbers, booleans, null, plain objects and arrays'
+    return new LarderError('payload-not-json', `${where} is ${kind}; ${advice}`, { details: { path: where, kind } })
+  }
+
+  #show(path: Path | undefined): string {
+    if (path === undefined) return this.#root
+    return `${this.#show(path.parent)}${typeof path.part === 'number' ? `[${path.part}]` : `.${path.part}`}`
+  }
+}
+
+function kindOf(object: object): string {
+  const name: unknown = Object.getPrototypeOf(object)?.constructor?.name
+  return typeof name === 'string' && name !== '' ? name : 'class instance'
+}

@@ -1,0 +1,34 @@
+/** What the browser says of this origin's storage. Much of it may be missing, throw or never answer; then it is unknown. */
+export interface StorageFacts {
+  /** Asks not to be evicted when the disk is full; answers whether that was granted. */
+  persist(): Promise<boolean>
+  read(): Promise<{ persisted: boolean | 'unknown'; usageBytes: number | undefined; quotaBytes: number | undefined }>
+}
+
+/** Browsers have been seen to ask a person, and to never answer. */
+const ANSWER_MS = 2000
+
+export function browserStorageFacts(): StorageFacts {
+  const storage = typeof navigator === 'undefined' ? undefined : (navigator.storage as StorageManager | undefined)
+  return {
+    persist: async () => (await within(storage?.persist?.())) ?? false,
+    read: async () => {
+      const [persisted, estimate] = await Promise.all([within(storage?.persisted?.()), within(storage?.estimate?.())])
+      return { persisted: persisted ?? 'unknown', usageBytes: estimate?.usage, quotaBytes: estimate?.quota }
+    },
+  }
+}
+
+async function within<T>(answer: Promise<T> | undefined): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const silence = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ANSWER_MS)
+  })
+  try {
+    return await Promise.race([answer, silence])
+  } catch {
+    return undefined
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,43 @@
+import { argumentError } from '../errors.ts'
+import { EventCatalog } from '../event/catalog.ts'
+import type { AnyEventDefinition } from '../event/define-event.ts'
+import type { AnyProjection } from './define-projection.ts'
+
+/** Everything that page, worker and server share: one module of pure definitions. */
+export interface Domain {
+  readonly version: string
+  readonly catalog: EventCatalog
+  readonly projections: ReadonlyMap<string, AnyProjection>
+}
+
+export interface DomainOptions {
+  /** Any text that changes with every release of the definitions; devices and server tell each other. */
+  version: string
+  events: readonly AnyEventDefinition[]
+  projections?: readonly AnyProjection[]
+}
+
+/**
+ * Gathers the definitions of an app.
+ *
+ * @throws LarderError `argument` when a name is taken twice, or a projection folds an event that is not listed
+ */
+export function defineDomain(options: DomainOptions): Domain {
+  if (options.version === '')
+    throw argumentError('version', 'A domain needs a version: any text that changes with every release')
+  const catalog = new EventCatalog(options.events)
+  const projections = new Map<string, AnyProjection>()
+  for (const projection of options.projections ?? []) {
+    if (projections.has(projection.name))
+      throw argumentError('projections', `Two projections are named ${projection.name}`)
+    for (const type of projection.types) {
+      if (catalog.find(type) === undefined)
+        throw argumentError(
+          'events',
+          `Projection ${projection.name} folds ${type}, which is not in the domain's events`,
+        )
+    }
+    projections.set(projection.name, projection)
+  }
+  return Object.freeze({ version: options.version, catalog, projections })
+}

@@ -1,0 +1,101 @@
+import { argumentError } from '../errors.ts'
+import type { AnyEventDefinition, EventOf } from '../event/define-event.ts'
+import type { DomainEvent } from '../event/recorded-event.ts'
+
+/** One pure function per event type. It gets the state and answers the next; it never changes what it was given. */
+export type Evolve<E extends readonly AnyEventDefinition[], S> = {
+  readonly [K in E[number]['type']]: (state: S, event: EventOf<Extract<E[number], { readonly type: K }>>) => NoInfer<S>
+}
+
+/** Which of a keyed projection's states an event touches. */
+export type KeyResult = string | readonly string[] | undefined
+
+/** What the engine runs; its states are `unknown` there. */
+export interface AnyProjection {
+  readonly name: string
+  readonly version: number
+  readonly kind: 'keyed' | 'single'
+  readonly types: ReadonlySet<string>
+  readonly keysOf: (event: DomainEvent) => readonly string[]
+  readonly initialState: () => unknown
+  readonly evolveState: (state: unknown, event: DomainEvent) => unknown
+}
+
+/** One state per key. */
+export interface KeyedProjection<S> extends AnyProjection {
+  readonly kind: 'keyed'
+  readonly initialState: () => S
+}
+
+/** One state. */
+export interface SingleProjection<S> extends AnyProjection {
+  readonly kind: 'single'
+  readonly initialState: () => S
+}
+
+export type StateOf<P> = P extends KeyedProjection<infer S> ? S : P extends SingleProjection<infer S> ? S : never
+
+interface ProjectionOptions<E extends readonly AnyEventDefinition[], S> {
+  /** Whole number from 1. Raise it whenever the states would come out different: they are then rebuilt. */
+  version: number
+  /** The events that it folds. */
+  events: E
+  /** The state before the first event. */
+  initial: () => S
+  evolve: Evolve<E, S>
+}
+
+const SINGLE_KEY: readonly string[] = ['']
+
+/**
+ * A read model as data and pure functions, folded from the log: same log, same definition, same state, on every device.
+ *
+ * With `key` it holds one state per key; `key` may answer one key, several, or none for an event. Without, it holds one state.
+ *
+ * @throws LarderError `argument` when the version is not a whole number from 1, or an event has no function in `evolve`
+ */
+export function defineProjection<const E extends readonly AnyEventDefinition[], S>(
+  name: string,
+  options: ProjectionOptions<E, S> & { key: (event: EventOf<E[number]>) => KeyResult },
+): KeyedProjection<S>
+export function defineProjection<const E extends readonly AnyEventDefinition[], S>(
+  name: string,
+  options: ProjectionOptions<E, S> & { key?: undefined },
+): SingleProjection<S>
+export function defineProjection<const E extends readonly AnyEventDefinition[], S>(
+  name: string,
+  options: ProjectionOptions<E, S> & { key?: ((event: EventOf<E[number]>) => KeyResult) | undefined },
+): KeyedProjection<S> | SingleProjection<S> {
+  if (name === '') throw argumentError('name', 'A projection needs a name')
+  if (!Number.isSafeInteger(options.version) || options.version < 1) {
+    throw argumentError('version', `The version of projection ${name} is a whole number from 1; got ${options.version}`)
+  }
+  const evolve: Readonly<Record<string, unknown>> = options.evolve
+  const types = new Set(options.events.map((definition) => definition.type))
+  for (const type of types) {
+    if (!Object.hasOwn(evolve, type) || typeof evolve[type] !== 'function')
+      throw argumentError('evolve', `Projection ${name} folds ${type}, but evolve has no function for it`)
+  }
+  const { key } = options
+  const common = {
+    name,
+    version: options.version,
+    types,
+    initialState: options.initial,
+    evolveState: evolver(evolve),
+  }
+  if (key === undefined) return Object.freeze({ ...common, kind: 'single', keysOf: () => SINGLE_KEY })
+  // The engine hands it events of the listed types only, read with the definitions that `key` is typed by.
+  const keyOf = key as (event: DomainEvent) => KeyResult
+  return Object.freeze({ ...common, kind: 'keyed', keysOf: (event: DomainEvent) => keyList(keyOf(event)) })
+}
+
+function evolver(evolve: Readonly<Record<string, unknown>>): AnyProjection['evolveState'] {
+  const byType = evolve as Readonly<Record<string, (state: unknown, event: DomainEvent) => unknown>>
+  return (state, event) => byType[event.type]?.(state, event)
+}
+
+function keyList(keys: KeyResult): readonly string[] {
+  if (keys === undefined) return []
+  return typeof keys === 'string' ? [keys] : [...new Set(keys)]
+}

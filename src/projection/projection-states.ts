@@ -1,0 +1,152 @@
+import type { EventCatalog } from '../event/catalog.ts'
+import type { PackedEvents } from '../event/packed-events.ts'
+import type { AnyProjection } from './define-projection.ts'
+import { type Fault, FoldFault, foldEvents, type StateLayer, selectEvents } from './fold.ts'
+
+/** What a projection needs to know of a commit that waits in the outbox. */
+export interface PendingCommit {
+  readonly id: string
+  readonly events: PackedEvents
+}
+
+export interface ConfirmedRun {
+  readonly first: number
+  readonly last: number
+  readonly events: PackedEvents
+}
+
+export type Layer = 'all' | 'confirmed'
+
+/**
+ * The states of one projection: a base, folded up to a position of the confirmed order, and an overlay for the keys that pending events
+ * touch, folded on top of it. Every method answers the keys whose state may have changed.
+ */
+export class ProjectionStates {
+  readonly projection: AnyProjection
+  readonly #catalog: EventCatalog
+  readonly #base = new Map<string, unknown>()
+  readonly #overlay = new Map<string, unknown>()
+  #foldedPending: string[] = []
+  readonly #foldedIds = new Set<string>()
+  #position = 0
+  #baseFault: Fault | undefined
+  #overlayFault: Fault | undefined
+
+  constructor(projection: AnyProjection, catalog: EventCatalog) {
+    this.projection = projection
+    this.#catalog = catalog
+  }
+
+  /** The base holds every confirmed event up to this one. */
+  get position(): number {
+    return this.#position
+  }
+
+  get fault(): Fault | undefined {
+    return this.#baseFault ?? this.#overlayFault
+  }
+
+  state(key: string, layer: Layer): unknown {
+    if (layer === 'all' && this.#overlay.has(key)) return this.#overlay.get(key)
+    return this.#base.has(key) ? this.#base.get(key) : this.projection.initialState()
+  }
+
+  /** Whether an event has touched the key. */
+  has(key: string, layer: Layer): boolean {
+    return this.#base.has(key) || (layer === 'all' && this.#overlay.has(key))
+  }
+
+  /** Keys with a state, sorted. */
+  keys(layer: Layer): string[] {
+    const keys = new Set(this.#base.keys())
+    if (layer === 'all') for (const key of this.#overlay.keys()) keys.add(key)
+    return [...keys].sort()
+  }
+
+  /**
+   * Folds what a confirmed run adds to the base; it must not leave a gap. The overlay is then void until {@link rebase}.
+   */
+  advanceBase(run: ConfirmedRun, touched: Set<string>): void {
+    if (run.last <= this.#position) return
+    const skip = this.#position + 1 - run.first
+    this.#position = run.last
+    if (this.#baseFault === undefined) this.#baseFault = this.#fold(run.events, this.#baseLayer, touched, skip)
+  }
+
+  /** Folds commits that came behind those that the overlay holds; what it holds already is passed over. */
+  extendOverlay(commits: readonly PendingCommit[]): Set<string> {
+    const touched = new Set<string>()
+    for (const commit of commits) {
+      if (this.#foldedIds.has(commit.id)) continue
+      this.#foldedPending.push(commit.id)
+      this.#foldedIds.add(commit.id)
+      if (this.fault === undefined) this.#overlayFault = this.#fold(commit.events, this.#overlayLayer, touched)
+    }
+    return touched
+  }
+
+  /** Throws the overlay away and folds the outbox on the base as it is now. */
+  rebase(commits: readonly PendingCommit[]): Set<string> {
+    const touched = new Set(this.#overlay.keys())
+    this.#overlay.clear()
+    this.#overlayFault = undefined
+    this.#foldedPending = []
+    this.#foldedIds.clear()
+    for (const key of this.extendOverlay(commits)) touched.add(key)
+    return touched
+  }
+
+  /**
+   * The common case of a rebase: what was confirmed is exactly the front of the outbox, and the rest of it is as it was. Then the states
+   * are what they were, only the base moves on, and nothing is folded twice. Answers undefined, with nothing done, when that is not so.
+   */
+  confirmFront(
+    ids: readonly string[],
+    runs: readonly ConfirmedRun[],
+    rest: readonly PendingCommit[],
+  ): Set<string> | undefined {
+    const last = runs.at(-1)?.last
+    if (this.fault !== undefined || last === undefined || this.#foldedPending.length !== ids.length + rest.length)
+      return undefined
+    if (!ids.every((id, index) => id === this.#foldedPending[index])) return undefined
+    if (!rest.every(({ id }, index) => id === this.#foldedPending[ids.length + index])) return undefined
+    const touched = new Set<string>()
+    if (rest.length === 0) {
+      for (const [key, state] of this.#overlay) {
+        this.#base.set(key, state)
+        touched.add(key)
+      }
+      this.#overlay.clear()
+      this.#position = last
+    } else {
+      for (const run of runs) this.advanceBase(run, touched)
+    }
+    for (const id of this.#foldedPending.splice(0, ids.length)) this.#foldedIds.delete(id)
+    return touched
+  }
+
+  /** Reads through both layers, writes to the overlay. */
+  get #overlayLayer(): StateLayer {
+    return {
+      get: (key) => this.state(key, 'all'),
+      set: (key, state) => this.#overlay.set(key, state),
+    }
+  }
+
+  get #baseLayer(): StateLayer {
+    return {
+      get: (key) => this.state(key, 'confirmed'),
+      set: (key, state) => this.#base.set(key, state),
+    }
+  }
+
+  #fold(events: PackedEvents, layer: StateLayer, touched: Set<string>, skip = 0): Fault | undefined {
+    try {
+      foldEvents(this.projection, selectEvents(this.#catalog, events, this.projection.types, skip), layer, touched)
+      return undefined
+    } catch (error) {
+      if (error instanceof FoldFault) return error.fault
+      throw error
+    }
+  }
+}

@@ -1,0 +1,203 @@
+import { commitFates } from '../engine/commit-fates.ts'
+import type { Engine, EngineTopic } from '../engine/engine.ts'
+import type { FeedBatch, FeedRequest } from '../engine/read-feed.ts'
+import type { ViewUpdate } from '../engine/view-hub.ts'
+import { LarderError } from '../errors.ts'
+import type { Clock } from '../platform/ports.ts'
+import { fromWireError, toEnvelope } from './wire-error.ts'
+import {
+  type Notification,
+  type OpenRequest,
+  type Subscription,
+  type Told,
+  WORKER_PROTOCOL,
+  type WorkerApi,
+} from './worker-api.ts'
+
+export interface WorkerApiOptions {
+  readonly domainVersion: string
+  readonly clock: Clock
+  /** Opens the engine for a page. `auth` asks that page for a token. */
+  readonly openEngine: (request: OpenRequest, auth: (() => Promise<string>) | undefined) => Promise<Engine>
+  readonly notify: (notification: Notification) => void
+}
+
+/** Status topics are told at most once per this: a burst of appends is one change to a person. */
+const TELL_EVERY_MS = 16
+
+/**
+ * The engine as a page may call it: a frozen object without a prototype, so that no path through it leads anywhere but to these functions.
+ */
+export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
+  const session = new Session(options)
+  const api: WorkerApi = {
+    open: (request) => toEnvelope(() => session.open(request)),
+    ping: () => toEnvelope(() => undefined),
+    append: (commit, lookUp) => toEnvelope(() => session.engine.append(commit, { lookUp })),
+    get: (projection, key, layer) => toEnvelope(() => session.engine.get(projection, key, layer)),
+    events: (request) => toEnvelope(() => session.engine.events(request)),
+    nextOfFeed: (id, request, waitMs) => toEnvelope(() => session.nextOfFeed(id, request, waitMs)),
+    stopFeed: (id) => toEnvelope(() => session.stopFeed(id)),
+    fateOf: (id) => toEnvelope(async () => (await session.engine.find(id))?.where ?? 'unknown'),
+    subscribe: (id, subscription) => toEnvelope(() => session.subscribe(id, subscription)),
+    unsubscribe: (id) => toEnvelope(() => session.unsubscribe(id)),
+    retryDeadLetter: (id) => toEnvelope(() => session.engine.retryDeadLetter(id)),
+    amendDeadLetter: (id, commit) => toEnvelope(() => session.engine.amendDeadLetter(id, commit)),
+    discardDeadLetter: (id, reason) => toEnvelope(() => session.engine.discardDeadLetter(id, reason)),
+    syncNow: () => toEnvelope(() => session.engine.syncNow()),
+    syncPause: () => toEnvelope(() => session.engine.syncPause()),
+    syncResume: () => toEnvelope(() => session.engine.syncResume()),
+    answerAuth: (id, answer) => toEnvelope(() => session.answerAuth(id, answer)),
+    lifecycle: (event) => toEnvelope(() => session.lifecycle(event)),
+    close: () => toEnvelope(() => session.close()),
+  }
+  return Object.freeze(Object.assign(Object.create(null) as WorkerApi, api))
+}
+
+class Session {
+  readonly #options: WorkerApiOptions
+  readonly #topics = new Map<number, Exclude<Subscription['to'], 'view'>>()
+  readonly #questions = new Map<number, { resolve: (token: string) => void; reject: (error: unknown) => void }>()
+  readonly #feeds = new Map<number, AbortController>()
+  readonly #due = new Set<EngineTopic>()
+  #engine: Engine | undefined
+  #opening = false
+  #question = 0
+  #cancelTelling: (() => void) | undefined
+
+  constructor(options: WorkerApiOptions) {
+    this.#options = options
+  }
+
+  get engine(): Engine {
+    if (this.#engine === undefined)
+      throw new LarderError('closed', 'This Larder is not open: call openLarder and wait for it', {})
+    return this.#engine
+  }
+
+  async open(request: OpenRequest) {
+    const { domainVersion, openEngine } = this.#options
+    if (request.protocol !== WORKER_PROTOCOL || request.domainVersion !== domainVersion)
+      throw mismatch(request, domainVersion)
+    if (this.#opening)
+      throw new LarderError('argument', 'This worker is open already: give every openLarder call a worker of its own', {
+        details: { argument: 'worker' },
+      })
+    this.#opening = true
+    this.#engine = await openEngine(request, request.hasAuth ? () => this.#askForToken() : undefined)
+    this.#engine.onTopic((topic) => this.#markDue(topic))
+    this.#engine.onChange((change) => this.#tell('changes', change))
+    return { protocol: WORKER_PROTOCOL, device: this.#engine.known.meta.device, mode: this.#engine.storageMode }
+  }
+
+  subscribe(id: number, subscription: Subscription): void {
+    if (subscription.to === 'view') {
+      this.engine.views.subscribe(id, subscription.view, (update) => this.#tellView(id, update))
+      return
+    }
+    this.#topics.set(id, subscription.to)
+    if (subscription.to !== 'changes')
+      this.#options.notify({ kind: 'told', id, payload: this.#payload(subscription.to) })
+  }
+
+  unsubscribe(id: number): void {
+    this.#topics.delete(id)
+    this.#engine?.views.unsubscribe(id)
+  }
+
+  async nextOfFeed(id: number, request: FeedRequest, waitMs: number): Promise<FeedBatch> {
+    const stop = new AbortController()
+    this.#feeds.set(id, stop)
+    try {
+      return await this.engine.feed(request, waitMs, stop.signal)
+    } finally {
+      this.#feeds.delete(id)
+    }
+  }
+
+  stopFeed(id: number): void {
+    this.#feeds.get(id)?.abort()
+  }
+
+  lifecycle(event: Parameters<WorkerApi['lifecycle']>[0]): void {
+    if (event === 'hidden' || event === 'freeze' || event === 'pagehide') return
+    void this.engine.refresh().catch(() => undefined)
+    this.engine.hurry()
+  }
+
+  answerAuth(id: number, answer: Parameters<WorkerApi['answerAuth']>[1]): void {
+    const question = this.#questions.get(id)
+    this.#questions.delete(id)
+    if ('token' in answer) question?.resolve(answer.token)
+    else question?.reject(fromWireError(answer.error))
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.#feeds.values()) stop.abort()
+    const engine = this.#engine
+    this.#engine = undefined
+    await engine?.close()
+    // Only now: what was still stored while it closed has been told to this session too.
+    this.#cancelTelling?.()
+    this.#topics.clear()
+  }
+
+  #askForToken(): Promise<string> {
+    const id = ++this.#question
+    return new Promise((resolve, reject) => {
+      this.#questions.set(id, { resolve, reject })
+      this.#options.notify({ kind: 'auth', id })
+    })
+  }
+
+  #markDue(topic: EngineTopic): void {
+    this.#due.add(topic)
+    this.#cancelTelling ??= this.#options.clock.after(TELL_EVERY_MS, () => {
+      this.#cancelTelling = undefined
+      const due = [...this.#due]
+      this.#due.clear()
+      if (this.#engine !== undefined) for (const each of due) this.#tell(each)
+    })
+  }
+
+  /** A state that no thread boundary lets through is the projection's fault, and nobody else's. */
+  #tellView(id: number, payload: ViewUpdate): void {
+    try {
+      this.#options.notify({ kind: 'told', id, payload })
+    } catch {
+      const message = 'its state cannot be sent to the page: build it of plain data, without functions'
+      const fault = { code: 'projection-faulted' as const, message, eventId: '' }
+      this.#options.notify({ kind: 'told', id, payload: { states: [], gone: [], fault } })
+    }
+  }
+
+  #tell(topic: Exclude<Subscription['to'], 'view'>, payload?: Told['changes']): void {
+    for (const [id, to] of this.#topics) {
+      if (to === topic) this.#options.notify({ kind: 'told', id, payload: payload ?? this.#payload(topic) })
+    }
+  }
+
+  #payload(topic: Exclude<Subscription['to'], 'view'>): Told[keyof Told] {
+    const { engine } = this
+    switch (topic) {
+      case 'commits':
+        return commitFates(engine.known)
+      case 'dead-letters':
+        return engine.deadLetters()
+      case 'sync':
+        return engine.status()
+      default:
+        return { faulted: engine.faults(), mode: engine.storageMode }
+    }
+  }
+}
+
+function mismatch(request: OpenRequest, domainVersion: string): LarderError<'worker-mismatch'> {
+  return new LarderError(
+    'worker-mismatch',
+    'Page and worker are of different builds: reload the page so that both come from the same one',
+    {
+      details: { page: `${request.protocol}/${request.domainVersion}`, worker: `${WORKER_PROTOCOL}/${domainVersion}` },
+    },
+  )
+}

@@ -1,0 +1,89 @@
+/**
+ * The contract between a page and the engine, wherever that runs. Calls go one way and answer an envelope; notifications come the other way,
+ * all of them through one channel.
+ */
+import type { DeadLetter } from '../dead-letter/dead-letter.ts'
+import type { EventsRequest } from '../engine/events-page.ts'
+import type { Health } from '../engine/health.ts'
+import type { EventsAnswer } from '../engine/read-events.ts'
+import type { FeedBatch, FeedRequest } from '../engine/read-feed.ts'
+import type { ViewSpec, ViewUpdate } from '../engine/view-hub.ts'
+import type { PreparedCommit } from '../event/prepare-commit.ts'
+import type { Layer } from '../projection/projection-states.ts'
+import type { Stored } from '../store/append-transaction.ts'
+import type { CommitChange, CommitFate } from '../store/commit-fate.ts'
+import type { SyncStatus } from '../sync/sync-status.ts'
+import type { Envelope, WireError } from './wire-error.ts'
+
+/** Raised with every change of the contract: a page and a worker of different builds must not talk past each other. */
+export const WORKER_PROTOCOL = 1
+
+export interface OpenRequest {
+  readonly protocol: number
+  readonly domainVersion: string
+  readonly name: string
+  readonly account: string | undefined
+  readonly syncUrl: string | undefined
+  /** Whether the page has an `auth` function to ask. */
+  readonly hasAuth: boolean
+  readonly maxAttempts: number | undefined
+  readonly fallback: 'memory' | undefined
+}
+
+export interface Opened {
+  readonly protocol: number
+  readonly device: string
+  readonly mode: Health['storage']['mode']
+}
+
+export interface WorkerApi {
+  open(request: OpenRequest): Promise<Envelope<Opened>>
+  /** Answers at once: whether the worker comes round to answer at all. */
+  ping(): Promise<Envelope<void>>
+  append(commit: PreparedCommit, lookUp: boolean): Promise<Envelope<Stored>>
+  get(projection: string, key: string, layer: Layer): Promise<Envelope<unknown>>
+  events(request: EventsRequest): Promise<Envelope<EventsAnswer>>
+  /** Waits for the next events of a feed, at most `waitMs`. `id` is for {@link stopFeed}. */
+  nextOfFeed(id: number, request: FeedRequest, waitMs: number): Promise<Envelope<FeedBatch>>
+  stopFeed(id: number): Promise<Envelope<void>>
+  fateOf(commitId: string): Promise<Envelope<CommitWhere>>
+  subscribe(id: number, subscription: Subscription): Promise<Envelope<void>>
+  unsubscribe(id: number): Promise<Envelope<void>>
+  retryDeadLetter(id: string): Promise<Envelope<void>>
+  amendDeadLetter(id: string, commit: PreparedCommit): Promise<Envelope<Stored>>
+  discardDeadLetter(id: string, reason: string): Promise<Envelope<void>>
+  syncNow(): Promise<Envelope<void>>
+  syncPause(): Promise<Envelope<void>>
+  syncResume(): Promise<Envelope<void>>
+  /** Answers an `auth` notification. */
+  answerAuth(id: number, answer: { token: string } | { error: WireError }): Promise<Envelope<void>>
+  /** What the worker cannot see by itself. */
+  lifecycle(event: Lifecycle): Promise<Envelope<void>>
+  close(): Promise<Envelope<void>>
+}
+
+export type Lifecycle = 'visible' | 'hidden' | 'freeze' | 'resume' | 'pageshow' | 'pagehide' | 'online'
+export type CommitWhere = 'confirmed' | 'pending' | 'rejected' | 'discarded' | 'replaced' | 'unknown'
+
+export type Subscription =
+  | { readonly to: 'view'; readonly view: ViewSpec }
+  | { readonly to: 'commits' }
+  | { readonly to: 'changes' }
+  | { readonly to: 'sync' }
+  | { readonly to: 'dead-letters' }
+  | { readonly to: 'health' }
+
+/** What each subscription is told. */
+export interface Told {
+  readonly view: ViewUpdate
+  readonly commits: readonly (readonly [eventId: string, fate: CommitFate])[]
+  readonly changes: CommitChange
+  readonly sync: SyncStatus
+  readonly 'dead-letters': readonly DeadLetter[]
+  readonly health: Pick<Health, 'faulted'> & { readonly mode: Health['storage']['mode'] }
+}
+
+export type Notification =
+  | { readonly kind: 'told'; readonly id: number; readonly payload: Told[keyof Told] }
+  /** The page is asked for a token; it answers with `answerAuth`. */
+  | { readonly kind: 'auth'; readonly id: number }

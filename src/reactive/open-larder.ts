@@ -1,0 +1,73 @@
+import { Client } from '../client/client.ts'
+import { watchLifecycle } from '../client/watch-lifecycle.ts'
+import { connectWorker } from '../client/worker-connection.ts'
+import { argumentError } from '../errors.ts'
+import { createBrowserPlatform } from '../platform/browser-platform.ts'
+import { browserStorageFacts } from '../platform/storage-facts.ts'
+import type { Domain } from '../projection/define-domain.ts'
+import { WORKER_PROTOCOL } from '../protocol/worker-api.ts'
+import { createLarder } from './create-larder.ts'
+import type { Larder } from './larder.ts'
+
+export interface LarderOptions {
+  /** Name of the store: the same at every open. With `account` it is the name of its database, channel and lock. */
+  name: string
+  /** Whose data it is. One database per account: nothing crosses. Default: none. */
+  account?: string
+  /** The same definitions that the worker exposes. */
+  domain: Domain
+  /** Makes the app's worker, whose module calls `exposeLarder(domain)`. */
+  worker: () => Worker
+  /** Leave out for a store that stays on this device, or to pause one that has synced before. */
+  sync?: SyncLarderOptions
+  deadLetters?: {
+    /** How often a refusal that may pass is tried by itself before it waits for a person. Default 3. */
+    maxAttempts?: number
+  }
+  /** Allow memory where IndexedDB is missing; what is stored is then lost with the tab. Default: refuse with `storage-unavailable`. */
+  fallback?: 'memory'
+}
+
+export interface SyncLarderOptions {
+  /** Where the sync server answers, absolute or relative to the page. */
+  url: string
+  /** Gives a token for the server; asked once, and again when the server refuses it. Leave out where it needs none. */
+  auth?: () => Promise<string>
+}
+
+/**
+ * Opens a store through a worker of this tab.
+ *
+ * @throws LarderError `worker-unavailable`, `worker-mismatch`, `storage-unavailable`, `storage-timeout`, `schema-too-new`,
+ * `authority-mismatch`, `argument`
+ */
+export async function openLarder(options: LarderOptions): Promise<Larder> {
+  if (typeof options.name !== 'string' || options.name === '')
+    throw argumentError('name', 'A store needs a name: any text, the same at every open')
+  const platform = createBrowserPlatform()
+  const client = await Client.open({
+    domain: options.domain,
+    platform,
+    connect: connectWorker({ createWorker: options.worker, clock: platform.clock, locks: platform.locks }),
+    auth: options.sync?.auth,
+    request: {
+      protocol: WORKER_PROTOCOL,
+      domainVersion: options.domain.version,
+      name: options.name,
+      account: options.account,
+      syncUrl: options.sync === undefined ? undefined : new URL(options.sync.url, document.baseURI).href,
+      hasAuth: options.sync?.auth !== undefined,
+      maxAttempts: options.deadLetters?.maxAttempts,
+      fallback: options.fallback,
+    },
+  })
+  const unwatch = watchLifecycle({ document, window }, (event) => client.lifecycle(event))
+  const larder = createLarder(client, browserStorageFacts())
+  return {
+    ...larder,
+    close: () => {
+      unwatch()
+      return larder.close()
+    },
+  }
+}

@@ -1,0 +1,50 @@
+import type { Observable } from 'rxjs'
+import type { Client } from '../client/client.ts'
+import { LarderError } from '../errors.ts'
+import type { CommitWhere } from '../protocol/worker-api.ts'
+import type { Stored } from '../store/append-transaction.ts'
+import type { CommitChange } from '../store/commit-fate.ts'
+import type { Receipt } from './larder.ts'
+
+const SETTLED_TIMEOUT_MS = 30_000
+
+export function createReceipt(client: Client, changes$: Observable<CommitChange>, stored: Stored): Receipt {
+  return {
+    ...stored,
+    settled: (options = {}) => settled(client, changes$, stored.commitId, options.timeoutMs ?? SETTLED_TIMEOUT_MS),
+  }
+}
+
+type Settled = Awaited<ReturnType<Receipt['settled']>>
+
+/** Looks again at every change of this commit: what is stored decides, a message only says when to look. */
+function settled(client: Client, changes$: Observable<CommitChange>, id: string, timeoutMs: number): Promise<Settled> {
+  return new Promise((resolve, reject) => {
+    const end = (work: () => void) => {
+      cancel()
+      subscription.unsubscribe()
+      work()
+    }
+    const look = async (isLast: boolean) => {
+      try {
+        const where = await client.call((api) => api.fateOf(id))
+        if (where === 'unknown') end(() => reject(unknownError(id)))
+        else if (isLast || where !== 'pending') end(() => resolve(where satisfies Exclude<CommitWhere, 'unknown'>))
+      } catch (error) {
+        end(() => reject(error))
+      }
+    }
+    const cancel = client.platform.clock.after(timeoutMs, () => void look(true))
+    const subscription = changes$.subscribe({
+      next: ({ commit }) => commit === id && void look(false),
+      error: () => undefined,
+      // Closed: the last look says so.
+      complete: () => void look(true),
+    })
+    void look(false)
+  })
+}
+
+function unknownError(id: string): LarderError<'commit-unknown'> {
+  return new LarderError('commit-unknown', `No commit ${id} was ever stored here: check the id`, { details: { id } })
+}

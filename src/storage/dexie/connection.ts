@@ -1,0 +1,127 @@
+import { Dexie } from 'dexie'
+import type { Clock } from '../../platform/ports.ts'
+import { GuardedFactory } from './guarded-factory.ts'
+import { SCHEMA_VERSION, TABLES } from './schema.ts'
+import { errorName, openTimeout, schemaTooNew, storageUnavailable, toStorageError } from './storage-errors.ts'
+
+export interface ConnectionOptions {
+  readonly clock: Clock
+  readonly indexedDB: () => IDBFactory | undefined
+  readonly ranges: () => typeof IDBKeyRange
+  readonly openTimeoutMs: number
+}
+
+/**
+ * The connection to one database: opened when it is first asked for, and again when it was lost. It gives way when another tab wants to
+ * upgrade or delete the database, because that tab waits until everyone has closed.
+ */
+export class Connection {
+  readonly #name: string
+  readonly #options: ConnectionOptions
+  #opening: Promise<IDBDatabase> | undefined
+  #current: OpenDatabase | undefined
+
+  constructor(name: string, options: ConnectionOptions) {
+    this.#name = name
+    this.#options = options
+  }
+
+  /** @throws LarderError `storage-unavailable`, `storage-timeout`, `storage-full`, `schema-too-new`; the next call tries again */
+  get(): Promise<IDBDatabase> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined
+      throw error
+    })
+    return this.#opening
+  }
+
+  /** Closes it, if it is (still) the one in use; what runs on it finishes. The next `get` opens another. */
+  drop(database: IDBDatabase): void {
+    if (this.#current?.database !== database) return
+    this.#current.close()
+    this.#current = undefined
+    this.#opening = undefined
+  }
+
+  close(): void {
+    if (this.#current !== undefined) this.drop(this.#current.database)
+  }
+
+  async #open(): Promise<IDBDatabase> {
+    // A second try, because an open that hangs is often cured by asking again.
+    const opened = (await this.#tryToOpen()) ?? (await this.#tryToOpen())
+    if (opened === undefined) throw openTimeout(this.#options.openTimeoutMs)
+    const { database } = opened
+    database.addEventListener('versionchange', () => this.drop(database))
+    // Fired only where the connection was closed by force.
+    database.addEventListener('close', () => this.drop(database))
+    this.#current = opened
+    return database
+  }
+
+  /** Undefined when it took too long. */
+  async #tryToOpen(): Promise<OpenDatabase | undefined> {
+    const { clock, openTimeoutMs } = this.#options
+    const factory = this.#factory()
+    const guarded = new GuardedFactory(factory)
+    const dexie = this.#createDexie(guarded)
+    let cancelTimeout = (): void => {}
+    const timeout = new Promise<'timeout'>((resolve) => {
+      cancelTimeout = clock.after(openTimeoutMs, () => resolve('timeout'))
+    })
+    try {
+      if ((await Promise.race([Promise.resolve(dexie.open()), timeout])) !== 'timeout') {
+        return { database: dexie.backendDB(), close: () => dexie.close() }
+      }
+      guarded.abandon()
+      dexie.close()
+      return undefined
+    } catch (cause) {
+      if (errorName(cause) === 'VersionError') throw schemaTooNew(await storedVersion(factory, this.#name), cause)
+      throw toStorageError(cause)
+    } finally {
+      cancelTimeout()
+    }
+  }
+
+  #createDexie(guarded: GuardedFactory): Dexie {
+    const dexie = new Dexie(this.#name, {
+      autoOpen: false,
+      cache: 'disabled',
+      chromeTransactionDurability: 'strict',
+      indexedDB: guarded,
+      IDBKeyRange: this.#options.ranges(),
+    })
+    dexie.version(SCHEMA_VERSION).stores(TABLES)
+    // False keeps Dexie from telling the console, and from closing by itself.
+    dexie.on('blocked', () => false)
+    dexie.on('versionchange', () => false)
+    return dexie
+  }
+
+  #factory(): IDBFactory {
+    try {
+      const factory = this.#options.indexedDB()
+      if (factory !== undefined && factory !== null) return factory
+    } catch (cause) {
+      throw storageUnavailable(cause)
+    }
+    throw storageUnavailable(new Error('This environment has no IndexedDB'))
+  }
+}
+
+interface OpenDatabase {
+  readonly database: IDBDatabase
+  readonly close: () => void
+}
+
+/** Which schema a database has that is newer than ours; the next one, where the browser does not say. */
+async function storedVersion(factory: IDBFactory, name: string): Promise<number> {
+  try {
+    const found = (await factory.databases()).find((each) => each.name === name)
+    if (found?.version !== undefined) return Math.floor(found.version / 10)
+  } catch {
+    // Older browsers cannot list databases.
+  }
+  return SCHEMA_VERSION + 1
+}

@@ -1,0 +1,45 @@
+import { NATIVE_VERSION } from './schema.ts'
+
+/**
+ * The IndexedDB that Dexie is given. It opens our version and nothing else: on a newer database Dexie would go on with what it finds, and
+ * would add to it what it misses. It deletes nothing. And a connection that arrives after `abandon` is closed, so that it blocks nobody.
+ */
+export class GuardedFactory implements IDBFactory {
+  readonly #factory: IDBFactory
+  #abandoned = false
+  #refusal: unknown
+
+  constructor(factory: IDBFactory) {
+    this.#factory = factory
+  }
+
+  abandon(): void {
+    this.#abandoned = true
+  }
+
+  open(name: string, version?: number): IDBOpenDBRequest {
+    if (version !== NATIVE_VERSION)
+      throw this.#refusal ?? new DOMException('The stored schema is not ours', 'DataError')
+    const request = this.#factory.open(name, version)
+    request.addEventListener('error', () => {
+      // Kept, because Dexie answers a VersionError by asking for whatever version there is.
+      this.#refusal = request.error
+    })
+    request.addEventListener('success', () => {
+      if (this.#abandoned) request.result.close()
+    })
+    return request
+  }
+
+  databases(): Promise<IDBDatabaseInfo[]> {
+    return this.#factory.databases()
+  }
+
+  cmp(first: unknown, second: unknown): number {
+    return this.#factory.cmp(first, second)
+  }
+
+  deleteDatabase(): never {
+    throw new DOMException('Larder never deletes a database by itself', 'NotAllowedError')
+  }
+}

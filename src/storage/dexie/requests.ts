@@ -1,0 +1,76 @@
+import type { KeyRange } from '../../store/storage-backend.ts'
+
+/** Resolves in the event handler itself, so what awaits it goes on while the transaction is active. */
+export function answerOf<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+}
+
+/** `null` for all keys, undefined where no key can match, which IndexedDB would refuse to build. */
+export function toNativeRange(
+  factory: typeof IDBKeyRange,
+  { after, upTo, limit }: KeyRange<string | number>,
+): IDBKeyRange | null | undefined {
+  if (limit !== undefined && limit <= 0) return undefined
+  if (after === undefined) return upTo === undefined ? null : factory.upperBound(upTo)
+  if (upTo === undefined) return factory.lowerBound(after, true)
+  return after < upTo ? factory.bound(after, upTo, true, false) : undefined
+}
+
+/** Steps through records in reverse, which `getAll` cannot. */
+export function readBackward(store: IDBObjectStore, range: IDBKeyRange | null, limit: number): Promise<unknown[]> {
+  return new Promise((resolve, reject) => {
+    const records: unknown[] = []
+    const request = store.openCursor(range, 'prev')
+    request.onerror = () => reject(request.error)
+    request.onsuccess = () => {
+      const cursor = request.result
+      if (cursor === null) return resolve(records)
+      records.push(cursor.value)
+      if (records.length === limit) return resolve(records)
+      cursor.continue()
+    }
+  })
+}
+
+/**
+ * Steps through the entries of one index value, which lie in the order of their primary keys, and stops at the first one behind the range.
+ * Entries in front of it are jumped over.
+ */
+export function readIndexRange(
+  index: IDBIndex,
+  only: IDBKeyRange,
+  value: string,
+  { after, upTo, limit = Number.POSITIVE_INFINITY, direction = 'forward' }: KeyRange<number>,
+): Promise<unknown[]> {
+  const isForward = direction === 'forward'
+  const start = isForward ? after : upTo
+  const isBeforeStart = (key: number): boolean => {
+    if (start === undefined) return false
+    return isForward ? key <= start : key > start
+  }
+  const isBehindEnd = (key: number): boolean =>
+    isForward ? upTo !== undefined && key > upTo : after !== undefined && key <= after
+  return new Promise((resolve, reject) => {
+    const records: unknown[] = []
+    let jumped = false
+    const request = index.openCursor(only, isForward ? 'next' : 'prev')
+    request.onerror = () => reject(request.error)
+    request.onsuccess = () => {
+      const cursor = request.result
+      if (cursor === null) return resolve(records)
+      const key = Number(cursor.primaryKey)
+      if (isBeforeStart(key)) {
+        if (jumped || start === undefined || key === start) return cursor.continue()
+        jumped = true
+        return cursor.continuePrimaryKey(value, start)
+      }
+      if (isBehindEnd(key)) return resolve(records)
+      records.push(cursor.value)
+      if (records.length === limit) return resolve(records)
+      cursor.continue()
+    }
+  })
+}

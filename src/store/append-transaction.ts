@@ -1,0 +1,201 @@
+import { LarderError } from '../errors.ts'
+import { concurrencyError, isExpectationMet } from '../event/expected-version.ts'
+import { countByStream, countOf, type PackedEvents } from '../event/packed-events.ts'
+import type { PreparedCommit } from '../event/prepare-commit.ts'
+import { type FoundCommit, findCommit } from './find-commit.ts'
+import type { LogCache } from './log-cache.ts'
+import type { ConfirmedSegment, MetaRecord, PendingRecord, StreamBasis } from './records.ts'
+import { buildSegments, type CommitRun } from './segment.ts'
+import type { StorageTransaction } from './storage-backend.ts'
+
+export interface AppendMember {
+  readonly commit: PreparedCommit
+  /** Earlier ids of the commit's line. */
+  readonly replaces: readonly string[]
+  /** The id may have been used before: by the app, or by the same call before a worker died. */
+  readonly lookUp: boolean
+}
+
+export interface Stored {
+  readonly commitId: string
+  readonly eventIds: readonly string[]
+  /** Position of the first event where it is confirmed. */
+  readonly position: number | undefined
+}
+
+export type AppendOutcome =
+  | { readonly ok: true; readonly stored: Stored; readonly fresh: boolean }
+  | { readonly ok: false; readonly error: LarderError }
+
+export interface AppendResult {
+  readonly outcomes: readonly AppendOutcome[]
+  readonly meta: MetaRecord
+  readonly segments: readonly ConfirmedSegment[]
+  readonly pending: readonly PendingRecord[]
+}
+
+/**
+ * Judges each member on the log as it stands with the members before it, and writes those that hold. One transaction, so the promise of the
+ * whole group is kept by its `complete` event alone. Expects `cache` to be brought up to date in this transaction.
+ */
+export async function appendInTransaction(
+  tx: StorageTransaction,
+  cache: LogCache,
+  members: readonly AppendMember[],
+  now: number,
+): Promise<AppendResult> {
+  const known = await Promise.all(
+    members.map(({ commit, lookUp }) => (lookUp ? findCommit(tx, cache, commit.id) : undefined)),
+  )
+  const isLocal = cache.meta.authority === 'local'
+  const streams = members.flatMap(({ commit }) => (isLocal ? commit.events.streams : Object.keys(commit.expected)))
+  const confirmedVersions = await cache.confirmedVersions(tx, streams)
+  const draft = new Draft(cache, confirmedVersions, now)
+  const outcomes = members.map((member, index) => draft.judge(member, known[index]))
+  const { segments, pending, meta } = draft.result()
+  if (segments.length > 0) await tx.put('confirmed', ...segments)
+  if (pending.length > 0) await Promise.all([tx.put('pending', ...pending), tx.put('meta', meta)])
+  return { outcomes, meta, segments, pending }
+}
+
+/** The group as it takes shape: what the members so far have added to the log. */
+class Draft {
+  readonly #cache: LogCache
+  readonly #confirmed: ReadonlyMap<string, number>
+  readonly #now: number
+  readonly #added = new Map<string, number>()
+  readonly #behind = new Map<string, { id: string; count: number }[]>()
+  readonly #byId = new Map<string, Stored>()
+  readonly #bodies = new Map<string, PackedEvents>()
+  readonly #runs: CommitRun[] = []
+  readonly #pending: PendingRecord[] = []
+  #nextPosition: number
+  #nextSeq: number
+  #nextOrder: number
+
+  constructor(cache: LogCache, confirmed: ReadonlyMap<string, number>, now: number) {
+    this.#cache = cache
+    this.#confirmed = confirmed
+    this.#now = now
+    this.#nextPosition = cache.head + 1
+    this.#nextSeq = cache.meta.nextSeq
+    this.#nextOrder = cache.meta.nextOrder
+  }
+
+  judge(member: AppendMember, known: FoundCommit | undefined): AppendOutcome {
+    const { commit } = member
+    const earlier = this.#bodies.get(commit.id)
+    const before =
+      known ??
+      (earlier === undefined
+        ? undefined
+        : { events: earlier, position: this.#byId.get(commit.id)?.position, where: 'pending' })
+    if (before !== undefined) return repeated(commit, before)
+    for (const [stream, expected] of Object.entries(commit.expected)) {
+      const actual = this.#version(stream)
+      if (!isExpectationMet(expected, actual)) return { ok: false, error: concurrencyError(stream, expected, actual) }
+    }
+    const stored = this.#cache.meta.authority === 'local' ? this.#confirm(commit) : this.#enqueue(member)
+    this.#byId.set(commit.id, stored)
+    this.#bodies.set(commit.id, commit.events)
+    return { ok: true, stored, fresh: true }
+  }
+
+  result(): { segments: ConfirmedSegment[]; pending: PendingRecord[]; meta: MetaRecord } {
+    const versions = new Map(this.#confirmed)
+    const segments = buildSegments(this.#cache.head + 1, this.#runs, versions)
+    const meta = { ...this.#cache.meta, nextSeq: this.#nextSeq, nextOrder: this.#nextOrder }
+    return { segments, pending: this.#pending, meta }
+  }
+
+  #version(stream: string): number {
+    return (
+      (this.#confirmed.get(stream) ?? 0) + this.#cache.pending.countInStream(stream) + (this.#added.get(stream) ?? 0)
+    )
+  }
+
+  /** In a local store a commit's seq is the position of its first event: unique, growing, and needs no counter. */
+  #confirm(commit: PreparedCommit): Stored {
+    const count = countOf(commit.events)
+    const position = this.#nextPosition
+    this.#nextPosition += count
+    const header = { id: commit.id, device: this.#cache.meta.device, seq: position, count, receivedAt: Number.NaN }
+    this.#runs.push({ commit: header, events: commit.events })
+    this.#note(commit)
+    return { commitId: commit.id, eventIds: commit.eventIds, position }
+  }
+
+  #enqueue({ commit, replaces }: AppendMember): Stored {
+    const basis = Object.fromEntries(
+      Object.keys(commit.expected).map((stream): [string, StreamBasis] => [stream, this.#basisIn(stream)]),
+    )
+    this.#pending.push({
+      id: commit.id,
+      device: this.#cache.meta.device,
+      seq: this.#nextSeq++,
+      order: this.#nextOrder++,
+      count: countOf(commit.events),
+      madeAt: this.#now,
+      events: commit.events,
+      expected: commit.expected,
+      basis,
+      replaces,
+      verdict: undefined,
+      attempts: 0,
+    })
+    this.#note(commit)
+    return { commitId: commit.id, eventIds: commit.eventIds, position: undefined }
+  }
+
+  #basisIn(stream: string): StreamBasis {
+    return {
+      confirmed: this.#confirmed.get(stream) ?? 0,
+      behind: [...this.#cache.pending.inStream(stream), ...(this.#behind.get(stream) ?? [])],
+    }
+  }
+
+  #note(commit: PreparedCommit): void {
+    const counts = countByStream(commit.events)
+    for (const [index, stream] of commit.events.streams.entries()) {
+      const count = counts[index] ?? 0
+      this.#added.set(stream, (this.#added.get(stream) ?? 0) + count)
+      const behind = this.#behind.get(stream)
+      if (behind === undefined) this.#behind.set(stream, [{ id: commit.id, count }])
+      else behind.push({ id: commit.id, count })
+    }
+  }
+}
+
+function repeated(commit: PreparedCommit, before: FoundCommit): AppendOutcome {
+  if (sameFacts(commit.events, before.events)) {
+    return {
+      ok: true,
+      stored: { commitId: commit.id, eventIds: idsOf(before.events), position: before.position },
+      fresh: false,
+    }
+  }
+  return {
+    ok: false,
+    error: new LarderError(
+      'id-reused',
+      `Commit ${commit.id} is stored already, with other events: give every new commit a new id`,
+      {
+        details: { id: commit.id },
+      },
+    ),
+  }
+}
+
+/** Whether two runs say the same, whenever they were said: ids and times of the events do not count. */
+function sameFacts(a: PackedEvents, b: PackedEvents): boolean {
+  return factsOf(a) === factsOf(b)
+}
+
+function factsOf(events: PackedEvents): string {
+  const parsed = JSON.parse(`[${events.body}]`) as { type: string; version: number; stream: string; data: unknown }[]
+  return JSON.stringify(parsed.map(({ type, version, stream, data }) => [type, version, stream, data]))
+}
+
+function idsOf(events: PackedEvents): string[] {
+  return (JSON.parse(`[${events.body}]`) as { id: string }[]).map(({ id }) => id)
+}

@@ -1,0 +1,273 @@
+import { isLarderError, LarderError } from '../errors.ts'
+import type { PreparedCommit } from '../event/prepare-commit.ts'
+import type { Clock, Ids, Logger } from '../platform/ports.ts'
+import {
+  type AppendMember,
+  type AppendOutcome,
+  type AppendResult,
+  appendInTransaction,
+  type Stored,
+} from './append-transaction.ts'
+import { type FoundCommit, findCommit } from './find-commit.ts'
+import { LOG_TABLES, LogCache, type LogChange, readHeads } from './log-cache.ts'
+import { Mutex } from './mutex.ts'
+import { openMeta } from './open-meta.ts'
+import type { ConfirmedSegment, TableName } from './records.ts'
+import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
+
+const ALL_TABLES: readonly TableName[] = [...LOG_TABLES, 'discarded']
+
+/** Most of what shares one transaction. */
+const GROUP_LIMITS = { members: 4096, units: 8 * 1024 * 1024 }
+
+export interface EventStoreOptions {
+  readonly backend: StorageBackend
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly logger: Logger
+  /** Whether a server gives out positions, or this store itself. */
+  readonly authority: 'local' | 'server'
+}
+
+export interface StoreEvent {
+  readonly change: LogChange
+  /** Whether this tab wrote it, so that the others have to be told. */
+  readonly own: boolean
+}
+
+interface Waiting extends AppendMember {
+  readonly answer: (outcome: AppendOutcome) => void
+  readonly fail: (error: unknown) => void
+}
+
+/**
+ * The event log of one tab. Several instances, in several tabs, work on the same storage.
+ *
+ * - `append` resolves when the transaction that holds the events is complete. Appends that arrive while one is running share the next.
+ * - What this tab knows of the log is checked inside every transaction, so no tab ever acts on a stale version.
+ */
+export class EventStore {
+  readonly #backend: StorageBackend
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #mutex = new Mutex()
+  readonly #listeners = new Set<(event: StoreEvent) => void>()
+  readonly #cache: LogCache
+  #waiting: Waiting[] = []
+  #flushing = false
+  #closing: Promise<void> | undefined
+
+  private constructor({ backend, clock, logger }: EventStoreOptions, cache: LogCache) {
+    this.#backend = backend
+    this.#clock = clock
+    this.#logger = logger
+    this.#cache = cache
+  }
+
+  /** @throws LarderError `schema-too-new`, `authority-mismatch`, and what the backend throws */
+  static async open(options: EventStoreOptions): Promise<EventStore> {
+    const cache = await options.backend.transact('write', LOG_TABLES, async (tx) => {
+      await openMeta(tx, options)
+      return LogCache.load(tx)
+    })
+    return new EventStore(options, cache)
+  }
+
+  /** What this tab knows now. Read it, never change it; it may be behind another tab until {@link refresh}. */
+  get known(): Readonly<Pick<LogCache, 'meta' | 'head' | 'pending' | 'deadLetters'>> {
+    return this.#cache
+  }
+
+  subscribe(listener: (event: StoreEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** @throws LarderError `concurrency`, `id-reused`, `closed`, `storage-full` and the other storage codes */
+  append(commit: PreparedCommit, options: { lookUp?: boolean; replaces?: readonly string[] } = {}): Promise<Stored> {
+    if (this.#isClosed) return Promise.reject(closedError())
+    return new Promise<Stored>((resolve, reject) => {
+      this.#waiting.push({
+        commit,
+        lookUp: options.lookUp ?? false,
+        replaces: options.replaces ?? [],
+        answer: (outcome) => (outcome.ok ? resolve(outcome.stored) : reject(outcome.error)),
+        fail: reject,
+      })
+      this.#schedule()
+    })
+  }
+
+  /** Brings this tab up to date with what the others wrote. */
+  async refresh(): Promise<void> {
+    if (this.#isClosed) return
+    await this.#mutex.run(() => this.#transact('read', LOG_TABLES, async () => undefined))
+  }
+
+  /**
+   * Runs a transition of the log: one write transaction on all tables, with this tab's knowledge brought up to date in it. What the
+   * transition wrote is read back when it is complete, so that what is announced is what is stored.
+   */
+  async transition<T>(work: (tx: StorageTransaction, cache: LogCache) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw closedError()
+    return this.#mutex.run(async () => {
+      const result = await this.#transact('write', ALL_TABLES, work)
+      await this.#readBack()
+      return result
+    })
+  }
+
+  /** What is done is done: where it cannot be read back, the next transaction follows it. */
+  async #readBack(): Promise<void> {
+    try {
+      const own = await this.#backend.transact('read', LOG_TABLES, async (tx) =>
+        this.#cache.follow(tx, await readHeads(tx)),
+      )
+      if (own !== undefined) this.#announce({ change: own, own: true })
+    } catch (error) {
+      this.#logger.error('store: what was written could not be read back yet', { error: nameOf(error) })
+    }
+  }
+
+  /** Reads in one transaction, with this tab's knowledge brought up to date in it. */
+  async read<T>(work: (tx: StorageTransaction, cache: LogCache) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw closedError()
+    return this.#mutex.run(() => this.#transact('read', ALL_TABLES, work))
+  }
+
+  /** Confirmed segments after a position, in order. Bounded by `limit`; ask again from the last one. */
+  readConfirmed(after: number, limit: number): Promise<ConfirmedSegment[]> {
+    return this.#backend.transact('read', ['confirmed'], (tx) => tx.read('confirmed', { after, limit }))
+  }
+
+  find(id: string): Promise<FoundCommit | undefined> {
+    return this.read((tx, cache) => findCommit(tx, cache, id))
+  }
+
+  /** Lets appends that were accepted finish, then closes the storage. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing !== undefined
+  }
+
+  async #close(): Promise<void> {
+    await this.#mutex.run(async () => undefined)
+    while (this.#waiting.length > 0 || this.#flushing) await this.#mutex.run(async () => undefined)
+    await this.#backend.close()
+    this.#listeners.clear()
+  }
+
+  #schedule(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    void this.#mutex.run(async () => {
+      // From here on, what arrives waits for the next group.
+      this.#flushing = false
+      const group = this.#takeGroup()
+      if (this.#waiting.length > 0) this.#schedule()
+      await this.#write(group)
+    })
+  }
+
+  #takeGroup(): Waiting[] {
+    let units = 0
+    let count = 0
+    for (const { commit } of this.#waiting) {
+      units += commit.events.body.length
+      if (count > 0 && (units > GROUP_LIMITS.units || count >= GROUP_LIMITS.members)) break
+      count++
+    }
+    const group = this.#waiting.slice(0, count)
+    this.#waiting = this.#waiting.slice(count)
+    return group
+  }
+
+  async #write(group: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#writeTogether(group)
+    } catch {
+      // One member may be at fault, such as one too large for what is left of the quota: each has its own chance. A connection that
+      // was lost while committing may have stored them all: each is looked for before it is written again.
+      let silence: unknown
+      for (const member of group) {
+        try {
+          // A storage that does not answer is not asked once for each: the last would hear of it hours later.
+          if (silence !== undefined) throw silence
+          await this.#writeTogether([{ ...member, lookUp: true }])
+        } catch (error) {
+          if (isLarderError(error, 'storage-timeout')) silence = error
+          member.fail(error)
+        }
+      }
+    }
+  }
+
+  async #writeTogether(group: readonly Waiting[]): Promise<void> {
+    const now = this.#clock.now()
+    const result = await this.#transact('write', ALL_TABLES, (tx, cache) => appendInTransaction(tx, cache, group, now))
+    this.#remember(result)
+    for (const [index, member] of group.entries()) {
+      const outcome = result.outcomes[index]
+      member.answer(
+        outcome ?? {
+          ok: false,
+          error: new LarderError('internal', 'An append was not answered; please report this', {}),
+        },
+      )
+    }
+  }
+
+  #remember({ meta, segments, pending }: AppendResult): void {
+    if (segments.length === 0 && pending.length === 0) return
+    this.#cache.meta = meta
+    for (const segment of segments) {
+      this.#cache.head = segment.last
+      this.#cache.noteVersions(segment)
+    }
+    for (const record of pending) this.#cache.pending.push(record)
+    this.#announce({ change: { reset: false, confirmed: segments, pending }, own: true })
+  }
+
+  /** One transaction that first follows the other tabs. What they wrote is announced even if the work then fails. */
+  async #transact<T>(
+    mode: 'read' | 'write',
+    tables: readonly TableName[],
+    work: (tx: StorageTransaction, cache: LogCache) => Promise<T>,
+  ): Promise<T> {
+    // A list: a backend may run the work again on a fresh connection.
+    const followed: LogChange[] = []
+    try {
+      return await this.#backend.transact(mode, tables, async (tx) => {
+        const change = await this.#cache.follow(tx, await readHeads(tx))
+        if (change !== undefined) followed.push(change)
+        return work(tx, this.#cache)
+      })
+    } finally {
+      for (const change of followed) this.#announce({ change, own: false })
+    }
+  }
+
+  #announce(event: StoreEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        // What is stored stays stored, whatever those who listen make of it.
+        this.#logger.error('store: a listener failed', { error: nameOf(error) })
+      }
+    }
+  }
+}
+
+function nameOf(error: unknown): string {
+  if (isLarderError(error)) return error.code
+  return error instanceof Error ? error.name : typeof error
+}
+
+function closedError(): LarderError<'closed'> {
+  return new LarderError('closed', 'This Larder is closed: open it again to go on', {})
+}

@@ -1,0 +1,136 @@
+import { LarderError } from '../errors.ts'
+import { PendingQueue } from './pending-queue.ts'
+import type { ConfirmedSegment, DeadLetterRecord, MetaRecord, PendingRecord } from './records.ts'
+import { confirmedVersionIn } from './segment.ts'
+import type { StorageTransaction } from './storage-backend.ts'
+import { StreamVersions } from './stream-versions.ts'
+
+/** Segments read at once when another tab was busy; more than this and versions are dropped instead of followed. */
+const FOLLOW_LIMIT = 8
+
+/** What changed in the log, for those who keep something derived from it. */
+export interface LogChange {
+  /** Something was removed, moved or replaced: the outbox is a new one, and all that was derived from the old is void. */
+  readonly reset: boolean
+  /** New confirmed segments right behind what was known; undefined when there are too many to pass on: read them from the store. */
+  readonly confirmed: readonly ConfirmedSegment[] | undefined
+  /** Commits that were added at the end of the outbox. Without a reset only. */
+  readonly pending: readonly PendingRecord[]
+}
+
+/** What the heads of the log were when a transaction looked. */
+export interface Heads {
+  readonly meta: MetaRecord
+  readonly confirmed: number
+  readonly pending: number | undefined
+}
+
+export const LOG_TABLES = ['meta', 'confirmed', 'pending', 'deadLetters'] as const
+
+/**
+ * This tab's memory of the log: heads, outbox, dead letters, and the versions of the streams used last. It is brought up to date inside
+ * every transaction: another generation drops it, another head only reads what is new. So tabs need no lock between them to append.
+ */
+export class LogCache {
+  meta: MetaRecord
+  /** Position of the last confirmed event. */
+  head: number
+  pending: PendingQueue
+  deadLetters: ReadonlyMap<string, DeadLetterRecord>
+  readonly versions = new StreamVersions()
+
+  constructor(
+    meta: MetaRecord,
+    head: number,
+    pending: readonly PendingRecord[],
+    deadLetters: readonly DeadLetterRecord[],
+  ) {
+    this.meta = meta
+    this.head = head
+    this.pending = new PendingQueue(pending)
+    this.deadLetters = byId(deadLetters)
+  }
+
+  static async load(tx: StorageTransaction): Promise<LogCache> {
+    const [heads, pending, deadLetters] = await Promise.all([
+      readHeads(tx),
+      tx.read('pending', {}),
+      tx.read('deadLetters', {}),
+    ])
+    return new LogCache(heads.meta, heads.confirmed, pending, deadLetters)
+  }
+
+  /** Follows what other tabs wrote; answers undefined when nothing did. */
+  async follow(tx: StorageTransaction, heads: Heads): Promise<LogChange | undefined> {
+    const reset = heads.meta.generation !== this.meta.generation
+    const grown = heads.confirmed > this.head
+    const queued = heads.pending !== undefined && heads.pending > (this.pending.lastOrder ?? Number.NEGATIVE_INFINITY)
+    const confirmed = grown ? await this.#readSegments(tx) : []
+    let pending: readonly PendingRecord[] = []
+    if (reset) {
+      const [all, deadLetters] = await Promise.all([tx.read('pending', {}), tx.read('deadLetters', {})])
+      this.pending = new PendingQueue(all)
+      this.deadLetters = byId(deadLetters)
+    } else if (queued) {
+      const last = this.pending.lastOrder
+      pending = await tx.read('pending', last === undefined ? {} : { after: last })
+      for (const record of pending) this.pending.push(record)
+    }
+    this.meta = heads.meta
+    this.head = heads.confirmed
+    return reset || grown || pending.length > 0 ? { reset, confirmed, pending } : undefined
+  }
+
+  async #readSegments(tx: StorageTransaction): Promise<readonly ConfirmedSegment[] | undefined> {
+    const segments = await tx.read('confirmed', { after: this.head, limit: FOLLOW_LIMIT + 1 })
+    if (segments.length > FOLLOW_LIMIT) {
+      this.versions.clear()
+      return undefined
+    }
+    for (const segment of segments) this.noteVersions(segment)
+    return segments
+  }
+
+  noteVersions(segment: ConfirmedSegment): void {
+    for (const [index, stream] of segment.events.streams.entries())
+      this.versions.advance(stream, segment.streamVersions[index] ?? 0)
+  }
+
+  /** Confirmed versions of these streams, read where this tab does not know them. */
+  async confirmedVersions(tx: StorageTransaction, streams: Iterable<string>): Promise<Map<string, number>> {
+    const found = await Promise.all(
+      Array.from(new Set(streams), async (stream): Promise<[string, number]> => {
+        const known = this.versions.get(stream)
+        if (known !== undefined) return [stream, known]
+        const [segment] =
+          this.head === 0 ? [] : await tx.readByIndex('streams', stream, { direction: 'backward', limit: 1 })
+        const version = segment === undefined ? 0 : (confirmedVersionIn(segment, stream) ?? 0)
+        this.versions.set(stream, version)
+        return [stream, version]
+      }),
+    )
+    return new Map(found)
+  }
+}
+
+export async function readHeads(tx: StorageTransaction): Promise<Heads> {
+  const [meta, confirmed, pending] = await Promise.all([
+    tx.get('meta', 'log'),
+    tx.lastKey('confirmed'),
+    tx.lastKey('pending'),
+  ])
+  if (meta === undefined) {
+    throw new LarderError(
+      'storage-damaged',
+      'The store has lost its meta record: export what is left, and restore a backup',
+      {
+        details: { record: 'meta:log' },
+      },
+    )
+  }
+  return { meta, confirmed: confirmed ?? 0, pending }
+}
+
+function byId(records: readonly DeadLetterRecord[]): ReadonlyMap<string, DeadLetterRecord> {
+  return new Map(records.map((record) => [record.id, record]))
+}

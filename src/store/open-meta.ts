@@ -1,0 +1,59 @@
+import { LarderError } from '../errors.ts'
+import type { Ids } from '../platform/ports.ts'
+import { LAYOUT_VERSION, type MetaRecord } from './records.ts'
+import type { StorageTransaction } from './storage-backend.ts'
+
+/** Reads the meta record, or makes it at the first open. */
+export async function openMeta(
+  tx: StorageTransaction,
+  options: { ids: Ids; authority: 'local' | 'server' },
+): Promise<MetaRecord> {
+  const stored = await tx.get('meta', 'log')
+  if (stored === undefined) {
+    const fresh = freshMeta(options.ids.next(), options.authority)
+    await tx.put('meta', fresh)
+    return fresh
+  }
+  if (stored.layout > LAYOUT_VERSION) {
+    throw new LarderError(
+      'schema-too-new',
+      'A newer version of this app has used this store: update the app. Nothing was changed',
+      {
+        details: { stored: stored.layout, supported: LAYOUT_VERSION },
+      },
+    )
+  }
+  if (stored.authority === 'local' && options.authority === 'server') {
+    if ((await tx.lastKey('confirmed')) !== undefined) {
+      throw new LarderError(
+        'authority-mismatch',
+        'This store has local events and has never synced: open it without sync, or open another name for the synced store',
+        { details: { stored: stored.authority, asked: options.authority } },
+      )
+    }
+    const adopted: MetaRecord = { ...stored, authority: 'server:' }
+    await tx.put('meta', adopted)
+    return adopted
+  }
+  return stored
+}
+
+function freshMeta(device: string, authority: 'local' | 'server'): MetaRecord {
+  return {
+    key: 'log',
+    layout: LAYOUT_VERSION,
+    authority: authority === 'local' ? 'local' : 'server:',
+    device,
+    cursor: null,
+    generation: 0,
+    nextSeq: 1,
+    nextOrder: 1,
+    lowOrder: 1,
+    term: 0,
+    serverDomain: undefined,
+    attempt: 0,
+    failedAt: 0,
+    nextAttemptAt: 0,
+    lastSuccessAt: undefined,
+  }
+}

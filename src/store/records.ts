@@ -1,0 +1,153 @@
+import type { ExpectedVersions } from '../event/expected-version.ts'
+import type { PackedEvents } from '../event/packed-events.ts'
+
+/**
+ * What is stored, by table. A change of any shape here is a new {@link LAYOUT_VERSION} and needs a migration.
+ */
+export const LAYOUT_VERSION = 1
+
+export interface LogTables {
+  /** One record, keyed `'log'`. */
+  meta: MetaRecord
+  /** Segments of the confirmed zone, keyed by the position of their last event: "everything after p" is one lower-bound range. */
+  confirmed: ConfirmedSegment
+  /** The outbox: one commit a record, keyed by its `order`. */
+  pending: PendingRecord
+  /** Refused commits, keyed by commit id. */
+  deadLetters: DeadLetterRecord
+  /** Commits that were given up or replaced, kept as records, keyed by commit id. */
+  discarded: DiscardedRecord
+}
+
+export type TableName = keyof LogTables
+export interface TableKeys {
+  meta: string
+  confirmed: number
+  pending: number
+  deadLetters: string
+  discarded: string
+}
+
+export interface Cursor {
+  readonly epoch: string
+  readonly position: number
+  readonly mark: string
+}
+
+/** Who gives out positions: this store itself, or the server log of an epoch (empty until the first answer). */
+export type Authority = 'local' | `server:${string}`
+
+export interface MetaRecord {
+  readonly key: 'log'
+  readonly layout: number
+  readonly authority: Authority
+  /** Id of this installation, a UUID. */
+  readonly device: string
+  /** How far we have pulled. */
+  readonly cursor: Cursor | null
+  /** Grows with every transaction that removes, moves, replaces or reorders a record: what was cached of them is void. */
+  readonly generation: number
+  readonly nextSeq: number
+  readonly nextOrder: number
+  /** The lowest order given out to what was put in front of the outbox. */
+  readonly lowOrder: number
+  /** Fencing number of the tab that leads. */
+  readonly term: number
+  /** The domain version that the server said last; a deferred commit is sent again when it changes. */
+  readonly serverDomain: string | undefined
+  /** Sync attempts that failed in a row, and when to try again (ms since 1970); they survive a reload. */
+  readonly attempt: number
+  /** ms since 1970: when the last of them was; 0 if there is none. Tells whether the clock was set back since. */
+  readonly failedAt: number
+  readonly nextAttemptAt: number
+  readonly lastSuccessAt: number | undefined
+}
+
+export interface CommitHeader {
+  readonly id: string
+  readonly device: string
+  readonly seq: number
+  /** Number of events. */
+  readonly count: number
+}
+
+/** The commits of a segment, column by column, in log order. `ids` is a multi-entry index. */
+export interface PackedCommits {
+  readonly ids: readonly string[]
+  /** The devices that occur, each once. */
+  readonly devices: readonly string[]
+  /** Index into `devices`, by commit. */
+  readonly deviceOf: Uint32Array
+  readonly seqs: Float64Array
+  /** Number of events, by commit; they add up to the events of the segment. */
+  readonly counts: Uint32Array
+  /** Server clock, ms since 1970, by commit; NaN in a local store. */
+  readonly receivedAt: Float64Array
+}
+
+export interface ConfirmedSegment {
+  /** Position of the last event; the key. */
+  readonly last: number
+  /** Position of the first event. */
+  readonly first: number
+  /** `events.streams` and `events.types` are multi-entry indexes. */
+  readonly events: PackedEvents
+  readonly commits: PackedCommits
+  /** By index into `events.streams`: the confirmed version of that stream after its last event in this segment. */
+  readonly streamVersions: Uint32Array
+}
+
+/** What a commit with a strict expectation stood on, by stream. */
+export interface StreamBasis {
+  /** Confirmed version of the stream when the commit was made. */
+  readonly confirmed: number
+  /** Own pending commits with events in the stream that it was put behind, and how many events each has there. */
+  readonly behind: readonly { readonly id: string; readonly count: number }[]
+}
+
+/** The server's last word on a commit that stays in the outbox. */
+export type PendingVerdict =
+  | { readonly status: 'accepted' | 'duplicate'; readonly position: number }
+  | { readonly status: 'held'; readonly behind: string }
+  | { readonly status: 'deferred'; readonly code: string; readonly serverDomain: string }
+
+export interface PendingRecord extends CommitHeader {
+  /** Place in the outbox; the key. Lower is earlier. */
+  readonly order: number
+  /** ms since 1970: when it was made. */
+  readonly madeAt: number
+  readonly events: PackedEvents
+  readonly expected: ExpectedVersions
+  readonly basis: Readonly<Record<string, StreamBasis>>
+  /** Earlier ids of its line. */
+  readonly replaces: readonly string[]
+  readonly verdict: PendingVerdict | undefined
+  /** How often it was refused before a person or a timer sent it again. */
+  readonly attempts: number
+}
+
+export interface DeadLetterRecord {
+  readonly id: string
+  readonly kind: 'commit'
+  readonly code: string
+  readonly message: string
+  readonly retryable: boolean
+  readonly attempts: number
+  /** ms since 1970. */
+  readonly since: number
+  readonly nextAttemptAt: number | undefined
+  /** As it lay in the outbox; a retry puts it back there. */
+  readonly commit: PendingRecord
+}
+
+export interface DiscardedRecord {
+  readonly id: string
+  readonly why: 'discarded' | 'replaced'
+  /** What the person said, or the id of the commit that replaced it. */
+  readonly note: string
+  /** ms since 1970. */
+  readonly at: number
+  /** Ids that the server has yet to be told to withdraw. Empty once it answered. */
+  readonly withdraw: readonly string[]
+  readonly commit: PendingRecord
+}

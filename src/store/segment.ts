@@ -1,0 +1,95 @@
+import { countByStream, countOf, joinPacked, type PackedEvents, unpackEvents } from '../event/packed-events.ts'
+import type { RecordedEvent } from '../event/recorded-event.ts'
+import { type ConfirmedCommit, packCommits, unpackCommits } from './packed-commits.ts'
+import type { ConfirmedSegment, PendingRecord } from './records.ts'
+
+/** How large a segment may grow, by whichever comes first; a single commit may be larger. */
+export const SEGMENT_LIMITS = { events: 512, units: 256 * 1024 } as const
+
+export interface CommitRun {
+  readonly commit: ConfirmedCommit
+  readonly events: PackedEvents
+}
+
+/**
+ * One segment of consecutive commits. `versions` holds the confirmed version of each of their streams before them, and is moved on.
+ */
+export function buildSegment(
+  first: number,
+  runs: readonly CommitRun[],
+  versions: Map<string, number>,
+): ConfirmedSegment {
+  const events = joinPacked(runs.map((run) => run.events))
+  const counts = countByStream(events)
+  const streamVersions = new Uint32Array(events.streams.length)
+  for (const [index, stream] of events.streams.entries()) {
+    const version = (versions.get(stream) ?? 0) + (counts[index] ?? 0)
+    versions.set(stream, version)
+    streamVersions[index] = version
+  }
+  return {
+    first,
+    last: first + countOf(events) - 1,
+    events,
+    commits: packCommits(runs.map((run) => run.commit)),
+    streamVersions,
+  }
+}
+
+/** Cuts consecutive commits into segments within {@link SEGMENT_LIMITS}. */
+export function buildSegments(
+  first: number,
+  runs: readonly CommitRun[],
+  versions: Map<string, number>,
+): ConfirmedSegment[] {
+  const segments: ConfirmedSegment[] = []
+  let position = first
+  let group: CommitRun[] = []
+  let events = 0
+  let units = 0
+  const close = () => {
+    if (group.length === 0) return
+    const segment = buildSegment(position, group, versions)
+    segments.push(segment)
+    position = segment.last + 1
+    group = []
+    events = 0
+    units = 0
+  }
+  for (const run of runs) {
+    if (events + run.commit.count > SEGMENT_LIMITS.events || units + run.events.body.length > SEGMENT_LIMITS.units)
+      close()
+    group.push(run)
+    events += run.commit.count
+    units += run.events.body.length
+  }
+  close()
+  return segments
+}
+
+export function confirmedVersionIn(segment: ConfirmedSegment, stream: string): number | undefined {
+  const index = segment.events.streams.indexOf(stream)
+  return index === -1 ? undefined : segment.streamVersions[index]
+}
+
+/** The events of a segment with their places. */
+export function recordedInSegment(segment: ConfirmedSegment): RecordedEvent[] {
+  const stored = unpackEvents(segment.events)
+  return unpackCommits(segment.commits).flatMap((commit) =>
+    stored.slice(commit.offset, commit.offset + commit.count).map((event, index) => ({
+      ...event,
+      commitId: commit.id,
+      position: segment.first + commit.offset + index,
+      receivedAt: Number.isNaN(commit.receivedAt) ? undefined : new Date(commit.receivedAt).toISOString(),
+    })),
+  )
+}
+
+export function recordedInPending(record: PendingRecord): RecordedEvent[] {
+  return unpackEvents(record.events).map((event) => ({
+    ...event,
+    commitId: record.id,
+    position: undefined,
+    receivedAt: undefined,
+  }))
+}

@@ -1,0 +1,260 @@
+import { LarderError } from '../errors.ts'
+import { countOf, type PackedEvents, packTexts } from '../event/packed-events.ts'
+import type { CommitChange } from '../store/commit-fate.ts'
+import type { EventStore } from '../store/event-store.ts'
+import type { LogCache } from '../store/log-cache.ts'
+import type { DeadLetterRecord, MetaRecord, PendingRecord } from '../store/records.ts'
+import { buildSegments, type CommitRun } from '../store/segment.ts'
+import type { StorageTransaction } from '../store/storage-backend.ts'
+import { backoffMs } from './backoff.ts'
+import type { ExchangeBasis, ExchangeDraft } from './build-request.ts'
+import type { ExchangeResponse, WireEvent, WirePulledCommit, WireVerdict } from './wire.ts'
+
+export interface ApplyContext {
+  readonly now: number
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  /** How often a retryable refusal is tried by itself. */
+  readonly maxAttempts: number
+}
+
+export type ApplyResult =
+  | { readonly applied: true; readonly changes: readonly CommitChange[] }
+  /** The log has moved since the request was made: the response is discarded whole. */
+  | { readonly applied: false }
+  /** An own commit came back without its body, and is not known here: ask again with bodies. */
+  | { readonly applied: 'echo-unknown' }
+
+/**
+ * Applies a response in one transaction: confirmed segments written, each of their commits removed from wherever it lay, verdicts stored,
+ * refused commits moved to the dead letters, cursor moved. All of it or none, and only on the log that the request was made from.
+ *
+ * @throws LarderError `server-protocol` when the page has a gap or does not fit the request; nothing is applied then
+ */
+export async function applyResponse(
+  store: EventStore,
+  draft: ExchangeDraft,
+  response: ExchangeResponse,
+  context: ApplyContext,
+): Promise<ApplyResult> {
+  assertPage(draft, response)
+  return store.transition(async (tx, cache) => {
+    if (!stillHolds(cache.meta, draft.basis)) return { applied: false }
+    const application = new Application(tx, cache, response, context)
+    return application.run()
+  })
+}
+
+function stillHolds(meta: MetaRecord, basis: ExchangeBasis): boolean {
+  const sameCursor = meta.cursor?.position === basis.cursor?.position && meta.cursor?.mark === basis.cursor?.mark
+  return meta.authority === basis.authority && meta.term === basis.term && sameCursor
+}
+
+/** One application: what is decided is gathered first, and written at the end in as few calls as can be. */
+class Application {
+  readonly #tx: StorageTransaction
+  readonly #cache: LogCache
+  readonly #response: ExchangeResponse
+  readonly #context: ApplyContext
+  readonly #changes: CommitChange[] = []
+  readonly #settled = new Set<string>()
+  readonly #removePending: number[] = []
+  readonly #removeDeadLetters: string[] = []
+  readonly #removeDiscarded: string[] = []
+
+  constructor(tx: StorageTransaction, cache: LogCache, response: ExchangeResponse, context: ApplyContext) {
+    this.#tx = tx
+    this.#cache = cache
+    this.#response = response
+    this.#context = context
+  }
+
+  async run(): Promise<ApplyResult> {
+    const runs = await this.#confirmedRuns()
+    if (runs === undefined) return { applied: 'echo-unknown' }
+    const versions = await this.#cache.confirmedVersions(
+      this.#tx,
+      runs.flatMap((run) => run.events.streams),
+    )
+    const segments = buildSegments(this.#cache.head + 1, runs, versions)
+    if ((segments.at(-1)?.last ?? this.#cache.head) !== this.#response.cursor.position)
+      throw protocolError('the cursor does not fit the commits')
+    const { verdicts, deadLetters } = this.#judge()
+    const withdrawn = await this.#withdrawn()
+    const disturbed =
+      this.#removePending.length + this.#removeDeadLetters.length + verdicts.length + deadLetters.length > 0
+    const { meta } = this.#cache
+    const nextMeta: MetaRecord = {
+      ...meta,
+      authority: `server:${this.#response.cursor.epoch}`,
+      cursor: this.#response.cursor,
+      generation: meta.generation + (disturbed ? 1 : 0),
+      serverDomain: this.#response.domain,
+      attempt: 0,
+      failedAt: 0,
+      nextAttemptAt: 0,
+      lastSuccessAt: this.#context.now,
+    }
+    await Promise.all([
+      this.#tx.put('confirmed', ...segments),
+      this.#tx.delete('pending', ...this.#removePending),
+      this.#tx.delete('deadLetters', ...this.#removeDeadLetters),
+      this.#tx.delete('discarded', ...this.#removeDiscarded),
+      this.#tx.put('pending', ...verdicts),
+      this.#tx.put('deadLetters', ...deadLetters),
+      this.#tx.put('discarded', ...withdrawn),
+      this.#tx.put('meta', nextMeta),
+    ])
+    return { applied: true, changes: this.#changes }
+  }
+
+  async #confirmedRuns(): Promise<CommitRun[] | undefined> {
+    const runs: CommitRun[] = []
+    let next = this.#cache.head + 1
+    for (const pulled of this.#response.commits) {
+      const own = await this.#takeOwn(pulled)
+      const events = 'events' in pulled ? packPulled(pulled.events) : own
+      if (events === undefined) return undefined
+      // An echo says its size only here.
+      if (pulled.position !== next) throw protocolError('an echo of another size')
+      next += countOf(events)
+      this.#settled.add(pulled.id)
+      const commit = {
+        id: pulled.id,
+        device: pulled.device,
+        seq: pulled.seq,
+        count: countOf(events),
+        receivedAt: Date.parse(pulled.receivedAt),
+      }
+      runs.push({ commit, events })
+      this.#changes.push({ commit: pulled.id, to: 'confirmed', position: pulled.position })
+    }
+    return runs
+  }
+
+  /** Finds the commit where it lies on this device, and marks it to be removed from there. */
+  async #takeOwn({ id }: WirePulledCommit): Promise<PackedEvents | undefined> {
+    const pending = this.#cache.pending.find(id)
+    if (pending !== undefined) {
+      this.#removePending.push(pending.order)
+      return pending.events
+    }
+    const deadLetter = this.#cache.deadLetters.get(id)
+    if (deadLetter !== undefined) {
+      this.#removeDeadLetters.push(id)
+      return deadLetter.commit.events
+    }
+    const discarded = await this.#tx.get('discarded', id)
+    if (discarded === undefined) return undefined
+    this.#removeDiscarded.push(id)
+    return discarded.commit.events
+  }
+
+  #judge(): { verdicts: PendingRecord[]; deadLetters: DeadLetterRecord[] } {
+    const verdicts: PendingRecord[] = []
+    const deadLetters: DeadLetterRecord[] = []
+    for (const verdict of this.#response.verdicts) {
+      const record = this.#cache.pending.find(verdict.id)
+      if (record === undefined || this.#settled.has(verdict.id)) continue
+      if (verdict.status === 'rejected') {
+        this.#removePending.push(record.order)
+        deadLetters.push(this.#deadLetter(record, verdict))
+        this.#changes.push({ commit: record.id, to: 'rejected', position: undefined })
+        continue
+      }
+      if ((verdict.status === 'accepted' || verdict.status === 'duplicate') && verdict.position <= this.#cache.head) {
+        // It lies in the confirmed zone already, from before.
+        this.#removePending.push(record.order)
+        this.#changes.push({ commit: record.id, to: 'confirmed', position: verdict.position })
+        continue
+      }
+      const stored = storedVerdict(verdict, this.#response.domain)
+      if (stored === undefined || JSON.stringify(stored) === JSON.stringify(record.verdict)) continue
+      verdicts.push({ ...record, verdict: stored })
+      if (stored.status === 'accepted' || stored.status === 'duplicate') {
+        this.#changes.push({ commit: record.id, to: 'accepted', position: stored.position })
+      } else if (stored.status === 'held') this.#changes.push({ commit: record.id, to: 'held', position: undefined })
+    }
+    return { verdicts, deadLetters }
+  }
+
+  #deadLetter(record: PendingRecord, verdict: Extract<WireVerdict, { status: 'rejected' }>): DeadLetterRecord {
+    const attempts = record.attempts + 1
+    const again = verdict.retryable && attempts < this.#context.maxAttempts
+    // The line's earlier commit is on the server: nothing may claim to replace it any more.
+    const replaces = verdict.code === 'already-accepted' ? [] : record.replaces
+    return {
+      id: record.id,
+      kind: 'commit',
+      code: verdict.code,
+      message: verdict.message,
+      retryable: verdict.retryable,
+      attempts,
+      since: this.#context.now,
+      nextAttemptAt: again ? this.#context.now + backoffMs(attempts, this.#context.random()) : undefined,
+      commit: { ...record, attempts, replaces, verdict: undefined },
+    }
+  }
+
+  /** What the server was told to withdraw is settled, whether it came in time or too late. */
+  async #withdrawn() {
+    const answered = new Set(
+      this.#response.verdicts.filter(({ id }) => this.#cache.pending.find(id) === undefined).map(({ id }) => id),
+    )
+    if (answered.size === 0) return []
+    const discarded = await this.#tx.read('discarded', {})
+    return discarded
+      .filter(({ id, withdraw }) => !this.#removeDiscarded.includes(id) && withdraw.some((each) => answered.has(each)))
+      .map((record) => ({ ...record, withdraw: record.withdraw.filter((each) => !answered.has(each)) }))
+  }
+}
+
+function packPulled(events: readonly WireEvent[]): PackedEvents {
+  return packTexts(
+    events,
+    events.map((event) => JSON.stringify(event)),
+  )
+}
+
+function storedVerdict(verdict: WireVerdict, serverDomain: string): PendingRecord['verdict'] {
+  switch (verdict.status) {
+    case 'accepted':
+    case 'duplicate':
+      return { status: verdict.status, position: verdict.position }
+    case 'held':
+      return { status: 'held', behind: verdict.behind }
+    case 'deferred':
+      return { status: 'deferred', code: verdict.code, serverDomain }
+    default:
+      return undefined
+  }
+}
+
+/** The confirmed zone advances in order and without a gap, on the log that was asked, and only commits that were sent may come back bare. */
+function assertPage(draft: ExchangeDraft, response: ExchangeResponse): void {
+  const epoch = draft.basis.cursor?.epoch ?? (draft.basis.authority.slice('server:'.length) || response.cursor.epoch)
+  if (response.cursor.epoch !== epoch) throw protocolError('the epoch changed')
+  const start = draft.basis.cursor?.position ?? 0
+  if (response.cursor.position < start) throw protocolError('the cursor went back')
+  if (response.more && response.cursor.position === start) throw protocolError('more to come, but nothing now')
+  if (new Set(response.commits.map(({ id }) => id)).size < response.commits.length)
+    throw protocolError('a commit twice')
+  const sent = new Set(draft.commitIds)
+  let next = start + 1
+  for (const [index, commit] of response.commits.entries()) {
+    if (commit.position !== next) throw protocolError('a gap between commits')
+    if ('events' in commit) next += commit.events.length
+    else if (!sent.has(commit.id)) throw protocolError('a commit without its events that was not sent')
+    // The size of an echo is known here only by what follows it.
+    else next = response.commits[index + 1]?.position ?? response.cursor.position + 1
+  }
+  if (next !== response.cursor.position + 1) throw protocolError('the cursor is not behind the last commit')
+}
+
+function protocolError(problem: string): LarderError<'server-protocol'> {
+  return new LarderError(
+    'server-protocol',
+    `The server broke the sync protocol: ${problem}. Nothing of its answer was applied`,
+    { details: { problem } },
+  )
+}

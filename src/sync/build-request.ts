@@ -1,0 +1,122 @@
+import type { LogCache } from '../store/log-cache.ts'
+import type { Cursor, DiscardedRecord, PendingRecord } from '../store/records.ts'
+import { PROTOCOL_VERSION } from './wire.ts'
+
+/** Targets of one request; a single commit may be larger. */
+export interface BatchLimits {
+  readonly commits: number
+  readonly events: number
+  /** UTF-16 units of JSON, before compression. */
+  readonly units: number
+  readonly withdrawals: number
+}
+
+export const BATCH_TARGETS: BatchLimits = { commits: 500, events: 500, units: 512 * 1024, withdrawals: 500 }
+/** Most events that a page of other devices' commits should have. */
+export const PULL_LIMIT = 500
+
+/** What an exchange was made from: its answer counts only while this still holds. */
+export interface ExchangeBasis {
+  readonly authority: string
+  readonly cursor: Cursor | null
+  readonly term: number
+}
+
+export interface ExchangeDraft {
+  readonly basis: ExchangeBasis
+  readonly body: string
+  readonly commitIds: readonly string[]
+  readonly withdraw: readonly string[]
+  /** Whether commits were left for the next exchange. */
+  readonly more: boolean
+}
+
+/**
+ * The commits of the outbox that can be sent now. One that expects a version waits while something that it stood on waits itself, or is a dead
+ * letter: alone it could be taken for a follower of whatever a stranger wrote in between.
+ */
+export function commitsToPush({ meta, pending, deadLetters }: OutboxView): readonly PendingRecord[] {
+  const waiting = new Set(deadLetters.keys())
+  return pending.records.filter((record) => {
+    const { verdict } = record
+    if (verdict?.status === 'accepted' || verdict?.status === 'duplicate') return false
+    const isDeferred = verdict?.status === 'deferred' && verdict.serverDomain === meta.serverDomain
+    const isHeld = Object.values(record.basis).some(({ behind }) => behind.some(({ id }) => waiting.has(id)))
+    if (!isDeferred && !isHeld) return true
+    waiting.add(record.id)
+    return false
+  })
+}
+
+type OutboxView = Pick<LogCache, 'meta' | 'pending' | 'deadLetters'>
+
+/** Makes a request of the outbox as it is now. The events go out as the text that is stored: they are never parsed here. */
+export function buildRequest(
+  cache: OutboxView,
+  discarded: readonly DiscardedRecord[],
+  options: { domain: string; echo: boolean; limits: BatchLimits },
+): ExchangeDraft {
+  const { meta } = cache
+  const waiting = commitsToPush(cache)
+  const batch = takeBatch(waiting, options.limits)
+  const withdraw = discarded.flatMap((record) => record.withdraw).slice(0, options.limits.withdrawals)
+  const head = JSON.stringify({
+    protocol: PROTOCOL_VERSION,
+    domain: options.domain,
+    device: meta.device,
+    limit: PULL_LIMIT,
+    echo: options.echo,
+    cursor: meta.cursor,
+    withdraw,
+  })
+  const commits = batch.map((record) => commitJson(record, meta.device)).join(',')
+  return {
+    basis: { authority: meta.authority, cursor: meta.cursor, term: meta.term },
+    body: `${head.slice(0, -1)},"commits":[${commits}]}`,
+    commitIds: batch.map(({ id }) => id),
+    withdraw,
+    more: batch.length < waiting.length,
+  }
+}
+
+function takeBatch(waiting: readonly PendingRecord[], limits: BatchLimits): readonly PendingRecord[] {
+  if (limits.commits === 0) return []
+  let events = 0
+  let units = 0
+  for (const [index, record] of waiting.entries()) {
+    events += record.count
+    units += record.events.body.length
+    if (index > 0 && (index >= limits.commits || events > limits.events || units > limits.units))
+      return waiting.slice(0, index)
+  }
+  return waiting
+}
+
+function commitJson(record: PendingRecord, device: string): string {
+  const expected = wireExpectations(record)
+  const head = JSON.stringify({
+    id: record.id,
+    seq: record.seq,
+    ...(record.device === device ? {} : { device: record.device }),
+    ...(record.replaces.length === 0 ? {} : { replaces: record.replaces }),
+    ...(expected === undefined ? {} : { expected }),
+  })
+  return `${head.slice(0, -1)},"events":[${record.events.body}]}`
+}
+
+/**
+ * The version that the stream has on the server just before the commit, if nobody else wrote to it: what was confirmed when the commit was
+ * made, and the own commits that it was put behind. It does not change when those are confirmed.
+ */
+function wireExpectations(record: PendingRecord): Record<string, number | 'streamExists'> | undefined {
+  const entries = Object.entries(record.expected)
+  if (entries.length === 0) return undefined
+  return Object.fromEntries(
+    entries.map(([stream, expected]): [string, number | 'streamExists'] => {
+      if (expected === 'streamExists') return [stream, expected]
+      const basis = record.basis[stream]
+      const behind = basis?.behind.reduce((sum, { count }) => sum + count, 0) ?? 0
+      return [stream, (basis?.confirmed ?? 0) + behind]
+    }),
+  )
+}

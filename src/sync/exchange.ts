@@ -1,0 +1,185 @@
+import { refusePending } from '../dead-letter/dead-letter-actions.ts'
+import { isLarderError } from '../errors.ts'
+import type { Clock, Random, Transport } from '../platform/ports.ts'
+import type { CommitChange } from '../store/commit-fate.ts'
+import type { EventStore } from '../store/event-store.ts'
+import { type Answer, type Problem, readAnswer, unreachable } from './answer.ts'
+import { applyResponse } from './apply-response.ts'
+import { type BatchSize, FULL_BATCH, limitsOf, onAccepted, onRefused, onTooLarge } from './batch-size.ts'
+import { buildRequest, type ExchangeDraft } from './build-request.ts'
+import type { TokenSource } from './token-source.ts'
+
+/** A request without an answer is given up after this. */
+export const EXCHANGE_DEADLINE_MS = 30_000
+
+export interface ExchangeOptions {
+  readonly store: EventStore
+  readonly transport: Transport
+  readonly tokens: TokenSource
+  readonly clock: Clock
+  readonly random: Random
+  readonly domain: string
+  readonly maxAttempts: number
+}
+
+/** How an exchange went. */
+export type ExchangeOutcome =
+  | { readonly kind: 'succeeded'; readonly more: boolean; readonly changes: readonly CommitChange[] }
+  | {
+      readonly kind: 'failed'
+      readonly as: 'offline' | 'later'
+      readonly problem: Problem
+      readonly retryAfterMs: number
+    }
+  /** Nothing was applied; go again at once. */
+  | { readonly kind: 'again' }
+  /** Another tab leads. */
+  | { readonly kind: 'deposed' }
+  | {
+      readonly kind: 'pause'
+      readonly reason: 'auth-required' | 'forbidden' | 'update-required'
+      readonly problem: Problem
+    }
+
+/** Push and pull in one round trip. Owns what one exchange leaves for the next: batch size, and whether echoes are understood. */
+export class Exchange {
+  readonly #options: ExchangeOptions
+  #size: BatchSize = FULL_BATCH
+  #echo = true
+  /** The generation at which no withdrawal was waiting. */
+  #nothingToWithdraw: number | undefined
+  #refreshedToken = false
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options
+  }
+
+  /** @param term of the tab that leads; a draft of another term is not sent */
+  async run(term: number, signal: AbortSignal): Promise<ExchangeOutcome> {
+    const draft = await this.#draft()
+    if (draft.basis.term !== term) return { kind: 'deposed' }
+    const answer = await this.#ask(draft, signal)
+    if (answer.kind !== 'unauthenticated') this.#refreshedToken = false
+    switch (answer.kind) {
+      case 'verdicts':
+        return this.#apply(draft, answer.response)
+      case 'offline':
+        return { kind: 'failed', as: 'offline', problem: answer.problem, retryAfterMs: 0 }
+      case 'later':
+        return { kind: 'failed', as: 'later', problem: answer.problem, retryAfterMs: answer.retryAfterMs }
+      case 'unauthenticated':
+        return this.#unauthenticated(answer.problem)
+      case 'forbidden':
+        return { kind: 'pause', reason: 'forbidden', problem: answer.problem }
+      case 'update-required':
+        return { kind: 'pause', reason: 'update-required', problem: answer.problem }
+      case 'refused':
+      case 'too-large':
+        return this.#refused(draft, answer.kind, answer.problem)
+      case 'diverged':
+      case 'forked':
+        return { kind: 'failed', as: 'later', problem: answer.problem, retryAfterMs: 0 }
+    }
+  }
+
+  #draft(): Promise<ExchangeDraft> {
+    return this.#options.store.read(async (tx, cache) => {
+      const { generation } = cache.meta
+      const discarded = this.#nothingToWithdraw === generation ? [] : await tx.read('discarded', {})
+      const draft = buildRequest(cache, discarded, {
+        domain: this.#options.domain,
+        echo: this.#echo,
+        limits: limitsOf(this.#size),
+      })
+      if (discarded.every(({ withdraw }) => withdraw.length === 0)) this.#nothingToWithdraw = generation
+      return draft
+    })
+  }
+
+  async #ask(draft: ExchangeDraft, signal: AbortSignal): Promise<Answer> {
+    const { clock, transport, tokens } = this.#options
+    const deadline = new AbortController()
+    const cancel = clock.after(EXCHANGE_DEADLINE_MS, () =>
+      deadline.abort(new DOMException('No answer in time', 'TimeoutError')),
+    )
+    try {
+      const token = await tokens.get(deadline.signal)
+      const response = await transport.post({
+        path: 'exchange',
+        body: draft.body,
+        token,
+        signal: AbortSignal.any([signal, deadline.signal]),
+      })
+      return readAnswer(response, clock.now())
+    } catch (error) {
+      if (isLarderError(error, 'auth-required'))
+        return { kind: 'unauthenticated', problem: { code: error.code, message: error.message } }
+      return unreachable(error)
+    } finally {
+      cancel()
+    }
+  }
+
+  async #apply(
+    draft: ExchangeDraft,
+    response: Extract<Answer, { kind: 'verdicts' }>['response'],
+  ): Promise<ExchangeOutcome> {
+    const { store, clock, random, maxAttempts } = this.#options
+    try {
+      const result = await applyResponse(store, draft, response, {
+        now: clock.now(),
+        random: () => random.next(),
+        maxAttempts,
+      })
+      if (result.applied === false) return { kind: 'again' }
+      if (result.applied === 'echo-unknown') {
+        if (!this.#echo) {
+          const message = 'The server sent commits without their events, though it was asked for them'
+          return { kind: 'failed', as: 'later', problem: { code: 'server-protocol', message }, retryAfterMs: 0 }
+        }
+        this.#echo = false
+        return { kind: 'again' }
+      }
+      this.#echo = true
+      this.#size = onAccepted(this.#size)
+      return { kind: 'succeeded', more: response.more || draft.more, changes: result.changes }
+    } catch (error) {
+      if (isLarderError(error))
+        return { kind: 'failed', as: 'later', problem: { code: error.code, message: error.message }, retryAfterMs: 0 }
+      throw error
+    }
+  }
+
+  async #unauthenticated(problem: Problem): Promise<ExchangeOutcome> {
+    // In any case: whoever ends the pause wants a new token asked for.
+    const mayHelp = this.#options.tokens.expire() && !this.#refreshedToken
+    this.#refreshedToken = mayHelp
+    return mayHelp ? { kind: 'again' } : { kind: 'pause', reason: 'auth-required', problem }
+  }
+
+  async #refused(draft: ExchangeDraft, kind: 'refused' | 'too-large', problem: Problem): Promise<ExchangeOutcome> {
+    const count = draft.commitIds.length
+    const verdict = kind === 'too-large' ? onTooLarge(this.#size, count) : onRefused(this.#size, count)
+    if (verdict.blame === 'protocol') {
+      this.#size = FULL_BATCH
+      return {
+        kind: 'failed',
+        as: 'later',
+        problem: { code: 'server-protocol', message: problem.message },
+        retryAfterMs: 0,
+      }
+    }
+    if (verdict.blame === 'nobody-yet') {
+      this.#size = verdict.next
+      return { kind: 'again' }
+    }
+    const [id = ''] = draft.commitIds
+    const now = this.#options.clock.now()
+    const code = kind === 'too-large' ? 'commit-too-large' : problem.code
+    await this.#options.store.transition((tx, cache) =>
+      refusePending(tx, cache, id, { code, message: problem.message, now }),
+    )
+    this.#size = FULL_BATCH
+    return { kind: 'succeeded', more: true, changes: [{ commit: id, to: 'rejected', position: undefined }] }
+  }
+}

@@ -1,0 +1,66 @@
+import type { Clock, Random, Transport } from '../platform/ports.ts'
+import { backoffMs } from './backoff.ts'
+import { sleep } from './sleep.ts'
+import type { TokenSource } from './token-source.ts'
+import { livePoke } from './wire.ts'
+
+/** The server says something at least every 15 s; a stream that is silent for longer than this is dead. */
+export const LIVE_SILENCE_MS = 45_000
+
+export interface LiveOptions {
+  readonly transport: Transport
+  readonly tokens: TokenSource
+  readonly clock: Clock
+  readonly random: Random
+  /** Position up to which this device has pulled. */
+  readonly position: () => number
+  /** There is more to pull. */
+  readonly onPoke: () => void
+}
+
+/** Listens for pokes until `signal` aborts, reconnecting with backoff. A poke that is lost costs only latency. */
+export async function listenLive(options: LiveOptions, signal: AbortSignal): Promise<void> {
+  const { clock, random } = options
+  let attempt = 0
+  while (!signal.aborted) {
+    const heard = await listenOnce(options, signal)
+    attempt = heard ? 1 : attempt + 1
+    if (!signal.aborted) await sleep(clock, backoffMs(attempt, random.next()), signal)
+  }
+}
+
+/** Answers whether anything was heard. */
+async function listenOnce(
+  { transport, tokens, clock, position, onPoke }: LiveOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const silence = new AbortController()
+  let heard = false
+  let cancel = clock.after(LIVE_SILENCE_MS, () => silence.abort())
+  try {
+    const token = await tokens.get(AbortSignal.any([signal, silence.signal]))
+    await transport.listen(
+      { path: `live?cursor=${position()}`, token, signal: AbortSignal.any([signal, silence.signal]) },
+      (data) => {
+        heard = true
+        cancel()
+        cancel = clock.after(LIVE_SILENCE_MS, () => silence.abort())
+        if (data !== undefined && headOf(data) > position()) onPoke()
+      },
+    )
+  } catch {
+    // Whatever broke it, the answer is the same: connect again later. Exchanges report what is wrong.
+  } finally {
+    cancel()
+  }
+  return heard
+}
+
+function headOf(data: string): number {
+  try {
+    const parsed = livePoke.safeParse(JSON.parse(data))
+    return parsed.success ? parsed.data.head : 0
+  } catch {
+    return 0
+  }
+}

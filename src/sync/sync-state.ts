@@ -1,0 +1,134 @@
+/**
+ * When to exchange, as a function from values to values: `(state, input) → state`. The driver asks {@link nextStep} what to do, does it,
+ * and says how it went. Invariants:
+ * 1. At most one exchange is in flight.
+ * 2. After a failure nothing is sent before `notBefore`, unless a person asks for it.
+ * 3. A pause is left only by what ends it: `resume`, a new token, an update. Nothing that is stored is touched by a pause.
+ * 4. Whatever is wanted while an exchange is in flight is done after it: no trigger is lost.
+ * 5. No wait is longer than it was when it began, however the clock is set back meanwhile.
+ */
+
+import type { Problem } from './answer.ts'
+import { backoffMs } from './backoff.ts'
+
+export type PauseReason = 'told' | 'auth-required' | 'forbidden' | 'update-required'
+
+export interface SyncState {
+  readonly inFlight: boolean
+  /** Something may have to be sent or pulled. */
+  readonly wanted: boolean
+  /** Do not wait for `notBefore`. */
+  readonly urgent: boolean
+  readonly paused: PauseReason | undefined
+  /** Failures in a row. */
+  readonly attempt: number
+  /** ms since 1970: when the last of them was; 0 if there is none. */
+  readonly failedAt: number
+  /** ms since 1970. */
+  readonly notBefore: number
+  readonly problem: (Problem & { readonly kind: 'offline' | 'later' }) | undefined
+  readonly lastSuccessAt: number | undefined
+}
+
+export type SyncInput =
+  | { readonly type: 'trigger' }
+  /** The network came back, the page became visible, or a person asked: do not wait any longer. */
+  | { readonly type: 'hurry' }
+  | { readonly type: 'started' }
+  | { readonly type: 'succeeded'; readonly now: number; readonly more: boolean }
+  | {
+      readonly type: 'failed'
+      readonly kind: 'offline' | 'later'
+      readonly problem: Problem
+      readonly now: number
+      readonly random: number
+      readonly retryAfterMs: number
+    }
+  /** The answer came too late to count: another tab leads, or the log has moved. */
+  | { readonly type: 'discarded' }
+  | { readonly type: 'pause'; readonly reason: PauseReason; readonly problem: Problem | undefined }
+  | { readonly type: 'resume' }
+
+export type NextStep =
+  | { readonly do: 'exchange' }
+  | { readonly do: 'wait'; readonly until: number }
+  | { readonly do: 'nothing' }
+
+export function initialSyncState(stored: {
+  attempt: number
+  failedAt: number
+  nextAttemptAt: number
+  lastSuccessAt: number | undefined
+}): SyncState {
+  return {
+    inFlight: false,
+    wanted: true,
+    urgent: false,
+    paused: undefined,
+    attempt: stored.attempt,
+    failedAt: stored.failedAt,
+    notBefore: stored.nextAttemptAt,
+    problem: undefined,
+    lastSuccessAt: stored.lastSuccessAt,
+  }
+}
+
+export function advanceSync(state: SyncState, input: SyncInput): SyncState {
+  switch (input.type) {
+    case 'trigger':
+      return { ...state, wanted: true }
+    case 'hurry':
+      return { ...state, wanted: true, urgent: true }
+    case 'started':
+      return { ...state, inFlight: true, wanted: false, urgent: false }
+    case 'succeeded':
+      return {
+        ...state,
+        inFlight: false,
+        wanted: state.wanted || input.more,
+        attempt: 0,
+        failedAt: 0,
+        notBefore: 0,
+        problem: undefined,
+        lastSuccessAt: input.now,
+      }
+    case 'failed': {
+      const attempt = state.attempt + 1
+      const notBefore = input.now + backoffMs(attempt, input.random, input.retryAfterMs)
+      return {
+        ...state,
+        inFlight: false,
+        wanted: true,
+        attempt,
+        failedAt: input.now,
+        notBefore,
+        problem: { ...input.problem, kind: input.kind },
+      }
+    }
+    case 'discarded':
+      return { ...state, inFlight: false, wanted: true }
+    case 'pause':
+      return {
+        ...state,
+        // What was told to pause from outside still has to hear how its exchange went.
+        inFlight: state.inFlight && input.reason === 'told',
+        wanted: true,
+        paused: input.reason,
+        problem: input.problem && { ...input.problem, kind: 'later' },
+      }
+    case 'resume':
+      return { ...state, paused: undefined, wanted: true, urgent: true, problem: undefined }
+  }
+}
+
+/** The same state by a clock that was set back: what was waited for before counts as not waited, and the wait starts again. */
+export function followClock(state: SyncState, now: number): SyncState {
+  if (now >= state.failedAt) return state
+  return { ...state, failedAt: now, notBefore: now + (state.notBefore - state.failedAt) }
+}
+
+export function nextStep(state: SyncState, now: number): NextStep {
+  if (state.inFlight || state.paused !== undefined || !state.wanted) return { do: 'nothing' }
+  if (state.urgent || now >= state.notBefore) return { do: 'exchange' }
+  return { do: 'wait', until: state.notBefore }
+}

@@ -1,0 +1,316 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { Client } from '../../src/client/client.ts'
+import { connectWorker } from '../../src/client/worker-connection.ts'
+import { defineDomain, defineEvent, defineProjection } from '../../src/domain.ts'
+import type { Domain } from '../../src/projection/define-domain.ts'
+import { WORKER_PROTOCOL } from '../../src/protocol/worker-api.ts'
+import { createLarder } from '../../src/reactive/create-larder.ts'
+import type { Larder } from '../../src/reactive/larder.ts'
+import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
+import type { StorageBackend } from '../../src/store/storage-backend.ts'
+import { watch } from '../support/device.ts'
+import { failureOf } from '../support/failure.ts'
+import { FakeWorker, type FakeWorkerOptions, until } from '../support/fake-worker.ts'
+import { byDay, journal, noted, notes } from '../support/notes.ts'
+import { readDisk } from '../support/open-store.ts'
+import { SyncServer } from '../support/sync-server.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
+import { VirtualMachine } from '../support/virtual-platform.ts'
+
+let clock: VirtualClock
+let machine: VirtualMachine
+let disk: MemoryDisk
+let workers: FakeWorker[]
+
+beforeEach(() => {
+  clock = new VirtualClock()
+  machine = new VirtualMachine(1, clock)
+  disk = new MemoryDisk()
+  workers = []
+})
+
+interface PageOptions extends Partial<Pick<FakeWorkerOptions, 'server' | 'wrap' | 'health'>> {
+  readonly domain?: Domain
+  readonly pageDomain?: Domain
+  readonly auth?: () => Promise<string>
+  /** Makes the n-th worker, from 1. */
+  readonly make?: (nth: number, options: FakeWorkerOptions) => FakeWorker
+}
+
+async function openPage({ domain = notes, pageDomain = domain, auth, ...options }: PageOptions = {}): Promise<Larder> {
+  const platform = machine.openTab()
+  const client = await Client.open({
+    domain: pageDomain,
+    platform,
+    auth,
+    connect: connectWorker({
+      clock,
+      locks: platform.locks,
+      createWorker: () => {
+        const given = { domain, platform: machine.openTab(), disk, ...options }
+        const worker = options.make?.(workers.length + 1, given) ?? new FakeWorker(given)
+        workers.push(worker)
+        return worker.asWorker
+      },
+    }),
+    request: {
+      ...{ protocol: WORKER_PROTOCOL, domainVersion: pageDomain.version, name: 'notes', account: undefined },
+      ...{ syncUrl: options.server === undefined ? undefined : 'sync', hasAuth: auth !== undefined },
+      ...{ maxAttempts: undefined, fallback: undefined },
+    },
+  })
+  return createLarder(client, {
+    persist: async () => true,
+    read: async () => ({ persisted: 'unknown', usageBytes: undefined, quotaBytes: undefined }),
+  })
+}
+
+const worker = (nth = workers.length): FakeWorker => {
+  const found = workers[nth - 1]
+  if (found === undefined) throw new Error(`there is no worker ${nth}`)
+  return found
+}
+const stored = async (): Promise<string[]> =>
+  (await readDisk(disk)).confirmed.flatMap(({ events }) => events.map(({ text }) => text))
+
+describe('through real message ports', () => {
+  it('appends, reads and watches as in one thread', async () => {
+    const larder = await openPage()
+    const seen = watch(larder.view(byDay, 'mon'))
+    const receipt = await larder.append([noted('a', 'mon'), noted('b', 'mon', 'tue')])
+    expect(receipt).toMatchObject({ position: 1 })
+    expect(receipt.eventIds).toHaveLength(2)
+    await until(clock, () => seen.last()?.length === 2)
+    expect(await larder.get(byDay, 'tue')).toEqual(['b'])
+    expect((await larder.events()).events.map(({ data }) => data)).toMatchObject([{ text: 'a' }, { text: 'b' }])
+    expect(await receipt.settled()).toBe('confirmed')
+  })
+
+  it('keeps the code and the details of every error', async () => {
+    const larder = await openPage()
+    await larder.append(noted('a'))
+    expect(await failureOf(() => larder.append(noted('b'), { expectedVersion: 0 }))).toMatchObject({
+      name: 'LarderError',
+      code: 'concurrency',
+      details: { stream: 'notes', expected: 0, actual: 1 },
+    })
+    await larder.append(noted('boom'))
+    expect(await failureOf(() => larder.get(fragileOf(notes)))).toMatchObject({
+      code: 'projection-faulted',
+      details: { projection: 'fragile' },
+    })
+    expect(await failureOf(() => larder.deadLetters.retry('x'))).toMatchObject({
+      code: 'dead-letter-unknown',
+      details: { id: 'x' },
+    })
+  })
+
+  it('says that a state cannot be sent, and stores and shows the rest all the same', async () => {
+    const Asked = defineEvent('Asked', { schema: z.object({}), stream: () => 'asked' })
+    const count = defineProjection('count', {
+      ...{ version: 1, events: [Asked], initial: () => 0, evolve: { Asked: (n: number) => n + 1 } },
+    })
+    const odd = defineProjection('odd', {
+      ...{ version: 1, events: [Asked], initial: () => ({}), evolve: { Asked: () => ({ run: () => 1 }) } },
+    })
+    const larder = await openPage({
+      domain: defineDomain({ version: '1', events: [Asked], projections: [odd, count] }),
+    })
+    const [onOdd, onCount] = [watch(larder.viewState(odd)), watch(larder.view(count))]
+    await until(clock, () => onCount.all.length === 1)
+    const receipts = await Promise.all([larder.append(Asked({})), larder.append(Asked({}))])
+    expect(receipts.map(({ position }) => position)).toEqual([1, 2])
+    await clock.advance(50)
+    await until(clock, () => onCount.last() === 2)
+    await until(clock, () => onOdd.last()?.phase === 'faulted')
+    expect(onOdd.last()?.error?.code).toBe('projection-faulted')
+    expect(await failureOf(() => larder.get(odd))).toMatchObject({ code: 'internal' })
+  })
+
+  it('asks the page for a token', async () => {
+    const server = new SyncServer()
+    const larder = await openPage({ server, auth: async () => 'from the page' })
+    await larder.append(noted('a'))
+    await larder.sync.now()
+    expect(server.tokens).toContain('from the page')
+  })
+
+  it('pauses sync when the page has no token', async () => {
+    const server = new SyncServer()
+    const larder = await openPage({ server, auth: () => Promise.reject(new Error('signed out')) })
+    const status = watch(larder.sync.status$)
+    await larder.append(noted('a'))
+    await until(clock, () => status.all.length > 0)
+    for (let turn = 0; turn < 20; turn++) {
+      await clock.advance(50)
+      await until(clock, () => true)
+    }
+    expect(status.last()).toMatchObject({ state: 'auth-required', pending: 1 })
+  })
+})
+
+function fragileOf({ projections }: Domain) {
+  return projections.get('fragile') as ReturnType<typeof defineProjection<never, number>>
+}
+
+describe('the handshake', () => {
+  it('refuses a page and a worker of different builds', async () => {
+    const newer = defineDomain({ version: 'notes 2', events: [Other] })
+    const error = await failureOf(() => openPage({ pageDomain: newer }))
+    expect(error).toMatchObject({
+      code: 'worker-mismatch',
+      details: { page: `${WORKER_PROTOCOL}/notes 2`, worker: `${WORKER_PROTOCOL}/notes 1` },
+    })
+    expect(worker().isAlive).toBe(false)
+  })
+
+  it('does not wait for ever for a worker that says nothing', async () => {
+    const opening = failureOf(() => openPage({ health: 'silent' }))
+    await clock.advance(20_000)
+    expect((await opening).code).toBe('worker-unavailable')
+    expect(worker().isAlive).toBe(false)
+    expect(clock.waiting).toBe(0)
+  })
+
+  it('tells why a worker could not be loaded', async () => {
+    const error = await failureOf(() => openPage({ health: 'broken' }))
+    expect(error).toMatchObject({ code: 'worker-unavailable', cause: { message: 'x is not defined' } })
+    const unmade = await failureOf(() =>
+      openPage({
+        make: () => {
+          throw new DOMException('blocked', 'SecurityError')
+        },
+      }),
+    )
+    expect(unmade).toMatchObject({ code: 'worker-unavailable', cause: { name: 'SecurityError' } })
+  })
+})
+
+const Other = defineEvent('Other', { schema: z.unknown(), stream: () => 'other' })
+
+describe('a worker that dies', () => {
+  it('rejects what waits for it, is replaced, and subscriptions go on with the new one', async () => {
+    const larder = await openPage()
+    const [seen, fates, health] = [watch(larder.view(journal)), watch(larder.commits$), watch(larder.health$)]
+    await larder.append(noted('a'))
+    await until(clock, () => seen.last()?.length === 1 && fates.all.length > 0 && health.all.length > 0)
+    const reading = failureOf(() => larder.get(journal))
+    await Promise.resolve()
+    worker(1).die()
+    expect(await reading).toMatchObject({ code: 'worker-crashed', details: { outcome: 'unknown' } })
+    await larder.append(noted('b'))
+    await until(clock, () => seen.last()?.length === 2)
+    expect(workers).toHaveLength(2)
+    expect([seen, fates, health].map(({ ended }) => ended())).toEqual([undefined, undefined, undefined])
+    expect(machine.errors).toEqual(['client: the worker died {}'])
+  })
+
+  it('while a subscription begins does not end it', async () => {
+    const larder = await openPage()
+    const fates = watch(larder.commits$)
+    await Promise.resolve()
+    worker(1).die()
+    await until(clock, () => fates.all.length > 0)
+    expect(fates.ended()).toBeUndefined()
+  })
+
+  it.each(['before', 'after'] as const)(
+    '%s it stored an append: the append is made again, and stored once',
+    async (when) => {
+      const stuck: (() => void)[] = []
+      const wrap = (backend: StorageBackend): StorageBackend => ({
+        mode: 'memory',
+        close: () => backend.close(),
+        transact: async (mode, tables, work) => {
+          // The first worker gets stuck in its first append.
+          const isAppend = mode === 'write' && tables.includes('discarded') && workers.length === 1
+          if (isAppend && when === 'before') await new Promise<void>((resolve) => stuck.push(resolve))
+          const result = await backend.transact(mode, tables, work)
+          if (isAppend) await new Promise<void>((resolve) => stuck.push(resolve))
+          return result
+        },
+      })
+      const larder = await openPage({ wrap })
+      const append = larder.append([noted('a'), noted('b')])
+      await until(clock, () => stuck.length === 1)
+      worker(1).die()
+      expect(await append).toMatchObject({ position: 1 })
+      expect(await stored()).toEqual(['a', 'b'])
+    },
+  )
+
+  it('while it is opened is replaced by exactly one', async () => {
+    const larder = await openPage({
+      make: (nth, options) => {
+        const fresh = new FakeWorker(
+          nth !== 2 ? options : { ...options, wrap: (backend) => ({ ...never(backend), mode: 'memory' }) },
+        )
+        return fresh
+      },
+    })
+    const seen = watch(larder.view(journal))
+    await until(clock, () => seen.all.length > 0)
+    worker(1).die()
+    await until(clock, () => workers.length === 2)
+    for (let turn = 0; turn < 5; turn++) await until(clock, () => true)
+    worker(2).die()
+    await larder.append(noted('a'))
+    await until(clock, () => seen.last()?.length === 1)
+    expect(workers.map(({ isAlive }) => isAlive)).toEqual([false, false, true])
+  })
+
+  it('again and again is not replaced for ever: everything says so', async () => {
+    const larder = await openPage()
+    const fates = watch(larder.commits$)
+    for (let nth = 1; nth <= 4; nth++) {
+      await until(clock, () => workers.length === nth)
+      await larder.get(journal)
+      worker(nth).die()
+    }
+    await until(clock, () => fates.ended() !== undefined)
+    expect(fates.ended()).toBe('error')
+    expect(await failureOf(() => larder.append(noted('a')))).toMatchObject({ code: 'worker-unavailable' })
+    expect(workers).toHaveLength(4)
+    await larder.close()
+  })
+
+  it('of old age, now and then, is always replaced', async () => {
+    const larder = await openPage()
+    for (let nth = 1; nth <= 8; nth++) {
+      await larder.get(journal)
+      worker(nth).die()
+      await until(clock, () => machine.errors.length === nth)
+      await clock.advance(61_000)
+    }
+    expect(await larder.get(journal)).toEqual([])
+  })
+})
+
+describe('closing', () => {
+  it('lets appends finish, frees the worker, and refuses what comes later', async () => {
+    const larder = await openPage()
+    const appends = ['a', 'b', 'c'].map((text) => larder.append(noted(text)))
+    const seen = watch(larder.view(journal))
+    await larder.close()
+    expect((await Promise.allSettled(appends)).map(({ status }) => status)).toEqual(appends.map(() => 'fulfilled'))
+    expect([worker().isAlive, await stored()]).toEqual([false, ['a', 'b', 'c']])
+    expect((await failureOf(() => larder.get(journal))).code).toBe('closed')
+    expect(seen.ended()).toBe('complete')
+    await clock.advance(120_000)
+    expect([workers.length, clock.waiting]).toEqual([1, 0])
+  })
+
+  it('ends although the worker dies meanwhile', async () => {
+    const larder = await openPage()
+    const calls = [larder.get(journal), larder.append(noted('a'))].map((call) => call.catch((error: unknown) => error))
+    const closing = larder.close()
+    worker().die()
+    await closing
+    for (const outcome of await Promise.all(calls)) expect(outcome).toBeDefined()
+  })
+})
+
+function never(backend: StorageBackend): Pick<StorageBackend, 'transact' | 'close'> {
+  return { transact: () => new Promise(() => undefined), close: () => backend.close() }
+}

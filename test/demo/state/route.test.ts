@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest'
+import { addHref, parseRoute, todayHref } from '../../../demo/state/route.ts'
+
+const today = '2026-11-23'
+
+describe('the address', () => {
+  test('without a day means today, so that it is right after midnight too', () => {
+    expect(parseRoute('')).toEqual({ screen: 'today', day: undefined })
+    expect(parseRoute('#/today')).toEqual({ screen: 'today', day: undefined })
+    expect(todayHref(today, today)).toBe('#/today')
+  })
+
+  test('leads to what it was made for', () => {
+    expect(parseRoute(todayHref('2026-11-20', today))).toEqual({ screen: 'today', day: '2026-11-20' })
+    expect(parseRoute(addHref('lunch', today, today))).toEqual({ screen: 'add', slot: 'lunch', day: undefined })
+    expect(parseRoute(addHref('dinner', '2026-11-20', today))).toEqual({
+      screen: 'add',
+      slot: 'dinner',
+      day: '2026-11-20',
+    })
+    expect(parseRoute('#/goals')).toEqual({ screen: 'goals' })
+    expect(parseRoute('#/attention')).toEqual({ screen: 'attention' })
+  })
+
+  test('that says nothing known leads to today', () => {
+    for (const hash of ['#/nowhere', '#/today/2026-02-30', '#', '#//', '#/today/<script>']) {
+      expect(parseRoute(hash), hash).toEqual({ screen: 'today', day: undefined })
+    }
+    expect(parseRoute('#/add/brunch')).toEqual({ screen: 'add', slot: undefined, day: undefined })
+  })
+})

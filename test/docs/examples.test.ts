@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** TypeScript examples of a page that begin with a comment that names their file. */
+function examplesOf(page: string): ReadonlyMap<string, string> {
+  const blocks = readFileSync(join(root, page), 'utf8').matchAll(/^```tsx?\n\/\/ (\S+\.tsx?)[^\n]*\n([\s\S]*?)^```$/gm)
+  return new Map(Array.from(blocks, ([, name = '', code = '']) => [name, code]))
+}
+
+/** Compiles the examples as if they lay beside each other in this package, and answers what the compiler says. */
+function compile(examples: ReadonlyMap<string, string>): string[] {
+  const config = ts.getParsedCommandLineOfConfigFile(
+    join(root, 'tsconfig.json'),
+    {},
+    {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic: (diagnostic) => {
+        throw new Error(String(diagnostic.messageText))
+      },
+    },
+  )
+  const options = { ...config?.options, noEmit: true, rootDir: root }
+  const files = new Map(Array.from(examples, ([name, code]) => [join(root, 'examples', name), code]))
+  const host = ts.createCompilerHost(options)
+  const { fileExists, readFile, getSourceFile, directoryExists } = host
+  host.fileExists = (path) => files.has(path) || fileExists(path)
+  host.readFile = (path) => files.get(path) ?? readFile(path)
+  host.directoryExists = (path) => path === dirname([...files.keys()][0] ?? '') || (directoryExists?.(path) ?? true)
+  host.getSourceFile = (path, version) => {
+    const code = files.get(path)
+    return code === undefined ? getSourceFile(path, version) : ts.createSourceFile(path, code, version, true)
+  }
+  const program = ts.createProgram([...files.keys()], options, host)
+  return ts
+    .getPreEmitDiagnostics(program)
+    .filter(({ file }) => file !== undefined && files.has(file.fileName))
+    .map(
+      ({ file, messageText }) =>
+        `${file?.fileName.slice(root.length + 1)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+    )
+}
+
+describe('the examples of the README', () => {
+  const examples = examplesOf('README.md')
+
+  it('are found', () => {
+    expect([...examples.keys()]).toEqual(['nutrition.ts', 'nutrition.worker.ts', 'main.ts', 'server.ts'])
+  })
+
+  it('compile', () => {
+    expect(compile(examples)).toEqual([])
+  }, 60_000)
+
+  it('would not pass with a mistake in them', () => {
+    const broken = new Map(examples).set(
+      'main.ts',
+      (examples.get('main.ts') ?? '').replace('calories: 320', 'calories: true'),
+    )
+    expect(compile(broken)).toEqual([expect.stringContaining('main.ts')])
+  }, 60_000)
+})

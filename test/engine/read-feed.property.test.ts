@@ -1,0 +1,155 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { amendDeadLetter, discardDeadLetter, retryDeadLetter } from '../../src/dead-letter/dead-letter-actions.ts'
+import { parseCursor } from '../../src/engine/feed-cursor.ts'
+import { type FeedRequest, readFeed } from '../../src/engine/read-feed.ts'
+import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
+import { EventStore } from '../../src/store/event-store.ts'
+import { Exchange } from '../../src/sync/exchange.ts'
+import { TokenSource } from '../../src/sync/token-source.ts'
+import { Noted, notes } from '../support/notes.ts'
+import { openStore } from '../support/open-store.ts'
+import { prepared } from '../support/prepared.ts'
+import { SyncServer } from '../support/sync-server.ts'
+import { NOON, VirtualClock } from '../support/virtual-clock.ts'
+import { countingIds } from '../support/virtual-platform.ts'
+
+const FROM_START: FeedRequest = { after: undefined, types: undefined, stream: undefined, zone: 'all' }
+
+/** A device: a store that syncs when it is told to. Notes that begin with "bad" are refused. */
+async function openDevice(server: SyncServer, number = 1) {
+  const store = await EventStore.open({
+    backend: openMemoryStorage(),
+    clock: new VirtualClock(),
+    ids: countingIds(number),
+    authority: 'server',
+    logger: { error: () => undefined, info: () => undefined, debug: () => undefined },
+  })
+  const exchange = new Exchange({
+    store,
+    transport: server.transport(),
+    tokens: new TokenSource(undefined),
+    clock: new VirtualClock(),
+    random: { next: () => 0.5 },
+    domain: notes.version,
+    maxAttempts: 3,
+  })
+  const sync = () => exchange.run(store.known.meta.term, new AbortController().signal)
+  return { store, sync }
+}
+
+function refusing(server: SyncServer): SyncServer {
+  server.rules = [
+    ({ events }) => (JSON.stringify(events).includes('"bad') ? { code: 'bad', message: 'Bad' } : undefined),
+  ]
+  return server
+}
+
+/** Reads everything behind a cursor. */
+async function readOn(store: EventStore, request: FeedRequest) {
+  const texts: string[] = []
+  let after = request.after
+  for (let rounds = 0; rounds < 1000; rounds++) {
+    const batch = await readFeed(store, notes.catalog, { ...request, after })
+    for (const event of batch.events) texts.push((event.data as { text: string }).text)
+    after = batch.cursor
+    if (batch.atEnd) return { texts, after }
+  }
+  throw new Error('The feed has no end')
+}
+
+type Step =
+  | { readonly do: 'append' | 'append-bad' | 'other-appends'; readonly count: number }
+  | { readonly do: 'sync' | 'read' | 'retry' | 'amend' | 'discard' }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ do: fc.constantFrom('append', 'append-bad', 'other-appends'), count: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ do: fc.constantFrom('sync', 'read', 'retry', 'amend', 'discard') }),
+)
+
+describe('a feed of events', () => {
+  it('gives each event once, whatever is confirmed, refused, retried or amended between two reads', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const server = refusing(new SyncServer())
+        const [own, other] = [await openDevice(server), await openDevice(server, 2)]
+        const texts: string[] = []
+        let after: string | undefined
+        let n = 0
+        const read = async () => {
+          const more = await readOn(own.store, { ...FROM_START, after })
+          texts.push(...more.texts)
+          after = more.after
+        }
+        for (const each of steps) {
+          const [letter] = own.store.known.deadLetters.keys()
+          if ('count' in each) {
+            const word = each.do === 'append-bad' ? 'bad' : 'good'
+            const events = Array.from({ length: each.count }, () => Noted({ text: `${word} ${++n}`, days: [] }))
+            const device = each.do === 'other-appends' ? other : own
+            await device.store.append(prepared(events))
+            if (each.do === 'other-appends') await other.sync()
+          } else if (each.do === 'sync') await own.sync()
+          else if (each.do === 'read') await read()
+          else if (letter === undefined) continue
+          else if (each.do === 'retry') await retryDeadLetter(own.store, letter)
+          else if (each.do === 'discard') await discardDeadLetter(own.store, letter, '', NOON)
+          else await amendDeadLetter(own.store, letter, prepared(Noted({ text: `mended ${++n}`, days: [] })), NOON)
+        }
+        await own.sync()
+        await own.sync()
+        await read()
+        const delivered = new Set(texts)
+        expect(texts.length).toBe(delivered.size)
+        const confirmed = await server.texts()
+        expect(confirmed.filter((text) => !delivered.has(text))).toEqual([])
+        // What is delivered and not confirmed was refused later, or still waits.
+        expect(texts.filter((text) => !confirmed.includes(text) && !text.startsWith('bad'))).toEqual([])
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('of the confirmed zone gives the events of the server in its order', async () => {
+    const server = new SyncServer()
+    const [own, other] = [await openDevice(server), await openDevice(server, 2)]
+    await own.store.append(prepared(Noted({ text: 'mine', days: [] })))
+    await other.store.append(prepared(Noted({ text: 'theirs', days: [] })))
+    await other.sync()
+    expect((await readOn(own.store, { ...FROM_START, zone: 'confirmed' })).texts).toEqual([])
+    await own.sync()
+    expect((await readOn(own.store, { ...FROM_START, zone: 'confirmed' })).texts).toEqual(['theirs', 'mine'])
+  })
+
+  it('that starts now gives only what comes', async () => {
+    const { store } = await openDevice(new SyncServer())
+    await store.append(prepared(Noted({ text: 'before', days: [] })))
+    const { after, texts } = await readOn(store, { ...FROM_START, after: 'now' })
+    expect(texts).toEqual([])
+    await store.append(prepared(Noted({ text: 'after', days: [] })))
+    expect((await readOn(store, { ...FROM_START, after })).texts).toEqual(['after'])
+  })
+
+  it('gives a commit again to whoever stopped in the middle of it', async () => {
+    const { store } = await openDevice(new SyncServer())
+    await store.append(prepared([Noted({ text: 'one', days: [] }), Noted({ text: 'two', days: [] })]))
+    const { events } = await readFeed(store, notes.catalog, FROM_START)
+    expect((await readOn(store, { ...FROM_START, after: events[0]?.cursor })).texts).toEqual(['one', 'two'])
+    expect((await readOn(store, { ...FROM_START, after: events[1]?.cursor })).texts).toEqual([])
+  })
+
+  it.each(['', 'x', '{}', '[1]', '[2,"","",0,0,[]]'])('refuses %j as a cursor', (text) => {
+    expect(() => parseCursor(text, '')).toThrow(expect.objectContaining({ code: 'cursor-foreign' }))
+  })
+
+  it('refuses a cursor of another log', async () => {
+    const { store, sync } = await openDevice(new SyncServer())
+    await store.append(prepared(Noted({ text: 'one', days: [] })))
+    await sync()
+    const { after = '' } = await readOn(store, FROM_START)
+    const other = await openStore({ authority: 'local' })
+    await expect(readFeed(other, notes.catalog, { ...FROM_START, after })).rejects.toMatchObject({
+      code: 'cursor-foreign',
+    })
+  })
+})

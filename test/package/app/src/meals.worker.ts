@@ -1,0 +1,4 @@
+import { exposeLarder } from '@larder/sdk/worker'
+import { meals } from './meals.ts'
+
+exposeLarder(meals)

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { MemoryServerLog } from '../../server/core/memory-server-log.ts'
+import { counting } from './support/counting.ts'
+import { commitId, device, eventId } from './support/ids.ts'
+import { describeServerLog } from './support/server-log-contract.ts'
+
+const empty = () => new MemoryServerLog({ newEpoch: counting('epoch') })
+
+describeServerLog('MemoryServerLog', async () => empty())
+
+describe('MemoryServerLog.backup', () => {
+  it('gives a log that holds what was committed, under the same epoch, and then goes its own way', async () => {
+    const log = empty()
+    const commit = (n: number) => ({
+      id: commitId(n),
+      device: device(1),
+      seq: n,
+      receivedAt: '2026-11-23T12:00:00.000Z',
+      bodyHash: '',
+      events: [{ id: eventId(n), stream: 'x', text: '{}' }],
+    })
+    await log.transact('ann', (tx) => tx.append(commit(1)))
+    const epoch = await log.transact('ann', async (tx) => tx.epoch)
+    const backup = log.backup()
+    await log.transact('ann', (tx) => tx.append(commit(2)))
+    await backup.transact('ann', async (tx) => {
+      expect(tx.epoch).toBe(epoch)
+      expect((await tx.head()).position).toBe(1)
+      expect(await tx.append(commit(3))).toBe(2)
+    })
+    await log.transact('ann', async (tx) => {
+      expect((await tx.head()).position).toBe(2)
+      expect((await tx.commits([commitId(3)])).size).toBe(0)
+    })
+  })
+})

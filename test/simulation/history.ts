@@ -1,0 +1,53 @@
+import type { PreparedCommit } from '../../src/event/prepare-commit.ts'
+
+/**
+ * `unknown`: nobody was told, because the tab died. `acknowledged`: it must be kept. `refused`: it must never appear. `failed`: the storage failed;
+ * it may have been stored.
+ */
+type Outcome = 'unknown' | 'acknowledged' | 'refused' | 'failed'
+
+export interface Attempt {
+  readonly commit: PreparedCommit
+  readonly device: string
+  /** The dead letter that it was made to replace. */
+  readonly amends: string | undefined
+  /** The tab that tried last. */
+  sender: { readonly isAlive: boolean }
+  outcome: Outcome
+}
+
+/** All that anybody ever tried to append, and what they were told. */
+export class History {
+  readonly attempts = new Map<string, Attempt>()
+
+  begin(device: string, sender: Attempt['sender'], commit: PreparedCommit, amends?: string): Attempt {
+    const attempt: Attempt = { commit, device, amends, sender, outcome: 'unknown' }
+    this.attempts.set(commit.id, attempt)
+    return attempt
+  }
+
+  /** Appends that nobody knows the fate of, and nobody is trying any more: an app sends them again. */
+  unanswered(device: string): Attempt | undefined {
+    return [...this.attempts.values()].find(
+      ({ outcome, sender, ...attempt }) =>
+        attempt.device === device &&
+        attempt.amends === undefined &&
+        (outcome === 'failed' || (outcome === 'unknown' && !sender.isAlive)),
+    )
+  }
+
+  acknowledged(): Attempt[] {
+    return [...this.attempts.values()].filter(({ outcome }) => outcome === 'acknowledged')
+  }
+
+  /** How many appends a device was told are stored; what replaced a dead letter does not count. */
+  appendsOf(device: string): number {
+    return this.acknowledged().filter((attempt) => attempt.device === device && attempt.amends === undefined).length
+  }
+
+  /** The first commit of the line that a commit belongs to. */
+  firstOfLine(id: string): string {
+    const { amends } = this.attempts.get(id) ?? {}
+    return amends === undefined ? id : this.firstOfLine(amends)
+  }
+}

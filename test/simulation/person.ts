@@ -1,0 +1,165 @@
+import type { DeadLetter } from '../../src/dead-letter/dead-letter.ts'
+import type { Engine } from '../../src/engine/engine.ts'
+import { isLarderError } from '../../src/errors.ts'
+import type { ExpectedVersion } from '../../src/event/expected-version.ts'
+import { type AppendOptions, type PreparedCommit, prepareCommit } from '../../src/event/prepare-commit.ts'
+import type { NewEvent } from '../../src/event/recorded-event.ts'
+import { MAX_MEAL_CALORIES, nutrition } from '../../src/nutrition/index.ts'
+import type { AppTab } from './app-tab.ts'
+import { drawEvents } from './draw-events.ts'
+import type { Attempt, History } from './history.ts'
+import { describe } from './installation.ts'
+import type { Violations } from './violations.ts'
+import type { FaultCounts } from './world/fault-counts.ts'
+import type { Prng } from './world/prng.ts'
+import type { SimTab } from './world/sim-platform.ts'
+
+export interface PersonOptions {
+  readonly prng: Prng
+  readonly history: History
+  readonly violations: Violations
+  readonly counts: FaultCounts
+}
+
+/** Whoever sits before one device: logs what was eaten, and looks after what was refused. */
+export class Person {
+  readonly #options: PersonOptions
+
+  constructor(options: PersonOptions) {
+    this.#options = options
+  }
+
+  /** Appends something that chance picks; sometimes with an expectation, sometimes what a tab that died has left unanswered. */
+  async append(device: string, app: AppTab): Promise<void> {
+    const { prng, history } = this.#options
+    const { engine, tab } = app
+    if (engine === undefined) return
+    const unanswered = history.unanswered(device)
+    if (unanswered !== undefined && prng.chance(0.3)) {
+      this.#options.counts.add('append-repeated')
+      await this.#send(engine, tab, unanswered, true)
+      return
+    }
+    const events = drawEvents(prng)
+    const expectedVersion = prng.chance(0.25) ? await this.#expectation(engine, events) : undefined
+    if (expectedVersion === 'unreadable') return
+    const commit = prepare(tab, events, expectedVersion === undefined ? {} : { expectedVersion })
+    await this.#send(engine, tab, history.begin(device, tab, commit), false)
+  }
+
+  /** Does something about one dead letter; answers whether there was one. `isDone`: nothing that would only come back. */
+  async attend(device: string, app: AppTab, isDone: boolean): Promise<boolean> {
+    const { prng } = this.#options
+    const { engine, tab } = app
+    const [first, ...others] = engine?.deadLetters().filter((letter) => letter.nextAttempt === undefined) ?? []
+    if (engine === undefined || first === undefined) return false
+    const letter = prng.pick([first, ...others])
+    const dice = prng.next()
+    try {
+      if (letter.code === 'already-accepted' || dice < 0.25) {
+        tab.actor.record(`discards ${letter.id}`)
+        await engine.discardDeadLetter(letter.id, 'not wanted any more')
+        this.#options.counts.add('discard')
+      } else if (!isDone && dice < 0.5) {
+        tab.actor.record(`retries ${letter.id}`)
+        await engine.retryDeadLetter(letter.id)
+        this.#options.counts.add('retry')
+      } else {
+        await this.#amend(engine, tab, device, letter)
+        this.#options.counts.add('amend')
+      }
+    } catch (error) {
+      if (!isPlanned(error) && !isLarderError(error, 'dead-letter-unknown'))
+        this.#defect(`attending ${letter.id}`, error)
+    }
+    return true
+  }
+
+  async #amend(engine: Engine, tab: SimTab, device: string, letter: DeadLetter): Promise<void> {
+    const commit = prepare(tab, letter.events.map(mended), {})
+    const attempt = this.#options.history.begin(device, tab, commit, letter.id)
+    tab.actor.record(`amends ${letter.id} with ${commit.id}`)
+    try {
+      await engine.amendDeadLetter(letter.id, commit)
+      attempt.outcome = 'acknowledged'
+    } catch (error) {
+      attempt.outcome = isPlanned(error) ? 'failed' : 'refused'
+      throw error
+    }
+  }
+
+  async #send(engine: Engine, tab: SimTab, attempt: Attempt, lookUp: boolean): Promise<void> {
+    const { commit } = attempt
+    attempt.sender = tab
+    attempt.outcome = 'unknown'
+    tab.actor.record(`appends ${commit.id}`)
+    try {
+      const stored = await engine.append(commit, { lookUp })
+      attempt.outcome = 'acknowledged'
+      if (stored.commitId !== commit.id) this.#defect(`append ${commit.id}`, `answered ${stored.commitId}`)
+      tab.actor.record(`stored ${commit.id}`)
+    } catch (error) {
+      tab.actor.record(`did not store ${commit.id}`)
+      if (isLarderError(error, 'concurrency')) attempt.outcome = 'refused'
+      else if (isPlanned(error)) attempt.outcome = 'failed'
+      else this.#defect(`append ${commit.id}`, error)
+    }
+  }
+
+  /** What the device sees of the events' streams. */
+  async #expectation(
+    engine: Engine,
+    events: readonly NewEvent[],
+  ): Promise<Readonly<Record<string, ExpectedVersion>> | 'unreadable'> {
+    const expected: Record<string, ExpectedVersion> = {}
+    try {
+      for (const stream of new Set(events.map(streamOf))) {
+        const answer = await engine.events({
+          stream,
+          types: undefined,
+          where: undefined,
+          from: undefined,
+          to: undefined,
+          limit: 1000,
+          direction: 'forward',
+          after: undefined,
+        })
+        const version = answer.events.length
+        expected[stream] = version === 0 ? 'noStream' : this.#options.prng.chance(0.2) ? 'streamExists' : version
+      }
+      return expected
+    } catch (error) {
+      if (!isPlanned(error)) this.#defect('reading a stream', error)
+      return 'unreadable'
+    }
+  }
+
+  #defect(where: string, error: unknown): void {
+    this.#options.violations.add('no-defect', `${where}: ${describe(error)}`)
+  }
+}
+
+/** The tab was closed, or its storage told to fail. */
+function isPlanned(error: unknown): boolean {
+  return isLarderError(error, 'closed') || isLarderError(error, 'storage-unavailable')
+}
+
+function prepare(tab: SimTab, events: readonly NewEvent[], options: AppendOptions): PreparedCommit {
+  const { clock, ids } = tab.platform
+  return prepareCommit(events, options, {
+    catalog: nutrition.catalog,
+    now: () => clock.now(),
+    newId: () => ids.next(),
+  })
+}
+
+function streamOf({ type, data }: NewEvent): string {
+  return nutrition.catalog.get(type).streamOf?.(data) ?? ''
+}
+
+/** The same event with an amount that a server believes. */
+function mended({ type, version, data }: DeadLetter['events'][number]): NewEvent {
+  if (typeof data !== 'object' || data === null || !('calories' in data)) return { type, version, data }
+  const calories = Math.min(Number(data['calories']), MAX_MEAL_CALORIES - 1)
+  return { type, version, data: { ...data, calories } }
+}

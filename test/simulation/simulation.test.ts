@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { runSeed } from './run-seed.ts'
+import { runSweepStory } from './sweep.ts'
+import { Totals } from './totals.ts'
+
+describe('seeds', () => {
+  it.each(Array.from({ length: 15 }, (_, index) => index + 1))('seed %i keeps every promise', async (seed) => {
+    const { violations, converged, appends } = await runSeed(seed)
+    expect(violations).toEqual([])
+    expect(converged).toBe(true)
+    expect(Math.min(...appends)).toBeGreaterThanOrEqual(20)
+  })
+
+  it('run the same way twice', async () => {
+    const [one, same, other] = [await runSeed(3), await runSeed(3), await runSeed(4)]
+    expect(same).toEqual(one)
+    expect(other.traceHash).not.toBe(one.traceHash)
+  })
+})
+
+describe('a fault at a storage step', () => {
+  const STRIDE = 7
+
+  it.each(['crash', 'reject'] as const)(
+    '%s: loses, tears and duplicates nothing, whichever step it is',
+    async (fault) => {
+      const { steps, violations } = await runSweepStory()
+      expect(violations).toEqual([])
+      expect(steps).toBeGreaterThan(300)
+      // Every seventh; all of them with `npm run sim -- --sweep`.
+      for (let at = 1; at <= steps; at += STRIDE) {
+        const result = await runSweepStory({ at, fault })
+        expect(result.violations, `${fault} at step ${at}`).toEqual([])
+      }
+    },
+    30_000,
+  )
+})
+
+describe('what was measured', () => {
+  const result = {
+    seed: 1,
+    violations: [],
+    lost: 0,
+    duplicated: 0,
+    converged: true,
+    appends: [20, 21, 22],
+    faults: { 'request-lost': 3, amend: 1 },
+    traceHash: '0123456789abcdef',
+    steps: 1,
+    virtualMs: 1,
+    trace: '',
+  }
+
+  it('adds up', () => {
+    const totals = new Totals()
+    totals.add(result)
+    totals.add({
+      ...result,
+      violations: [{ invariant: 'nothing-lost', detail: '', at: 1 }],
+      converged: false,
+      lost: 2,
+      appends: [19, 20, 30],
+    })
+    expect(totals.verdict()).toBe('seeds=2 converged=1 lost=2 duplicated=0')
+    expect(totals.measured()).toMatch(/^appends=132 least-appends-a-device=19 request-lost=6 .* amend=2$/)
+    expect(totals.failed).toBe(1)
+  })
+
+  it('says what was too little of 200 seeds', () => {
+    const totals = new Totals()
+    for (let seed = 1; seed <= 199; seed++) totals.add({ ...result, appends: [19] })
+    expect(totals.shortOf()).toEqual([])
+    totals.add(result)
+    expect(totals.shortOf()).toContain('response-lost: 0, at least 200 are needed')
+    expect(totals.shortOf()).toContain('a device made only 19 appends, at least 20 are needed')
+    expect(totals.shortOf().some((line) => line.startsWith('request-lost'))).toBe(false)
+  })
+})

@@ -1,0 +1,10 @@
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
+import { describe, expect, it } from 'vitest'
+import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
+import { storageContract } from '../../src/testing/contract/storage-contract.ts'
+import { realClock } from './real-clock.ts'
+
+storageContract({ describe, it, expect }, 'Dexie on fake-indexeddb', () => {
+  const indexedDB = new IDBFactory()
+  return { open: () => openDexieStorage('larder', { clock: realClock, indexedDB, IDBKeyRange }) }
+})

@@ -1,0 +1,112 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { EventStore } from '../../src/store/event-store.ts'
+import { EXCHANGE_DEADLINE_MS, Exchange, type ExchangeOutcome } from '../../src/sync/exchange.ts'
+import { TokenSource } from '../../src/sync/token-source.ts'
+import { noted } from '../support/notes.ts'
+import { openStore } from '../support/open-store.ts'
+import { prepared } from '../support/prepared.ts'
+import { answer, SyncServer } from '../support/sync-server.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
+import { seededRandom } from '../support/virtual-platform.ts'
+
+let server: SyncServer
+let store: EventStore
+let clock: VirtualClock
+const never = new AbortController().signal
+
+beforeEach(async () => {
+  server = new SyncServer()
+  store = await openStore({ authority: 'server' })
+  clock = new VirtualClock()
+})
+
+function exchangeOn(auth?: () => Promise<string>): Exchange {
+  return new Exchange({
+    store,
+    transport: server.transport(),
+    tokens: new TokenSource(auth),
+    clock,
+    random: seededRandom(1),
+    domain: 'notes 1',
+    maxAttempts: 3,
+  })
+}
+
+async function append(...texts: string[]): Promise<string[]> {
+  const commits = texts.map((text) => prepared(noted(text)))
+  await Promise.all(commits.map((commit) => store.append(commit)))
+  return commits.map(({ id }) => id)
+}
+
+/** Exchanges for as long as there is more to do; answers the outcomes. */
+async function drain(exchange = exchangeOn()): Promise<ExchangeOutcome['kind'][]> {
+  const kinds: ExchangeOutcome['kind'][] = []
+  for (;;) {
+    const outcome = await exchange.run(0, never)
+    kinds.push(outcome.kind)
+    const goesOn = outcome.kind === 'again' || (outcome.kind === 'succeeded' && outcome.more)
+    if (!goesOn) return kinds
+    if (kinds.length > 500) throw new Error('it never ends')
+  }
+}
+
+const problem = (code: string) => ({ code, message: 'A sentence' })
+
+describe('the token', () => {
+  const tokens = (...given: (string | Error)[]) => {
+    const asked: number[] = []
+    const auth = async (): Promise<string> => {
+      const next = given[Math.min(asked.length, given.length - 1)]
+      asked.push(clock.now())
+      if (next instanceof Error) throw next
+      return next ?? ''
+    }
+    return { auth, asked }
+  }
+  const refuses = (...bad: string[]) => {
+    server.instead = (_, { token }) => (bad.includes(token ?? '') ? answer(401, problem('token')) : undefined)
+  }
+
+  it('is asked for once, and again only when the server refuses it', async () => {
+    const { auth, asked } = tokens('old', 'new')
+    refuses('old')
+    await append('a')
+    const exchange = exchangeOn(auth)
+    expect(await drain(exchange)).toEqual(['again', 'succeeded'])
+    await append('b')
+    await drain(exchange)
+    expect([server.tokens, asked.length]).toEqual([['old', 'new', 'new'], 2])
+  })
+
+  it.each([
+    ['is refused again', () => tokens('old', 'old')],
+    ['cannot be had', () => tokens(new Error('signed out'))],
+    ['cannot be had any more', () => tokens('old', new Error('signed out'))],
+  ])('that %s pauses sync, with the outbox as it was', async (_, given) => {
+    const { auth, asked } = given()
+    refuses('old')
+    const ids = await append('a')
+    const exchange = exchangeOn(auth)
+    expect((await drain(exchange)).at(-1)).toBe('pause')
+    expect(asked.length).toBeLessThanOrEqual(3)
+    expect(store.known.pending.records.map(({ id }) => id)).toEqual(ids)
+  })
+
+  it('that never comes pauses sync after its deadline', async () => {
+    const exchange = exchangeOn(() => new Promise(() => undefined))
+    const first = exchange.run(0, never)
+    await clock.advance(EXCHANGE_DEADLINE_MS)
+    expect(await first).toMatchObject({ kind: 'again' })
+    const second = exchange.run(0, never)
+    await clock.advance(EXCHANGE_DEADLINE_MS)
+    expect(await second).toMatchObject({ kind: 'pause', reason: 'auth-required' })
+    expect([server.requests.length, clock.waiting]).toEqual([0, 0])
+  })
+
+  it('is not asked for where the server needs none', async () => {
+    await drain()
+    expect(server.tokens).toEqual([undefined])
+    server.instead = () => answer(401, '')
+    expect(await exchangeOn().run(0, never)).toMatchObject({ kind: 'pause', reason: 'auth-required' })
+  })
+})

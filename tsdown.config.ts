@@ -1,0 +1,54 @@
+import { defineConfig, type UserConfig } from 'tsdown'
+
+const entries = {
+  index: 'src/index.ts',
+  domain: 'src/domain.ts',
+  inline: 'src/inline.ts',
+  react: 'src/react/index.ts',
+  testing: 'src/testing/index.ts',
+  nutrition: 'src/nutrition/index.ts',
+  server: 'server/index.ts',
+}
+const worker = { worker: 'worker/index.ts' }
+const inWorker = ['comlink', 'dexie', 'uuidv7']
+
+/** What the app brings, so that app and SDK share one copy: above all zod, whose schemas cross between them. */
+const external = [
+  /^node:/,
+  /^zod($|\/)/,
+  /^rxjs($|\/)/,
+  /^react($|\/)/,
+  /^vitest($|\/)/,
+  /^hono($|\/)/,
+  /^@hono\//,
+  /^libsql($|\/)/,
+]
+
+const common = {
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2023',
+  outDir: 'dist',
+  fixedExtension: false,
+  sourcemap: true,
+  report: false,
+} satisfies UserConfig
+
+export default defineConfig([
+  { ...common, entry: entries, dts: false, deps: { neverBundle: external } },
+  /**
+   * The worker is bundled with what it needs: a dev server that meets packages inside a worker late, and reloads the
+   * page for them, has nothing to meet here.
+   */
+  {
+    ...common,
+    entry: worker,
+    dts: false,
+    deps: {
+      onlyBundle: inWorker,
+      alwaysBundle: inWorker.map((name) => new RegExp(`^${name}($|/)`)),
+      neverBundle: external,
+    },
+  },
+  { ...common, entry: { ...entries, ...worker }, dts: { emitDtsOnly: true }, deps: { neverBundle: external } },
+])

@@ -1,0 +1,68 @@
+import { playwright } from '@vitest/browser-playwright'
+import { defaultClientConditions, defaultServerConditions } from 'vite'
+import { defineConfig } from 'vitest/config'
+import { locateBrowser } from './test/run/find-browser.ts'
+
+/** Imports of `@larder/sdk/...` read the sources, so tests need no build. */
+const condition = 'larder-source'
+const alias = { react: 'preact/compat' }
+const notInVitest = ['**/node_modules/**', 'test/package/**']
+
+const browser = locateBrowser()
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias, conditions: [condition, ...defaultServerConditions] },
+        ssr: { resolve: { conditions: [condition, ...defaultServerConditions] } },
+        test: {
+          name: 'unit',
+          // A machine that does other work besides is slow, not wrong.
+          testTimeout: 60_000,
+          environment: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: [...notInVitest, 'test/**/*.browser.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            checker: 'tsc',
+            include: ['test/**/*.test-d.ts'],
+            exclude: notInVitest,
+            tsconfig: './tsconfig.json',
+            // Errors outside these tests are the type-check's to report.
+            ignoreSourceErrors: true,
+          },
+        },
+      },
+      {
+        resolve: { alias, conditions: [condition, ...defaultClientConditions] },
+        // Named here, so that no test is reloaded half-way because Vite met a package for the first time.
+        optimizeDeps: {
+          include: ['comlink', 'dexie', 'fast-check', 'preact', 'preact/compat', 'rxjs', 'uuidv7', 'zod', 'zod/mini'],
+        },
+        worker: { format: 'es' },
+        test: {
+          name: 'browser',
+          include: ['test/**/*.browser.test.ts'],
+          exclude: notInVitest,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: browser ? { executablePath: browser.executablePath, args: [...browser.args] } : {},
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+})
