@@ -3,7 +3,7 @@ import { config } from 'zod/mini'
 import { openEngine } from '../src/engine/open-engine.ts'
 import { createBrowserPlatform } from '../src/platform/browser-platform.ts'
 import { createFetchTransport } from '../src/platform/fetch-transport.ts'
-import { browserStorageFacts } from '../src/platform/storage-facts.ts'
+import { browserStorageFacts, reusesStorageLog } from '../src/platform/storage-facts.ts'
 import { WebLocks } from '../src/platform/web-locks.ts'
 import type { Domain } from '../src/projection/define-domain.ts'
 import { createWorkerApi } from '../src/protocol/create-worker-api.ts'
@@ -44,7 +44,8 @@ async function serve(
         domain,
         platform,
         auth,
-        openStorage: (name) => openDexieStorage(name, { clock: platform.clock, estimate: estimateStorage }),
+        openStorage: (name) =>
+          openDexieStorage(name, { clock: platform.clock, estimate: estimateStorage, renewsLog: reusesStorageLog() }),
         fallbackStorage: request.fallback === 'memory' ? async () => openMemoryStorage() : undefined,
         createTransport: (url) => createFetchTransport(url),
       }),

@@ -4,6 +4,7 @@ import type { FoundBrowser } from '../../test/run/find-browser.ts'
 import { type BrowserProcess, startBrowser } from './browser-process.ts'
 import { Journal } from './journal.ts'
 import { type FoundEvent, FoundPage, type StoreName, stores } from './notes.ts'
+import { tearLog } from './tear-log.ts'
 
 export interface CrashOptions {
   readonly kills: number
@@ -34,6 +35,8 @@ export interface CrashOutcome {
 const MAX_RUN_MS = 1000
 /** Appends that the page keeps waiting at any time. */
 const IN_FLIGHT = 12
+/** Each so many kills, the browser's own log is left as a kill in the middle of a write leaves it, which seldom happens by chance. */
+const TEAR_EVERY = 4
 /** For anything that the page is asked. */
 const ANSWER_TIMEOUT_MS = 60_000
 
@@ -54,10 +57,12 @@ export async function killAgainAndAgain(options: CrashOptions): Promise<CrashOut
         break
       }
       await append(browser, storeOf(run), run, journal, random)
+      const tears = run % TEAR_EVERY === 0
+      if (tears) tearLog(options.profile)
       if (journal.inFlight > 0) inflight++
       say(
         `kill ${run}/${kills}: ${storeOf(run)} store, ${journal.acknowledgedInRun} acknowledged, ` +
-          `${journal.inFlight} in flight${read === undefined ? '' : `; before it ${read.events} events read back`}`,
+          `${journal.inFlight} in flight${tears ? ', and the log torn' : ''}${read === undefined ? '' : `; before it ${read.events} events read back`}`,
       )
     } finally {
       browser.kill()

@@ -3,9 +3,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { runCommand } from '../run/command.ts'
+
+const START_TIMEOUT_MS = 60_000
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -76,6 +79,14 @@ async function stop(child: ChildProcess): Promise<void> {
   await exited
 }
 
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok
+  } catch {
+    return false
+  }
+}
+
 async function serve(folder: string, mode: 'dev' | 'preview'): Promise<Served> {
   const port = await freePort()
   const vite = join(folder, 'node_modules/vite/bin/vite.js')
@@ -88,15 +99,24 @@ async function serve(folder: string, mode: 'dev' | 'preview'): Promise<Served> {
   })
   const url = `http://127.0.0.1:${port}/`
   let output = ''
-  await new Promise<void>((resolve, reject) => {
-    const read = (chunk: Buffer) => {
-      output += chunk.toString('utf8')
-      if (output.includes(`:${port}/`)) resolve()
+  const read = (chunk: Buffer) => {
+    output += chunk.toString('utf8')
+  }
+  child.stdout.on('data', read)
+  child.stderr.on('data', read)
+  const deadline = performance.now() + START_TIMEOUT_MS
+  // Asked, not read from what it prints: that differs between terminals.
+  while (!(await answers(url))) {
+    const isOver = child.exitCode !== null || child.signalCode !== null
+    if (!isOver && performance.now() < deadline) {
+      await delay(50)
+      continue
     }
-    child.stdout.on('data', read)
-    child.stderr.on('data', read)
-    child.once('exit', () => reject(new Error(`vite ${mode} ended:\n${output}`)))
-  })
+    await stop(child)
+    throw new Error(
+      `vite ${mode} ${isOver ? 'ended' : `did not answer at ${url} within ${START_TIMEOUT_MS} ms`}:\n${output}`,
+    )
+  }
   return { url, stop: () => stop(child) }
 }
 

@@ -1,6 +1,7 @@
 import { Dexie } from 'dexie'
 import type { Clock } from '../../platform/ports.ts'
 import { GuardedFactory } from './guarded-factory.ts'
+import { renewBrowserLog } from './renew-browser-log.ts'
 import { SCHEMA_VERSION, TABLES } from './schema.ts'
 import { errorName, openTimeout, schemaTooNew, storageUnavailable, toStorageError } from './storage-errors.ts'
 
@@ -9,6 +10,8 @@ export interface ConnectionOptions {
   readonly indexedDB: () => IDBFactory | undefined
   readonly ranges: () => typeof IDBKeyRange
   readonly openTimeoutMs: number
+  /** Whether a log that was left behind by a kill has to be put aside: see {@link renewBrowserLog}. */
+  readonly renewsLog: boolean
 }
 
 /**
@@ -52,6 +55,9 @@ export class Connection {
     const opened = (await this.#tryToOpen()) ?? (await this.#tryToOpen())
     if (opened === undefined) throw openTimeout(this.#options.openTimeoutMs)
     const { database } = opened
+    const { renewsLog, clock } = this.#options
+    // Each time, because a storage process that crashed is a kill too.
+    if (renewsLog) await renewBrowserLog({ factory: this.#factory(), name: this.#name, clock })
     database.addEventListener('versionchange', () => this.drop(database))
     // Fired only where the connection was closed by force.
     database.addEventListener('close', () => this.drop(database))

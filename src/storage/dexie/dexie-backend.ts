@@ -19,6 +19,8 @@ export interface DexieStorageOptions {
   readonly openTimeoutMs?: number
   /** For the details of `storage-full`. Default: nobody is asked. A failure, or more than a second, counts as unknown. */
   readonly estimate?: () => Promise<StorageEstimate>
+  /** Puts the log of a killed browser aside at every open, before anything is written; for Chromium. Default false. */
+  readonly renewsLog?: boolean
   /** Default: the global one. */
   readonly indexedDB?: IDBFactory
   readonly IDBKeyRange?: typeof IDBKeyRange
@@ -54,6 +56,7 @@ class DexieBackend implements StorageBackend {
     this.#connection = new Connection(name, {
       clock: options.clock,
       openTimeoutMs: options.openTimeoutMs ?? 10_000,
+      renewsLog: options.renewsLog ?? false,
       indexedDB: () => options.indexedDB ?? globalThis.indexedDB,
       ranges: () => this.#ranges,
     })

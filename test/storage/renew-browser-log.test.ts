@@ -1,0 +1,63 @@
+import { IDBKeyRange, IDBOpenDBRequest } from 'fake-indexeddb'
+import { describe, expect, it } from 'vitest'
+import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
+import { FaultyIndexedDB } from './faulty-indexeddb.ts'
+import { ManualClock } from './manual-clock.ts'
+import { realClock } from './real-clock.ts'
+
+const namesIn = async (indexedDB: IDBFactory) => (await indexedDB.databases()).map(({ name }) => name)
+
+describe('a store on a browser that writes on in the log of a killed one', () => {
+  it('makes and deletes an empty database when it opens, and leaves none behind', async () => {
+    const indexedDB = new FaultyIndexedDB()
+    const storage = await openDexieStorage('larder', { clock: realClock, indexedDB, IDBKeyRange, renewsLog: true })
+    expect(indexedDB.deletes).toBe(1)
+    expect(await namesIn(indexedDB)).toEqual(['larder'])
+    await storage.close()
+  })
+
+  it('does so again when its connection was lost, because a storage process that dies is a kill too', async () => {
+    const indexedDB = new FaultyIndexedDB()
+    const storage = await openDexieStorage('larder', { clock: realClock, indexedDB, IDBKeyRange, renewsLog: true })
+    indexedDB.forceClose()
+    await storage.transact('read', ['meta'], async (tx) => tx.get('meta', 'log'))
+    expect(indexedDB.deletes).toBe(2)
+    await storage.close()
+  })
+
+  it('opens all the same when the empty database cannot be made', async () => {
+    const indexedDB = new FaultyIndexedDB()
+    const open = indexedDB.open.bind(indexedDB)
+    indexedDB.open = (name, version) => {
+      if (name === 'larder') return open(name, version)
+      throw new DOMException('refused', 'InvalidStateError')
+    }
+    const storage = await openDexieStorage('larder', { clock: realClock, indexedDB, IDBKeyRange, renewsLog: true })
+    expect(indexedDB.deletes).toBe(0)
+    await storage.close()
+  })
+
+  it('opens all the same, after a second, when nothing answers', async () => {
+    const indexedDB = new FaultyIndexedDB()
+    const clock = new ManualClock()
+    const open = indexedDB.open.bind(indexedDB)
+    const asked = new Promise<void>((resolve) => {
+      indexedDB.open = (name, version) => {
+        if (name === 'larder') return open(name, version)
+        resolve()
+        return new IDBOpenDBRequest()
+      }
+    })
+    const opening = openDexieStorage('larder', { clock, indexedDB, IDBKeyRange, renewsLog: true })
+    await asked
+    clock.advance(1000)
+    await (await opening).close()
+  })
+
+  it('is left alone on other browsers', async () => {
+    const indexedDB = new FaultyIndexedDB()
+    const storage = await openDexieStorage('larder', { clock: realClock, indexedDB, IDBKeyRange })
+    expect(indexedDB.deletes).toBe(0)
+    await storage.close()
+  })
+})
