@@ -1,8 +1,11 @@
-import { defineConfig } from '@playwright/test'
+import { defineConfig, type ReporterDescription } from '@playwright/test'
 import { locateBrowser } from '../test/run/find-browser.ts'
+import { isInstalled, otherBrowsers } from '../test/run/other-browsers.ts'
 
 const browser = locateBrowser()
 const report = process.env.PLAYWRIGHT_JSON_OUTPUT_FILE
+const reporters: ReporterDescription[] =
+  report === undefined ? [['list']] : [['line'], ['json', { outputFile: report }]]
 
 /** `npm run e2e` builds the demo first. A test that has to be repeated to pass has failed: there are no retries. */
 export default defineConfig({
@@ -16,10 +19,24 @@ export default defineConfig({
   retries: 0,
   timeout: 120_000,
   expect: { timeout: 10_000 },
-  reporter: report === undefined ? 'list' : [['line'], ['json', { outputFile: report }]],
+  reporter: [...reporters, ['./support/absent-browsers-reporter.ts']],
   use: {
     headless: true,
-    launchOptions: browser === undefined ? {} : { executablePath: browser.executablePath, args: [...browser.args] },
     trace: { mode: 'retain-on-failure', screenshots: false },
   },
+  projects: [
+    {
+      name: 'chromium',
+      use: {
+        browserName: 'chromium',
+        launchOptions: browser === undefined ? {} : { executablePath: browser.executablePath, args: [...browser.args] },
+      },
+    },
+    // Where they are not installed there is nothing to run, and the end of the run says so.
+    ...otherBrowsers.filter(isInstalled).map((browserName) => ({
+      name: browserName,
+      testMatch: 'every-browser/**/*.spec.ts',
+      use: { browserName },
+    })),
+  ],
 })

@@ -36,10 +36,14 @@ export interface LarderErrorDetails {
   'schema-too-new': { stored: number; supported: number }
   'authority-mismatch': { stored: string; asked: string }
   'worker-unavailable': undefined
-  /** The worker died while the call was in flight. `outcome: 'unknown'`: it may or may not have been stored. */
-  'worker-crashed': { outcome: 'unknown' | 'not-started' }
+  /**
+   * The worker died while the call was in flight. `outcome: 'unknown'`: it may or may not have been stored. `commitId`: append the same again with
+   * this id, and it is stored once.
+   */
+  'worker-crashed': { outcome: 'unknown' | 'not-started'; commitId?: string }
   'worker-mismatch': { page: string; worker: string }
-  timeout: { afterMs: number }
+  /** No answer in time. `outcome: 'unknown'`: it may be stored, or be stored yet; see `worker-crashed`. */
+  timeout: { afterMs: number; outcome: 'unknown' | 'nothing-written'; commitId?: string }
   closed: undefined
   'cursor-foreign': undefined
   'dead-letter-unknown': { id: string }
@@ -49,7 +53,22 @@ export interface LarderErrorDetails {
   'update-required': undefined
   'auth-required': undefined
   'server-protocol': { problem: string }
+  /** A signal ended it. `imported` of the error says what is stored all the same. */
+  aborted: undefined
+  /** What was to be read from threw: its error is the cause. */
+  'source-failed': undefined
+  /** The file is no backup, was altered or cut off. Commits in front of `line` may be imported: each of them is whole. */
+  'backup-invalid': { line: number; problem: 'not-a-backup' | 'altered' | 'truncated' | 'malformed' }
+  'backup-too-new': { version: number; supported: number }
   internal: undefined
+}
+
+/** How much of an import is stored. */
+export interface ImportProgress {
+  /** Of `appendAll`: the same again with this id adds only what is missing. */
+  readonly id?: string
+  readonly events: number
+  readonly commits: number
 }
 
 export type LarderErrorCode = keyof LarderErrorDetails
@@ -64,11 +83,14 @@ export class LarderError<C extends LarderErrorCode = LarderErrorCode> extends Er
   readonly code: C
   /** Facts by code, see {@link LarderErrorDetails}. Never holds payload. */
   readonly details: LarderErrorDetails[C]
+  /** Of `appendAll` and `backup.import` only: what is stored all the same. */
+  readonly imported: ImportProgress | undefined
 
-  constructor(code: C, message: string, options: { cause?: unknown } & DetailsArgument<C>) {
+  constructor(code: C, message: string, options: { cause?: unknown; imported?: ImportProgress } & DetailsArgument<C>) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
     this.details = options.details as LarderErrorDetails[C]
+    this.imported = options.imported
   }
 }
 
@@ -88,7 +110,23 @@ export function isLarderError<C extends LarderErrorCode = LarderErrorCode>(
   )
 }
 
+/** The same error, of something long that has stored a part. */
+export function withImported(error: LarderError, imported: ImportProgress): LarderError {
+  const { code, message, details, cause } = error
+  const options = { details, imported, ...(cause === undefined ? {} : { cause }) }
+  // Code and details were made together.
+  const told = new LarderError(code, message, options as ConstructorParameters<typeof LarderError>[2])
+  if (error.stack !== undefined) told.stack = error.stack
+  return told
+}
+
 /** An argument that the caller can mend: names it, and says what was expected. */
 export function argumentError(argument: string, sentence: string): LarderError<'argument'> {
   return new LarderError('argument', sentence, { details: { argument } })
+}
+
+/** What a log line may say of an error: its code or its name, never its text, which may hold data. */
+export function nameOfError(error: unknown): string {
+  if (isLarderError(error)) return error.code
+  return error instanceof Error ? error.name : typeof error
 }

@@ -7,8 +7,15 @@ import { browserStorageFacts, reusesStorageLog } from '../src/platform/storage-f
 import { WebLocks } from '../src/platform/web-locks.ts'
 import type { Domain } from '../src/projection/define-domain.ts'
 import { createWorkerApi } from '../src/protocol/create-worker-api.ts'
-import { type ConnectMessage, isConnectMessage, type ReadyMessage } from '../src/protocol/handshake.ts'
+import {
+  type ConnectMessage,
+  isConnectMessage,
+  isLifecycleMessage,
+  type ReadyMessage,
+} from '../src/protocol/handshake.ts'
+import type { WorkerApi } from '../src/protocol/worker-api.ts'
 import { openDexieStorage } from '../src/storage/dexie/dexie-backend.ts'
+import { openDexieCheckpoints } from '../src/storage/dexie/dexie-checkpoints.ts'
 import { openMemoryStorage } from '../src/storage/memory/memory-backend.ts'
 
 /**
@@ -24,37 +31,37 @@ export function exposeLarder(domain: Domain): void {
   // Zod compiles code at run time unless told not to; a strict Content-Security-Policy counts that as a violation.
   config({ jitless: true })
   const platform = createBrowserPlatform()
+  const served: WorkerApi[] = []
   addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (isConnectMessage(data)) void serve(domain, platform, data)
+    if (isConnectMessage(data)) served.push(serve(domain, platform, data))
+    // At once: the worker may be frozen with its page when this returns.
+    else if (isLifecycleMessage(data)) for (const api of served) void api.lifecycle(data.event)
   })
 }
 
-async function serve(
-  domain: Domain,
-  platform: ReturnType<typeof createBrowserPlatform>,
-  ports: ConnectMessage,
-): Promise<void> {
+function serve(domain: Domain, platform: ReturnType<typeof createBrowserPlatform>, ports: ConnectMessage): WorkerApi {
   const api = createWorkerApi({
     domainVersion: domain.version,
     clock: platform.clock,
     notify: (notification) => ports.notifications.postMessage(notification),
-    openEngine: (request, auth) =>
+    openEngine: (request, auth, locks) =>
       openEngine({
         ...request,
         domain,
-        platform,
+        platform: { ...platform, locks },
         auth,
         openStorage: (name) =>
           openDexieStorage(name, { clock: platform.clock, estimate: estimateStorage, renewsLog: reusesStorageLog() }),
+        openCheckpoints: (name) => openDexieCheckpoints(name),
         fallbackStorage: request.fallback === 'memory' ? async () => openMemoryStorage() : undefined,
         createTransport: (url) => createFetchTransport(url),
       }),
   })
   expose(api, ports.calls)
-  ports.notifications.postMessage({
-    kind: 'larder:ready',
-    aliveLock: await holdAliveLock(platform),
-  } satisfies ReadyMessage)
+  void holdAliveLock(platform).then((aliveLock) =>
+    ports.notifications.postMessage({ kind: 'larder:ready', aliveLock } satisfies ReadyMessage),
+  )
+  return api
 }
 
 async function estimateStorage() {

@@ -12,6 +12,14 @@ export interface LetterWords {
   readonly meal: MealData | undefined
 }
 
+/**
+ * Whether it can be sent again, as it is or corrected. What was to replace something that the server had taken already cannot: it would stand there
+ * twice. It can only be given up.
+ */
+export function canBeResent({ code }: DeadLetter): boolean {
+  return code !== 'already-accepted'
+}
+
 /** What was refused, as the person who logged it would name it. */
 export function describeLetter(letter: DeadLetter): LetterWords {
   const [first] = letter.events

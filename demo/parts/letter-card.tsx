@@ -2,7 +2,7 @@ import type { DeadLetter } from '@larder/sdk'
 import { useLarder } from '@larder/sdk/react'
 import { useId, useState } from 'preact/hooks'
 import { dateAndTime, timeFromNow } from '../format/times.ts'
-import { describeLetter, fixedMeal } from '../meals/describe-letter.ts'
+import { canBeResent, describeLetter, fixedMeal } from '../meals/describe-letter.ts'
 import type { MealData } from '../meals/meal-draft.ts'
 import { notify, notifyProblem } from '../state/notices.ts'
 import { useNow } from '../state/use-now.ts'
@@ -10,13 +10,14 @@ import { DiscardSheet } from './discard-sheet.tsx'
 import { FixMealSheet } from './fix-meal-sheet.tsx'
 import { Icon } from './icon.tsx'
 
-/** Something that the server refused: what, why, when, and the three things one can do about it. */
+/** Something that the server refused: what, why, when, and what one can do about it. */
 export function LetterCard({ letter }: { letter: DeadLetter }) {
   const larder = useLarder()
   const id = useId()
   const now = useNow(30_000)
   const [open, setOpen] = useState<'fix' | 'discard'>()
   const { title, detail, meal } = describeLetter(letter)
+  const isOpen = canBeResent(letter)
 
   const leave = async (done: Promise<unknown>, said: string, failed: string) => {
     try {
@@ -56,14 +57,16 @@ export function LetterCard({ letter }: { letter: DeadLetter }) {
           <code>{letter.code}</code>
         </p>
         <p class="letter-actions">
-          {meal === undefined ? null : (
+          {meal === undefined || !isOpen ? null : (
             <button type="button" class="button button-primary" onClick={() => setOpen('fix')}>
               <Icon name="pencil" size={18} /> Fix and resend
             </button>
           )}
-          <button type="button" class="button" onClick={() => void retry()}>
-            <Icon name="refresh" size={18} /> Try again
-          </button>
+          {isOpen ? (
+            <button type="button" class="button" onClick={() => void retry()}>
+              <Icon name="refresh" size={18} /> Try again
+            </button>
+          ) : null}
           <button type="button" class="button button-quiet" onClick={() => setOpen('discard')}>
             Discard
           </button>

@@ -17,7 +17,11 @@ export function StorageFact() {
     try {
       const agreed = await larder.persist()
       notify(
-        agreed ? 'Your log is protected' : 'The browser did not agree. It does so more readily for installed apps.',
+        agreed === true
+          ? 'Your log is protected'
+          : agreed === 'unknown'
+            ? 'The browser did not answer.'
+            : 'The browser did not agree. It does so more readily for installed apps.',
       )
     } catch (error) {
       notifyProblem('Not protected', error)

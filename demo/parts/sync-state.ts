@@ -40,17 +40,11 @@ export function syncWords(status: SyncStatus): SyncWords {
         'cloudOff',
         'waiting',
         `Offline${waiting}`,
-        'You are offline',
+        status.problem?.code === 'token-unavailable' ? 'You cannot be signed in now' : 'You are offline',
         `${kept} ${isKept} safe on this device, and will be sent as soon as the server can be reached.`,
       )
     case 'backoff':
-      return words(
-        'clock',
-        'waiting',
-        `Server busy${waiting}`,
-        'The server cannot answer now',
-        `${kept} ${isKept} safe on this device. The app tries again by itself.`,
-      )
+      return backoffWords(status.problem?.code, waiting, `${kept} ${isKept} safe on this device.`)
     case 'paused':
       return words(
         'pause',
@@ -82,6 +76,63 @@ export function syncWords(status: SyncStatus): SyncWords {
         `Update needed${waiting}`,
         'Update the app',
         `${kept} ${isKept} safe on this device. The server needs a newer version of this app: reload it.`,
+      )
+  }
+}
+
+/** Not every trouble is a busy server: what a person may do about it differs. */
+function backoffWords(code: string | undefined, waiting: string, safe: string): SyncWords {
+  switch (code) {
+    case 'log-diverged':
+      return words(
+        'alert',
+        'problem',
+        `Server log differs${waiting}`,
+        'The server does not know what this device has',
+        `${safe} The server’s log was set back or replaced, so the two do not fit together. Nothing is sent until they do.`,
+      )
+    case 'device-forked':
+      return words(
+        'alert',
+        'problem',
+        `Device copied${waiting}`,
+        'Two devices use the same identity',
+        `${safe} This device’s data was copied to another one, or set back from a copy, and the server cannot tell them apart.`,
+      )
+    case 'server-protocol':
+      return words(
+        'alert',
+        'problem',
+        `Sync trouble${waiting}`,
+        'The server’s answer makes no sense',
+        `${safe} The app tries again by itself; if this stays, the server needs looking after.`,
+      )
+    case 'storage-full':
+      return words(
+        'alert',
+        'problem',
+        `Device full${waiting}`,
+        'This device is full',
+        `${safe} There is no room to take in what the server has. Free some space, and it goes on by itself.`,
+      )
+    case 'internal':
+    case 'storage-failed':
+    case 'storage-timeout':
+    case 'storage-unavailable':
+      return words(
+        'alert',
+        'waiting',
+        `Sync trouble${waiting}`,
+        'This device cannot sync now',
+        `${safe} The app could not use its storage for it, and tries again by itself. Reloading it may help.`,
+      )
+    default:
+      return words(
+        'clock',
+        'waiting',
+        `Server busy${waiting}`,
+        'The server cannot answer now',
+        `${safe} The app tries again by itself.`,
       )
   }
 }

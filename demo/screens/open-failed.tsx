@@ -39,6 +39,25 @@ function wordsFor(error: unknown): Words {
       advice: 'There is no room left to open your log safely. Free some space on the device, then try again.',
     }
   }
+  if (isLarderError(error, 'worker-mismatch')) {
+    return {
+      title: 'The app was updated meanwhile',
+      advice:
+        'One half of it is older than the other. Reload this page, and close other tabs of the app if that does not help.',
+    }
+  }
+  if (isLarderError(error, 'storage-timeout')) {
+    return {
+      title: 'The browser’s storage does not answer',
+      advice: 'Another tab of the app may stand in the way. Close all of them, or restart the browser, then try again.',
+    }
+  }
+  if (isLarderError(error, 'worker-unavailable')) {
+    return {
+      title: 'A part of the app could not be loaded',
+      advice: 'Check the connection and try again. What you logged is still on this device, and was not touched.',
+    }
+  }
   return {
     title: 'The app could not open your log',
     advice: 'Nothing was changed, and what you logged is still on this device. Trying again usually helps.',

@@ -1,30 +1,17 @@
 import { isLarderError, LarderError } from '../errors.ts'
-import { type AppendOptions, type PreparedCommit, prepareCommit } from '../event/prepare-commit.ts'
+import { type AppendOptions, type PrepareContext, type PreparedCommit, prepareCommit } from '../event/prepare-commit.ts'
 import type { NewEvent } from '../event/recorded-event.ts'
 import type { Platform } from '../platform/ports.ts'
 import type { Domain } from '../projection/define-domain.ts'
 import { type Envelope, fromWireError, toWireError } from '../protocol/wire-error.ts'
-import type {
-  Lifecycle,
-  Notification,
-  Opened,
-  OpenRequest,
-  Subscription,
-  Told,
-  WorkerApi,
-} from '../protocol/worker-api.ts'
+import type { Lifecycle, Notification, Opened, Subscription, Told, WorkerApi } from '../protocol/worker-api.ts'
 import type { Stored } from '../store/append-transaction.ts'
-import type { Connect, Connection } from './connection.ts'
+import { closedError, crashedError, timeoutError, untransferable, withCommitId } from './call-errors.ts'
+import { type CallOptions, type ClientOptions, DEFAULT_CALL_TIMEOUT_MS } from './client-options.ts'
+import type { Connection } from './connection.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { PendingCalls } from './pending-calls.ts'
-
-export interface ClientOptions {
-  readonly domain: Domain
-  readonly platform: Platform
-  readonly connect: Connect
-  readonly request: OpenRequest
-  readonly auth: (() => Promise<string>) | undefined
-}
+import { HeldLocks } from './held-locks.ts'
+import { type Deadline, PendingCalls } from './pending-calls.ts'
 
 interface Listener {
   readonly subscription: Subscription
@@ -32,35 +19,51 @@ interface Listener {
   readonly failed: (error: unknown) => void
 }
 
-/** Workers are replaced when they die, but one that dies at once again and again is not. */
+/** Workers are replaced when they die, but one that dies more often than this within a minute is not. */
 const MAX_RESPAWNS = 3
+const MINUTE_MS = 60_000
 
 /**
- * The page's side of a store. Every call settles: with an answer, or with a typed error when the worker dies. A dead worker is replaced, and
- * subscriptions go on with the new one.
+ * The page's side of a store. Every call settles: with an answer, or with a typed error when the worker dies, hangs or does not answer in time.
+ * A dead worker is replaced, and subscriptions go on with the new one.
  */
 export class Client {
   readonly #options: ClientOptions
   readonly #listeners = new Map<number, Listener>()
-  readonly #pending = new PendingCalls()
+  readonly #pending: PendingCalls
+  readonly #locks: HeldLocks
   #connection: Promise<Connection> | undefined
   /** The one that is in use, or being opened. */
   #current: Connection | undefined
   #opened: Opened | undefined
   #heartbeat: Heartbeat | undefined
   #nextId = 1
-  #respawns = 0
+  /** When workers died of late, by the monotonic clock. */
+  #deaths: number[] = []
   #closing: Promise<void> | undefined
 
   private constructor(options: ClientOptions) {
     this.#options = options
+    this.#pending = new PendingCalls(options.platform.clock)
+    this.#locks = new HeldLocks(options.platform.locks, (id, is) => {
+      this.#current?.api.answerLock(id, is).catch(() => undefined)
+    })
   }
 
   /** @throws LarderError `worker-unavailable`, `worker-mismatch`, and what opening the storage throws */
   static async open(options: ClientOptions): Promise<Client> {
     const client = new Client(options)
-    await client.#connected()
-    return client
+    for (;;) {
+      try {
+        await client.#connected()
+        return client
+      } catch (error) {
+        // A worker that dies while it is opened is replaced like any other, and as often.
+        if (isLarderError(error, 'worker-crashed')) continue
+        client.#dispose()
+        throw error
+      }
+    }
   }
 
   get opened(): Opened {
@@ -78,40 +81,62 @@ export class Client {
 
   /** Checks everything about the events before anything leaves the page. */
   prepare(events: NewEvent | readonly NewEvent[], options: AppendOptions): PreparedCommit {
+    return prepareCommit(events, options, this.prepareContext)
+  }
+
+  get prepareContext(): PrepareContext {
     const { platform, domain } = this.#options
-    return prepareCommit(events, options, {
-      catalog: domain.catalog,
-      now: () => platform.clock.now(),
-      newId: () => platform.ids.next(),
-    })
+    return { catalog: domain.catalog, now: () => platform.clock.now(), newId: () => platform.ids.next() }
   }
 
   async append(events: NewEvent | readonly NewEvent[], options: AppendOptions): Promise<Stored> {
     if (this.#isClosed) throw closedError()
-    const commit = this.prepare(events, options)
+    return this.appendPrepared(this.prepare(events, options), options.id !== undefined)
+  }
+
+  /** @param lookUp a commit of this id may be stored already */
+  async appendPrepared(commit: PreparedCommit, lookUp: boolean): Promise<Stored> {
+    const append = (isRepeated: boolean) => this.call((api) => api.append(commit, isRepeated), { writes: true })
     try {
-      return await this.call((api) => api.append(commit, options.id !== undefined))
+      return await append(lookUp).catch((error: unknown) => {
+        // The id tells the next worker whether the last one had stored it.
+        if (isLarderError(error, 'worker-crashed') && !this.#isClosed) return append(true)
+        throw error
+      })
     } catch (error) {
-      // The id tells the next worker whether the last one had stored it.
-      if (isLarderError(error, 'worker-crashed') && !this.#isClosed) return this.call((api) => api.append(commit, true))
-      throw error
+      throw withCommitId(error, commit.id)
     }
   }
 
-  /** @throws LarderError whatever the engine answers, `worker-crashed`, `closed` */
-  async call<T>(work: (api: WorkerApi) => Promise<Envelope<T>>): Promise<T> {
-    if (this.#isClosed) throw closedError()
-    return this.#call(work)
+  /** How long a call waits for its answer, in ms. */
+  get callTimeoutMs(): number {
+    return this.#options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS
   }
 
-  async #call<T>(work: (api: WorkerApi) => Promise<Envelope<T>>): Promise<T> {
-    const connection = await this.#connected()
-    this.#heartbeat?.start()
-    const envelope = await this.#pending.guard(work(connection.api)).catch((error: unknown) => {
-      throw isLarderError(error) ? error : untransferable(error)
-    })
+  /** @throws LarderError whatever the engine answers, `worker-crashed`, `worker-unavailable`, `timeout`, `closed` */
+  async call<T>(work: (api: WorkerApi) => Promise<Envelope<T>>, options?: CallOptions): Promise<T> {
+    if (this.#isClosed) throw closedError()
+    return this.#call(work, options)
+  }
+
+  async #call<T>(work: (api: WorkerApi) => Promise<Envelope<T>>, options: CallOptions = {}): Promise<T> {
+    // With the wait for a worker that is just being opened.
+    const envelope = await this.#pending.guard(this.#ask(work), this.#deadline(options))
     if (envelope.ok) return envelope.value
     throw fromWireError(envelope.error)
+  }
+
+  async #ask<T>(work: (api: WorkerApi) => Promise<Envelope<T>>): Promise<Envelope<T>> {
+    const connection = await this.#connected()
+    this.#heartbeat?.start()
+    return work(connection.api).catch((error: unknown) => {
+      throw isLarderError(error) ? error : untransferable(error)
+    })
+  }
+
+  #deadline({ writes = false, extraMs = 0 }: CallOptions): Deadline {
+    const afterMs = this.callTimeoutMs + extraMs
+    return { afterMs, error: () => timeoutError(afterMs, writes) }
   }
 
   /** Tells `told` until the function that it answers is called. */
@@ -129,8 +154,12 @@ export class Client {
     }
   }
 
+  /** Tells the worker what happens to the page, at once. One that is still being opened is not told: it does nothing yet. */
   lifecycle(event: Lifecycle): void {
-    if (!this.#isClosed) this.call((api) => api.lifecycle(event)).catch(() => undefined)
+    if (this.#isClosed) return
+    // By the page itself: its worker may hear of it only when it goes on.
+    if (event === 'freeze' || event === 'pagehide') this.#locks.releaseAll()
+    this.#current?.lifecycle(event)
   }
 
   /** Lets what is under way finish, then frees the worker; what waits still is told that this is closed. */
@@ -144,19 +173,27 @@ export class Client {
   }
 
   async #close(): Promise<void> {
-    await this.#call((api) => api.close()).catch(() => undefined)
-    this.#heartbeat?.stop()
-    this.#current?.end()
-    this.#pending.rejectAll(closedError())
+    // Where there is no worker, none is made for this.
+    const drained = this.#connection === undefined || (await this.#call((api) => api.close()).then(isTrue, isFalse))
+    this.#dispose()
+    // What was still under way has been answered before, or nobody knows how it went.
+    this.#pending.rejectAll(drained ? closedError() : crashedError())
     const listeners = [...this.#listeners.values()]
     this.#listeners.clear()
     for (const { failed } of listeners) failed(closedError())
   }
 
+  #dispose(): void {
+    this.#heartbeat?.stop()
+    this.#locks.releaseAll()
+    this.#current?.end()
+  }
+
   #subscribe(id: number): void {
     const listener = this.#listeners.get(id)
     if (listener === undefined) return
-    this.call((api) => api.subscribe(id, listener.subscription)).catch((error: unknown) => {
+    // A worker that is slow to take it up is no reason to end it.
+    this.call((api) => api.subscribe(id, listener.subscription), { extraMs: Infinity }).catch((error: unknown) => {
       // With the next worker it is made anew.
       if (!isLarderError(error, 'worker-crashed') && this.#listeners.has(id)) listener.failed(error)
     })
@@ -177,14 +214,19 @@ export class Client {
     const connection = await this.#options.connect((notification) => this.#onNotification(notification))
     this.#current = connection
     void connection.gone.then(() => this.#onGone(connection))
-    const envelope = await this.#pending.guard(connection.api.open(this.#options.request))
+    const heartbeat = this.#watch(connection)
+    this.#heartbeat = heartbeat
+    // Without a deadline: a large store may take its time, and the storage has deadlines of its own. A worker that hangs is found out.
+    const opening = this.#pending.guard(connection.api.open(this.#options.request))
+    heartbeat.start()
+    const envelope = await opening
     if (!envelope.ok) {
       this.#current = undefined
+      heartbeat.stop()
       connection.end()
       throw fromWireError(envelope.error)
     }
     this.#opened = envelope.value
-    this.#heartbeat = this.#watch(connection)
     return connection
   }
 
@@ -203,18 +245,19 @@ export class Client {
     this.#current = undefined
     this.#heartbeat?.stop()
     this.#heartbeat = undefined
+    this.#locks.releaseAll()
     connection.end()
     this.#pending.rejectAll(crashedError())
     if (this.#isClosed) return
     this.#connection = undefined
-    this.#options.platform.logger.error('client: the worker died')
-    if (this.#respawns++ >= MAX_RESPAWNS) {
+    const { clock, logger } = this.#options.platform
+    logger.error('client: the worker died')
+    const now = clock.monotonic()
+    this.#deaths = [...this.#deaths.filter((at) => now - at < MINUTE_MS), now]
+    if (this.#deaths.length > MAX_RESPAWNS) {
       this.#failAll(new LarderError('worker-unavailable', 'The worker died again and again: reload the page', {}))
       return
     }
-    this.#options.platform.clock.after(60_000, () => {
-      this.#respawns = 0
-    })
     for (const id of this.#listeners.keys()) this.#subscribe(id)
   }
 
@@ -226,8 +269,19 @@ export class Client {
   }
 
   #onNotification(notification: Notification): void {
-    if (notification.kind === 'told') this.#listeners.get(notification.id)?.told(notification.payload)
-    else void this.#answerAuth(notification.id)
+    switch (notification.kind) {
+      case 'told':
+        this.#listeners.get(notification.id)?.told(notification.payload)
+        return
+      case 'auth':
+        void this.#answerAuth(notification.id)
+        return
+      case 'lock':
+        this.#locks.hold(notification.id, notification.name)
+        return
+      case 'unlock':
+        this.#locks.release(notification.id)
+    }
   }
 
   async #answerAuth(id: number): Promise<void> {
@@ -242,22 +296,5 @@ export class Client {
   }
 }
 
-function crashedError(): LarderError<'worker-crashed'> {
-  return new LarderError(
-    'worker-crashed',
-    'The worker died before it answered: whether it was stored is not known. Append it again with the same id',
-    {
-      details: { outcome: 'unknown' },
-    },
-  )
-}
-
-/** Comlink's own: what was to be sent cannot be cloned. */
-function untransferable(cause: unknown): LarderError<'internal'> {
-  const sentence = 'What was to be sent between page and worker cannot be copied: build states of plain data'
-  return new LarderError('internal', sentence, { cause })
-}
-
-function closedError(): LarderError<'closed'> {
-  return new LarderError('closed', 'This Larder is closed: open it again to go on', {})
-}
+const isTrue = () => true
+const isFalse = () => false

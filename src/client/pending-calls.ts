@@ -1,21 +1,92 @@
-/** Calls that wait for an answer, so that they can be ended together when none will come. */
-export class PendingCalls {
-  readonly #rejections = new Set<(error: unknown) => void>()
+import type { Clock } from '../platform/ports.ts'
 
-  get size(): number {
-    return this.#rejections.size
+/** How often deadlines are looked at: a call is given up at most this long after its time. */
+const TICK_MS = 5000
+
+export interface Deadline {
+  readonly afterMs: number
+  /** What the call is rejected with then. */
+  readonly error: () => unknown
+}
+
+interface PendingCall {
+  readonly reject: (error: unknown) => void
+  /** In time that the page was awake. */
+  readonly dueAt: number
+  readonly error: () => unknown
+}
+
+const NONE: Deadline = { afterMs: Number.POSITIVE_INFINITY, error: () => undefined }
+
+/**
+ * Calls that wait for an answer, so that none waits for ever: each ends at its deadline, and all together when no answer will come. Time in which
+ * the page itself stood still, frozen or asleep, does not count: the worker stood still too.
+ */
+export class PendingCalls {
+  readonly #clock: Clock
+  readonly #calls = new Set<PendingCall>()
+  /** Time that the page was awake while calls were waiting, up to the last tick. */
+  #awakeMs = 0
+  #tick: { readonly since: number; readonly delayMs: number; readonly cancel: () => void } | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
   }
 
-  /** Settles like `answer`, or rejects when {@link rejectAll} is called first. */
-  guard<T>(answer: Promise<T>): Promise<T> {
+  get size(): number {
+    return this.#calls.size
+  }
+
+  /** Settles like `answer`, or rejects at the deadline, or when {@link rejectAll} is called. */
+  guard<T>(answer: Promise<T>, { afterMs, error }: Deadline = NONE): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#rejections.add(reject)
-      answer.then(resolve, reject).finally(() => this.#rejections.delete(reject))
+      this.#startTicking(afterMs)
+      const call = { reject, error, dueAt: this.#awakeNow() + afterMs }
+      this.#calls.add(call)
+      answer.then(resolve, reject).finally(() => this.#end(call))
     })
   }
 
   rejectAll(error: unknown): void {
-    for (const reject of this.#rejections) reject(error)
-    this.#rejections.clear()
+    for (const call of [...this.#calls]) {
+      this.#end(call)
+      call.reject(error)
+    }
+  }
+
+  #end(call: PendingCall): void {
+    this.#calls.delete(call)
+    if (this.#calls.size > 0) return
+    this.#tick?.cancel()
+    this.#tick = undefined
+  }
+
+  #startTicking(afterMs: number): void {
+    if (this.#tick !== undefined) return
+    const delayMs = Math.min(TICK_MS, afterMs)
+    this.#tick = {
+      since: this.#clock.monotonic(),
+      delayMs,
+      cancel: this.#clock.after(delayMs, () => this.#onTick()),
+    }
+  }
+
+  #awakeNow(): number {
+    if (this.#tick === undefined) return this.#awakeMs
+    // What comes much later than it was due was held up by a page that stood still.
+    return this.#awakeMs + Math.min(this.#clock.monotonic() - this.#tick.since, this.#tick.delayMs)
+  }
+
+  #onTick(): void {
+    this.#awakeMs = this.#awakeNow()
+    this.#tick = undefined
+    const due = [...this.#calls].filter(({ dueAt }) => dueAt <= this.#awakeMs)
+    let next = TICK_MS
+    for (const { dueAt } of this.#calls) if (dueAt > this.#awakeMs) next = Math.min(next, dueAt - this.#awakeMs)
+    for (const call of due) {
+      this.#calls.delete(call)
+      call.reject(call.error())
+    }
+    if (this.#calls.size > 0) this.#startTicking(next)
   }
 }

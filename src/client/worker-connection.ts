@@ -1,7 +1,7 @@
 import { wrap } from 'comlink'
 import { LarderError } from '../errors.ts'
 import type { Clock, Locks } from '../platform/ports.ts'
-import { type ConnectMessage, isReadyMessage, type ReadyMessage } from '../protocol/handshake.ts'
+import { type ConnectMessage, isReadyMessage, type LifecycleMessage, type ReadyMessage } from '../protocol/handshake.ts'
 import type { Notification, WorkerApi } from '../protocol/worker-api.ts'
 import type { Connect, Connection } from './connection.ts'
 
@@ -34,11 +34,12 @@ export function connectWorker({ createWorker, clock, locks }: WorkerConnectionOp
       notifications.port1.onmessage = ({ data }: MessageEvent<Notification>) => notify(data)
       const connection: Connection = {
         // Comlink's remote adds a promise to every call; those of WorkerApi are promises already.
-        api: wrap<WorkerApi>(calls.port1) as unknown as WorkerApi,
+        api: onceEach(wrap<WorkerApi>(calls.port1) as unknown as WorkerApi),
         gone:
           ready.aliveLock === undefined
             ? new Promise(() => undefined)
             : whenReleased(locks, ready.aliveLock, ended.signal),
+        lifecycle: (event) => worker.postMessage({ kind: 'larder:lifecycle', event } satisfies LifecycleMessage),
         end: () => {
           ended.abort()
           worker.terminate()
@@ -52,6 +53,20 @@ export function connectWorker({ createWorker, clock, locks }: WorkerConnectionOp
       throw error
     }
   }
+}
+
+/**
+ * Asks the remote for each of its functions only once. It makes a new one each time, which a finalizer of Comlink's cleans up after: script that runs
+ * in a page at any time costs it its place in the back-forward cache.
+ */
+function onceEach<T extends object>(remote: T): T {
+  const known = new Map<PropertyKey, unknown>()
+  return new Proxy(remote, {
+    get: (target, name) => {
+      if (!known.has(name)) known.set(name, Reflect.get(target, name))
+      return known.get(name)
+    },
+  })
 }
 
 function create(createWorker: () => Worker): Worker {
@@ -80,10 +95,7 @@ function handshake(
       fail('The worker does not answer: its module has to call exposeLarder(domain)'),
     )
     worker.addEventListener('error', (event) => {
-      fail(
-        'The worker could not be loaded, or threw while it was: see the cause',
-        event.message === '' ? undefined : new Error(event.message),
-      )
+      fail('The worker could not be loaded, or threw while it was: see the cause', new Error(reasonOf(event)))
     })
     answers.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (!isReadyMessage(data)) return
@@ -95,6 +107,12 @@ function handshake(
       ports.notifications,
     ])
   })
+}
+
+/** Why a script could not be fetched is not told to pages; what a module threw is. */
+function reasonOf({ message }: Partial<ErrorEvent>): string {
+  if (message !== undefined && message !== '') return message
+  return 'The browser did not load the script: it is not there, is no JavaScript, or the Content-Security-Policy (worker-src, script-src) forbids it'
 }
 
 function whenReleased(locks: Locks, name: string, signal: AbortSignal): Promise<void> {

@@ -1,24 +1,24 @@
-import type { DeadLetter } from '../dead-letter/dead-letter.ts'
-import {
-  amendDeadLetter,
-  describeDeadLetter,
-  discardDeadLetter,
-  retryDeadLetter,
-} from '../dead-letter/dead-letter-actions.ts'
-import { LarderError } from '../errors.ts'
+import { nameOfError } from '../errors.ts'
 import type { PreparedCommit } from '../event/prepare-commit.ts'
 import type { Channel, Platform, Transport } from '../platform/ports.ts'
+import type { CheckpointStorage } from '../projection/checkpoint-storage.ts'
+import { createCheckpoints } from '../projection/checkpoints.ts'
 import type { Domain } from '../projection/define-domain.ts'
 import type { Layer } from '../projection/projection-states.ts'
 import { Projector } from '../projection/projector.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
+import { COMPACTION_LIMITS, type CompactionLimits } from '../store/compaction-plan.ts'
 import { EventStore } from '../store/event-store.ts'
 import type { FoundCommit } from '../store/find-commit.ts'
 import type { StorageBackend } from '../store/storage-backend.ts'
 import type { SyncStatus } from '../sync/sync-status.ts'
+import type { Auth } from '../sync/token-source.ts'
+import { BackupDesk } from './backup-desk.ts'
+import { DeadLetterDesk } from './dead-letter-desk.ts'
 import type { EventsRequest } from './events-page.ts'
-import type { Health } from './health.ts'
+import { describeHealth, type EngineHealth } from './health.ts'
+import { Maintenance } from './maintenance.ts'
 import { type EventsAnswer, readEvents } from './read-events.ts'
 import type { FeedBatch, FeedRequest } from './read-feed.ts'
 import { SharedSync } from './shared-sync.ts'
@@ -33,9 +33,13 @@ export interface EngineOptions {
   /** Tabs of the same place share storage, channel and lock. */
   readonly place: string
   /** Leave out for a store that does not sync. */
-  readonly sync?: { readonly transport: Transport; readonly auth: (() => Promise<string>) | undefined } | undefined
+  readonly sync?: { readonly transport: Transport; readonly auth: Auth | undefined } | undefined
   /** How often a retryable refusal is tried by itself. Default 3. */
   readonly maxAttempts?: number
+  /** Where projections are kept between two opens. Default: nowhere; they are folded from the log. */
+  readonly checkpoints?: CheckpointStorage | undefined
+  /** Default: {@link COMPACTION_LIMITS}. */
+  readonly compaction?: CompactionLimits
 }
 
 /** What may have changed, for whoever shows it. */
@@ -44,6 +48,9 @@ export type EngineTopic = 'commits' | 'dead-letters' | 'sync' | 'health'
 /** Everything of one tab: store, projections and sync, composed. Runs in a worker, inline, in Node and in the simulator alike. */
 export class Engine {
   readonly views: ViewHub
+  readonly deadLetters: DeadLetterDesk
+  readonly maintenance: Maintenance
+  readonly backup: BackupDesk
   readonly #options: EngineOptions
   readonly #store: EventStore
   readonly #projector: Projector
@@ -54,18 +61,36 @@ export class Engine {
   #told = false
   #faulty = false
   #closed = false
+  /** Later than closed: what was still stored meanwhile is told. */
+  #isSilent = false
 
   private constructor(options: EngineOptions, store: EventStore) {
     const { platform, domain, place } = options
     this.#options = options
     this.#store = store
-    this.#projector = new Projector(domain, store)
+    this.#projector = new Projector(domain, store, createCheckpoints(options.checkpoints, store, platform))
     this.views = new ViewHub(this.#projector, platform.clock)
     this.#channel = platform.openChannel(`larder:${place}`)
     this.#channel.subscribe((message) => this.#onMessage(message))
+    this.maintenance = new Maintenance({
+      ...platform,
+      store,
+      limits: options.compaction ?? COMPACTION_LIMITS,
+      lockName: `larder:compact:${place}`,
+    })
+    this.backup = new BackupDesk({ store, clock: platform.clock, domain: domain.version })
+    this.deadLetters = new DeadLetterDesk({
+      store,
+      clock: platform.clock,
+      onDecided: (changes) => {
+        this.#changed(changes)
+        this.#sync.hurry()
+      },
+    })
     this.#sync = this.#createSync(options)
     store.subscribe(({ change, own }) => this.#onStoreChange(change.reset, change.pending.length > 0, own))
     this.#projector.onTouched(() => this.#watchFaults())
+    store.damages.subscribe(() => this.#tell('health'))
   }
 
   /** @throws LarderError what {@link EventStore.open} throws */
@@ -75,10 +100,12 @@ export class Engine {
       clock: options.platform.clock,
       ids: options.platform.ids,
       logger: options.platform.logger,
+      codec: options.platform.codec,
       authority: options.sync === undefined ? 'local' : 'server',
     })
     const engine = new Engine(options, store)
     engine.#sync.start()
+    engine.maintenance.start()
     return engine
   }
 
@@ -127,34 +154,6 @@ export class Engine {
     return () => this.#changeListeners.delete(listener)
   }
 
-  // Dead letters
-
-  deadLetters(): DeadLetter[] {
-    return [...this.#store.known.deadLetters.values()].sort((a, b) => a.since - b.since).map(describeDeadLetter)
-  }
-
-  async retryDeadLetter(id: string): Promise<void> {
-    await retryDeadLetter(this.#store, id)
-    this.#changed([{ commit: id, to: 'pending', position: undefined }])
-    this.#sync.hurry()
-  }
-
-  async amendDeadLetter(id: string, commit: PreparedCommit): Promise<Stored> {
-    const stored = await amendDeadLetter(this.#store, id, commit, this.#now())
-    this.#changed([
-      { commit: id, to: 'replaced', position: undefined },
-      { commit: commit.id, to: 'pending', position: undefined },
-    ])
-    this.#sync.hurry()
-    return stored
-  }
-
-  async discardDeadLetter(id: string, reason: string): Promise<void> {
-    await discardDeadLetter(this.#store, id, reason, this.#now())
-    this.#changed([{ commit: id, to: 'discarded', position: undefined }])
-    this.#sync.hurry()
-  }
-
   // Sync
 
   status(): SyncStatus {
@@ -165,12 +164,12 @@ export class Engine {
     return this.#sync.now()
   }
 
-  syncPause(): void {
-    this.#sync.pause()
+  syncPause(): Promise<void> {
+    return this.#sync.pause()
   }
 
-  syncResume(): void {
-    this.#sync.resume()
+  syncResume(): Promise<void> {
+    return this.#sync.resume()
   }
 
   /** The page became visible, or the network came back. */
@@ -178,10 +177,17 @@ export class Engine {
     this.#sync.hurry()
   }
 
-  faults(): Health['faulted'] {
-    return this.#projector
-      .faults()
-      .map(({ projection, fault }) => ({ projection, eventId: fault.eventId, message: fault.message }))
+  /** See {@link SharedSync.rest}: the tab is about to be frozen, or goes on. */
+  rest(): void {
+    this.#sync.rest()
+  }
+
+  wake(): void {
+    this.#sync.wake()
+  }
+
+  health(): EngineHealth {
+    return describeHealth(this.#projector, this.#store, this.#sync.status(), this.storageMode)
   }
 
   get storageMode(): StorageBackend['mode'] {
@@ -193,9 +199,11 @@ export class Engine {
     if (this.#closed) return
     this.#closed = true
     this.#sync.stop()
+    this.maintenance.stop()
     await this.#store.close()
+    this.#isSilent = true
     this.views.close()
-    this.#projector.close()
+    await this.#projector.close()
     this.#channel.close()
     this.#topicListeners.clear()
     this.#changeListeners.clear()
@@ -221,6 +229,7 @@ export class Engine {
     if (reset || queued) {
       this.#tell('commits')
       this.#tell('sync')
+      this.#tell('health')
     }
     if (reset) this.#tell('dead-letters')
     if (own && queued) this.#sync.trigger()
@@ -260,7 +269,7 @@ export class Engine {
     } catch (error) {
       if (!this.#closed)
         this.#options.platform.logger.error('engine: another tab wrote, and it could not be read', {
-          error: codeOf(error),
+          error: nameOfError(error),
         })
     }
   }
@@ -276,14 +285,6 @@ export class Engine {
   }
 
   #post(message: TabMessage): void {
-    if (!this.#closed) this.#channel.post(message)
+    if (!this.#isSilent) this.#channel.post(message)
   }
-
-  #now(): number {
-    return this.#options.platform.clock.now()
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof LarderError ? error.code : 'unknown'
 }

@@ -13,6 +13,8 @@ export interface EventsRequest {
   /** Metadata that an event has to have, by name. */
   readonly where: Readonly<Record<string, JsonValue>> | undefined
   readonly limit: number
+  /** The page ends after the commit with which it has this much, in UTF-16 units of JSON. Default: only `limit` ends it. */
+  readonly maxUnits?: number
   readonly direction: 'forward' | 'backward'
   readonly after: string | undefined
 }
@@ -31,6 +33,8 @@ export class EventsPage {
   readonly #request: EventsRequest
   #begun: PartOfCommit | undefined
   #full = false
+  /** Of the commits that gave events. */
+  #units = 0
 
   /** @param begun the commit that the page before ended in */
   constructor(catalog: EventCatalog, request: EventsRequest, begun: PartOfCommit | undefined) {
@@ -57,13 +61,14 @@ export class EventsPage {
     return types === undefined || types.some((type) => events.types.includes(type))
   }
 
-  /** Takes a commit's events in the direction of the page. Answers whether it got through all of them. */
-  takeCommit(id: string, events: readonly RecordedEvent[]): boolean {
+  /** Takes a commit's events, which are `units` of JSON, in the direction of the page. Answers whether it got through all of them. */
+  takeCommit(id: string, events: readonly RecordedEvent[], units: number): boolean {
+    const before = this.events.length
     const ordered = this.#request.direction === 'forward' ? events : events.toReversed()
     let done = this.#begun?.id === id ? this.#begun.count : 0
     for (const event of ordered.slice(done)) {
       if (this.#isAskedFor(event)) {
-        if (this.events.length >= this.#request.limit) {
+        if (!this.#hasRoom) {
           this.#full = true
           this.#begun = done === 0 ? undefined : { id, count: done }
           return false
@@ -74,7 +79,13 @@ export class EventsPage {
       done++
     }
     if (this.#begun?.id === id) this.#begun = undefined
+    if (this.events.length > before) this.#units += units
     return true
+  }
+
+  get #hasRoom(): boolean {
+    const { limit, maxUnits = Number.POSITIVE_INFINITY } = this.#request
+    return this.events.length < limit && this.#units < maxUnits
   }
 
   #isAskedFor(event: RecordedEvent): boolean {

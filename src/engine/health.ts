@@ -1,10 +1,49 @@
+import type { Projector } from '../projection/projector.ts'
+import type { EventStore } from '../store/event-store.ts'
+import { quarantineId } from '../store/segment-reader.ts'
+import type { SyncStatus } from '../sync/sync-status.ts'
+
+/** How a store stands on this device. */
 export interface Health {
   readonly storage: {
     readonly mode: 'indexeddb' | 'memory' | 'custom'
+    /** Whether the browser keeps this origin's data when the device runs full. */
     readonly persisted: boolean | 'unknown'
+    /** What the whole origin uses and may use, as the browser estimates it. Read again while things change, at most every 10 s. */
     readonly usageBytes: number | undefined
     readonly quotaBytes: number | undefined
   }
+  /** Commits that are stored on this device only, and are lost with it. Dead letters are not counted: see `deadLetters.stats()`. */
+  readonly unsynced: {
+    readonly count: number
+    /** ISO 8601; when the oldest of them was made. */
+    readonly oldest: string | undefined
+  }
   /** Projections that stopped at an event whose evolve function threw. */
   readonly faulted: readonly { readonly projection: string; readonly eventId: string; readonly message: string }[]
+  /**
+   * Records of the log that were found damaged since this tab opened and not replaced yet; the others are read all the same. `verify()` looks at all.
+   */
+  readonly damaged: readonly { readonly id: string; readonly reason: string }[]
+}
+
+/** What the engine knows of it; the rest is the page's to ask. */
+export type EngineHealth = Pick<Health, 'faulted' | 'unsynced' | 'damaged'> & {
+  readonly mode: Health['storage']['mode']
+}
+
+export function describeHealth(
+  projector: Projector,
+  store: EventStore,
+  { pending, oldestPending }: SyncStatus,
+  mode: Health['storage']['mode'],
+): EngineHealth {
+  return {
+    mode,
+    unsynced: { count: pending, oldest: oldestPending },
+    faulted: projector
+      .faults()
+      .map(({ projection, fault }) => ({ projection, eventId: fault.eventId, message: fault.message })),
+    damaged: store.damages.all.map(({ key, reason }) => ({ id: quarantineId('confirmed', key), reason })),
+  }
 }

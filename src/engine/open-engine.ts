@@ -1,7 +1,9 @@
 import { argumentError, isLarderError } from '../errors.ts'
 import type { Platform, Transport } from '../platform/ports.ts'
+import type { CheckpointStorage } from '../projection/checkpoint-storage.ts'
 import type { Domain } from '../projection/define-domain.ts'
 import type { OpenStorage } from '../store/storage-backend.ts'
+import type { Auth } from '../sync/token-source.ts'
 import { Engine } from './engine.ts'
 
 export interface OpenEngineOptions {
@@ -10,11 +12,13 @@ export interface OpenEngineOptions {
   readonly name: string
   readonly account: string | undefined
   readonly syncUrl: string | undefined
-  readonly auth: (() => Promise<string>) | undefined
+  readonly auth: Auth | undefined
   readonly maxAttempts: number | undefined
   readonly openStorage: OpenStorage
   /** Taken when the storage is not to be had, and only when the app asked for it. */
   readonly fallbackStorage: OpenStorage | undefined
+  /** For the checkpoints of a storage that keeps what it is given. */
+  readonly openCheckpoints?: ((name: string) => CheckpointStorage) | undefined
   readonly createTransport: (url: string) => Transport
 }
 
@@ -29,6 +33,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
       backend,
       place,
       sync: syncUrl === undefined ? undefined : { transport: createTransport(syncUrl), auth },
+      checkpoints: backend.mode === 'memory' ? undefined : options.openCheckpoints?.(place),
       ...(maxAttempts === undefined ? {} : { maxAttempts }),
     })
   } catch (error) {

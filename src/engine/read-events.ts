@@ -2,7 +2,7 @@ import type { EventCatalog } from '../event/catalog.ts'
 import type { RecordedEvent } from '../event/recorded-event.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { type PlacedCommit, unpackCommits } from '../store/packed-commits.ts'
-import type { ConfirmedSegment, PendingRecord } from '../store/records.ts'
+import type { ConfirmedSegment, PendingRecord, StoredSegment } from '../store/records.ts'
 import { recordedInPending, recordedInSegment } from '../store/segment.ts'
 import type { KeyRange, StorageTransaction } from '../store/storage-backend.ts'
 import { type EventsCursor, formatEventsCursor, parseEventsCursor } from './events-cursor.ts'
@@ -68,9 +68,9 @@ class Reader {
   #takeForward(segment: ConfirmedSegment, start: FeedCursor): FeedCursor {
     let feed = start
     if (this.#page.isFull) return feed
-    for (const { commit, last, events } of this.#commitsOf(segment)) {
+    for (const { commit, last, events, units } of this.#commitsOf(segment)) {
       if (last <= feed.position || isDelivered(feed, commit)) continue
-      if (!this.#page.takeCommit(commit.id, events())) return feed
+      if (!this.#page.takeCommit(commit.id, events(), units)) return feed
       feed = afterConfirmed(feed, last)
     }
     return this.#page.isFull ? feed : afterConfirmed(feed, Math.max(feed.position, segment.last))
@@ -105,9 +105,9 @@ class Reader {
     // What has been confirmed since the first page lies above the head of then.
     const above = rest.size === 0 ? [] : await this.#segments({ after: top })
     for (const segment of above.toReversed()) {
-      for (const { commit, last, events } of this.#commitsOf(segment).toReversed()) {
+      for (const { commit, last, events, units } of this.#commitsOf(segment).toReversed()) {
         if (last <= top || commit.device !== meta.device || !rest.has(commit.seq)) continue
-        if (!this.#page.takeCommit(commit.id, events())) return outbox()
+        if (!this.#page.takeCommit(commit.id, events(), units)) return outbox()
         rest.delete(commit.seq)
       }
     }
@@ -129,27 +129,32 @@ class Reader {
 
   #takeBackward(segment: ConfirmedSegment, start: number): number {
     let before = start
-    for (const { commit, last, events } of this.#commitsOf(segment).toReversed()) {
+    for (const { commit, last, events, units } of this.#commitsOf(segment).toReversed()) {
       if (last >= before) continue
-      if (!this.#page.takeCommit(commit.id, events())) return before
+      if (!this.#page.takeCommit(commit.id, events(), units)) return before
       before = last - commit.count + 1
     }
     return before
   }
 
   #takePending(record: PendingRecord): boolean {
-    return !this.#page.mayHold(record) || this.#page.takeCommit(record.id, recordedInPending(record))
+    return (
+      !this.#page.mayHold(record) ||
+      this.#page.takeCommit(record.id, recordedInPending(record), record.events.body.length)
+    )
   }
 
   /** The commits of a segment; its events are parsed only if one is asked for. */
   #commitsOf(
     segment: ConfirmedSegment,
-  ): { commit: PlacedCommit; last: number; events: () => readonly RecordedEvent[] }[] {
+  ): { commit: PlacedCommit; last: number; units: number; events: () => readonly RecordedEvent[] }[] {
+    const { offsets, body } = segment.events
     const mayHold = this.#page.mayHold(segment)
     let all: readonly RecordedEvent[] | undefined
     return unpackCommits(segment.commits).map((commit) => ({
       commit,
       last: segment.first + commit.offset + commit.count - 1,
+      units: (offsets[commit.offset + commit.count] ?? body.length) - (offsets[commit.offset] ?? body.length),
       events: () => {
         if (!mayHold) return []
         all ??= recordedInSegment(segment)
@@ -158,18 +163,19 @@ class Reader {
     }))
   }
 
-  #upToHead(after: number): Promise<{ segments: ConfirmedSegment[]; head: number }> {
-    return this.#store.read(async (tx, { head }) => ({
-      segments: await this.#read(tx, { after, upTo: head, limit: PAGE }),
-      head,
+  async #upToHead(after: number): Promise<{ segments: ConfirmedSegment[]; head: number }> {
+    const { stored, head } = await this.#store.read(async (tx, known) => ({
+      stored: await this.#read(tx, { after, upTo: known.head, limit: PAGE }),
+      head: known.head,
     }))
+    return { segments: await this.#store.open(stored), head }
   }
 
-  #segments(range: KeyRange<number>): Promise<ConfirmedSegment[]> {
-    return this.#store.read((tx) => this.#read(tx, range))
+  async #segments(range: KeyRange<number>): Promise<ConfirmedSegment[]> {
+    return this.#store.open(await this.#store.read((tx) => this.#read(tx, range)))
   }
 
-  #read(tx: StorageTransaction, range: KeyRange<number>): Promise<ConfirmedSegment[]> {
+  #read(tx: StorageTransaction, range: KeyRange<number>): Promise<StoredSegment[]> {
     const { stream } = this.#request
     return stream === undefined ? tx.read('confirmed', range) : tx.readByIndex('streams', stream, range)
   }

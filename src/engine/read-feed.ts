@@ -44,7 +44,7 @@ export async function readFeed(store: EventStore, catalog: EventCatalog, request
     head: cache.head,
   }))
   const batch = new Batch(catalog, request, start)
-  for (const segment of segments) batch.offerSegment(segment)
+  for (const segment of await store.open(segments)) batch.offerSegment(segment)
   const caughtUp = batch.cursor.position >= head && head === store.known.head
   if (caughtUp && request.zone === 'all') batch.offerPending(store)
   return { events: batch.events, cursor: formatCursor(batch.cursor), atEnd: caughtUp && !batch.isFull }
@@ -87,6 +87,8 @@ class Batch {
       const next = afterConfirmed(this.cursor, last)
       this.#deliver(seen ? [] : wanted.slice(commit.offset, commit.offset + commit.count), next)
     }
+    // A damaged segment has no commits, and is passed over.
+    if (this.cursor.position < segment.last && !this.isFull) this.cursor = afterConfirmed(this.cursor, segment.last)
   }
 
   offerPending(store: EventStore): void {

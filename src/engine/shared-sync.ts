@@ -1,6 +1,7 @@
 import type { Clock, Ids } from '../platform/ports.ts'
 import type { EventStore } from '../store/event-store.ts'
-import { SyncEngine, type SyncOptions } from '../sync/sync-engine.ts'
+import { SyncEngine } from '../sync/sync-engine.ts'
+import type { SyncOptions } from '../sync/sync-options.ts'
 import type { SyncState } from '../sync/sync-state.ts'
 import type { SyncStatus } from '../sync/sync-status.ts'
 import { describeSync } from './describe-sync.ts'
@@ -81,14 +82,31 @@ export class SharedSync {
     })
   }
 
-  pause(): void {
-    this.#engine?.pause()
+  /** Pauses at once, in every tab; resolves when that is stored, and so survives a reload. */
+  async pause(): Promise<void> {
+    if (this.#engine === undefined) return
+    this.#engine.pause()
     this.#options.post({ kind: 'sync-pause' })
+    await this.#remember(true)
   }
 
-  resume(): void {
-    this.#engine?.resume()
+  /** Goes on at once, whatever the pause was for. */
+  async resume(): Promise<void> {
+    if (this.#engine === undefined) return
+    this.#engine.resume()
     this.#options.post({ kind: 'sync-resume' })
+    await this.#remember(false)
+  }
+
+  /** See {@link SyncEngine.rest}. */
+  rest(): void {
+    this.#engine?.rest()
+  }
+
+  wake(): void {
+    this.#engine?.wake()
+    // What the others said meanwhile was not heard.
+    this.#options.post({ kind: 'sync-state?' })
   }
 
   onMessage(message: TabMessage): void {
@@ -119,6 +137,12 @@ export class SharedSync {
       default:
         return
     }
+  }
+
+  async #remember(paused: boolean): Promise<void> {
+    const { store } = this.#options
+    if ((store.known.meta.paused ?? false) === paused) return
+    await store.transition((tx, cache) => tx.put('meta', { ...cache.meta, paused }))
   }
 
   #onState(): void {

@@ -1,3 +1,4 @@
+import * as z from 'zod/mini'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { SyncState } from '../sync/sync-state.ts'
 
@@ -13,21 +14,33 @@ export type TabMessage =
   | { readonly kind: 'sync-pause' }
   | { readonly kind: 'sync-resume' }
 
-const KINDS: ReadonlySet<unknown> = new Set([
-  'moved',
-  'changes',
-  'sync-state',
-  'sync-state?',
-  'sync-hurry',
-  'sync-now',
-  'sync-done',
-  'sync-pause',
-  'sync-resume',
+const id = z.string()
+/** The times are shown as dates: one that is none would throw there. */
+const time = z.number().check(z.gte(-8.64e15), z.lte(8.64e15))
+
+const change = z.object({
+  commit: id,
+  to: z.enum(['pending', 'accepted', 'confirmed', 'rejected', 'replaced', 'discarded', 'held']),
+  position: z.optional(z.number()),
+})
+
+/** What is read of the leading tab's state. A tab of another build may know less or more. */
+const state = z.object({
+  inFlight: z.boolean(),
+  paused: z.optional(z.enum(['told', 'auth-required', 'forbidden', 'update-required'])),
+  notBefore: time,
+  problem: z.optional(z.object({ code: z.string(), message: z.string(), kind: z.enum(['offline', 'later']) })),
+  lastSuccessAt: z.optional(time),
+})
+
+const message = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['moved', 'sync-state?', 'sync-hurry', 'sync-pause', 'sync-resume']) }),
+  z.object({ kind: z.literal('changes'), changes: z.array(change) }),
+  z.object({ kind: z.literal('sync-state'), state }),
+  z.object({ kind: z.enum(['sync-now', 'sync-done']), id }),
 ])
 
 /** A channel is open to every script of the origin: what is not a message of ours is not listened to. */
-export function isTabMessage(message: unknown): message is TabMessage {
-  if (typeof message !== 'object' || message === null || !('kind' in message)) return false
-  if (message.kind === 'changes') return 'changes' in message && Array.isArray(message.changes)
-  return KINDS.has(message.kind)
+export function isTabMessage(heard: unknown): heard is TabMessage {
+  return message.safeParse(heard).success
 }

@@ -3,28 +3,22 @@ import type { EventCatalog } from './catalog.ts'
 import { checkMetadata } from './check-metadata.ts'
 import { checkPayload } from './check-payload.ts'
 import { utf8Length } from './check-text.ts'
+import { CommitDraft, type PreparedCommit, type PreparedEvent, tooLarge } from './commit-draft.ts'
 import {
   assertExpectedVersion,
   type ExpectedVersion,
   type ExpectedVersions,
   type StrictExpectation,
 } from './expected-version.ts'
+import { jsonBytes } from './json-bytes.ts'
 import { EVENT_LIMITS, isStreamName, isUuid } from './limits.ts'
-import { type PackedEvents, packTexts } from './packed-events.ts'
 import type { EventMetadata, NewEvent, StoredEvent } from './recorded-event.ts'
 import { showValue } from './show-value.ts'
 
-/** A commit that was checked and packed, ready to be stored: what crosses from the page to the engine. */
-export interface PreparedCommit {
-  readonly id: string
-  readonly events: PackedEvents
-  readonly eventIds: readonly string[]
-  /** Only streams with an expectation that is not `'any'`. */
-  readonly expected: ExpectedVersions
-}
+export type { PreparedCommit } from './commit-draft.ts'
 
 export interface AppendOptions {
-  /** Stream of the events that name none and whose definition gives none. */
+  /** Stream of the events that name none themselves; goes before the default of their definition. */
   stream?: string
   /** One expectation for the only stream of the commit, or a map by stream. Default `'any'`. */
   expectedVersion?: ExpectedVersion | Readonly<Record<string, ExpectedVersion>>
@@ -56,46 +50,63 @@ export function prepareCommit(
   const list = isEventList(given) ? given : [given]
   if (list.length === 0) throw new LarderError('commit-empty', 'An append needs at least one event', {})
   if (list.length > EVENT_LIMITS.commitEvents) throw tooLarge(list.length, 0)
-  const id = options.id ?? context.newId()
-  assertId(id)
-  const time = new Date(context.now()).toISOString()
-  const events: StoredEvent[] = []
-  const texts: string[] = []
-  const ids = new Set<string>()
-  let bytes = 0
-  for (const [index, each] of list.entries()) {
-    const event = prepareEvent(each, index, time, options, context)
-    if (ids.has(event.id)) {
-      throw new LarderError(
-        'id-duplicate',
-        `Two events of this append have the id ${event.id}; every event has its own`,
-        { details: { id: event.id } },
-      )
-    }
-    ids.add(event.id)
-    const text = JSON.stringify(event)
-    const size = utf8Length(text)
-    if (size > EVENT_LIMITS.eventBytes) {
-      throw new LarderError(
-        'event-too-large',
-        `${event.type} is ${size} bytes of JSON; the most is ${EVENT_LIMITS.eventBytes}. Keep files outside of events and store their address`,
-        { details: { type: event.type, bytes: size, max: EVENT_LIMITS.eventBytes } },
-      )
-    }
-    bytes += size + 1
-    if (bytes > EVENT_LIMITS.commitBytes) throw tooLarge(list.length, bytes)
-    events.push(event)
-    texts.push(text)
-  }
-  const packed = packTexts(events, texts)
-  return { id, events: packed, eventIds: [...ids], expected: expectations(options.expectedVersion, packed.streams) }
+  const draft = new CommitDraft(commitIdOf(options.id, context))
+  const time = timeOf(context)
+  for (const [index, each] of list.entries()) draft.add(prepareEvent(each, index, time, options, context))
+  return draft.finish((streams) => expectations(options.expectedVersion, streams))
 }
 
-function prepareEvent(
+/** @throws LarderError `id-invalid` */
+export function commitIdOf(given: string | undefined, context: Pick<PrepareContext, 'newId'>): string {
+  const id = given ?? context.newId()
+  assertId(id)
+  return id
+}
+
+/** The time that events are given now. */
+export function timeOf(context: Pick<PrepareContext, 'now'>): string {
+  return new Date(context.now()).toISOString()
+}
+
+/**
+ * Checks one event completely.
+ *
+ * @param index of the event within what is appended, for whoever has to find it
+ * @throws LarderError what {@link prepareCommit} throws of an event
+ */
+export function prepareEvent(
   given: NewEvent,
   index: number,
   time: string,
-  options: AppendOptions,
+  options: Pick<AppendOptions, 'stream' | 'metadata'>,
+  context: PrepareContext,
+): PreparedEvent {
+  const event = checkEvent(given, index, time, options, context)
+  const text = jsonText(event)
+  const bytes = text === undefined ? jsonBytes({ ...event }) : utf8Length(text)
+  if (text !== undefined && bytes <= EVENT_LIMITS.eventBytes) return { event, text, bytes }
+  throw new LarderError(
+    'event-too-large',
+    `${event.type} is ${bytes} bytes of JSON; the most is ${EVENT_LIMITS.eventBytes}. Keep files outside of events and store their address`,
+    { details: { type: event.type, bytes, max: EVENT_LIMITS.eventBytes } },
+  )
+}
+
+/** Undefined where it would be longer than a text can be. */
+function jsonText(event: StoredEvent): string | undefined {
+  try {
+    return JSON.stringify(event)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+function checkEvent(
+  given: NewEvent,
+  index: number,
+  time: string,
+  options: Pick<AppendOptions, 'stream' | 'metadata'>,
   context: PrepareContext,
 ): StoredEvent {
   if (typeof given !== 'object' || given === null) {
@@ -124,7 +135,7 @@ function prepareEvent(
   }
   const id = given.id ?? context.newId()
   assertId(id)
-  const stream = given.stream ?? definition.streamOf?.(checked.value) ?? options.stream
+  const stream = given.stream ?? options.stream ?? definition.streamOf?.(checked.value)
   if (!isStreamName(stream)) {
     throw new LarderError(
       'stream-name',
@@ -175,17 +186,6 @@ function expectations(given: AppendOptions['expectedVersion'], streams: readonly
     )
   }
   return { [only]: given }
-}
-
-function tooLarge(events: number, bytes: number): LarderError<'commit-too-large'> {
-  const { commitEvents: maxEvents, commitBytes: maxBytes } = EVENT_LIMITS
-  return new LarderError(
-    'commit-too-large',
-    `A commit has at most ${maxEvents} events and ${maxBytes} bytes of JSON; append in several commits`,
-    {
-      details: { events, bytes, maxEvents, maxBytes },
-    },
-  )
 }
 
 function isEventList(given: NewEvent | readonly NewEvent[]): given is readonly NewEvent[] {

@@ -12,6 +12,7 @@ import { createLarder } from '../reactive/create-larder.ts'
 import type { Larder } from '../reactive/larder.ts'
 import { memory } from '../storage/memory/memory-backend.ts'
 import type { OpenStorage } from '../store/storage-backend.ts'
+import type { Auth } from '../sync/token-source.ts'
 
 export interface InlineLarderOptions {
   /** Name of the store. */
@@ -22,7 +23,8 @@ export interface InlineLarderOptions {
   storage?: OpenStorage
   /** Leave out for a store that stays here. `url` has to be absolute. */
   sync?: ({ url: string; transport?: undefined } | { transport: Transport; url?: undefined }) & {
-    auth?: () => Promise<string>
+    /** See `SyncLarderOptions.auth`. */
+    auth?: Auth
   }
   deadLetters?: { maxAttempts?: number }
   /** Default: the real machine. */
@@ -56,8 +58,8 @@ export async function openLarderInline(domain: Domain, options: InlineLarderOpti
 }
 
 function connectInline(domain: Domain, options: InlineLarderOptions, platform: Platform): Connect {
-  return async (notify) => ({
-    api: createWorkerApi({
+  return async (notify) => {
+    const api = createWorkerApi({
       domainVersion: domain.version,
       clock: platform.clock,
       // Later, as from a worker: a listener must not run inside the engine's own turn.
@@ -72,8 +74,12 @@ function connectInline(domain: Domain, options: InlineLarderOptions, platform: P
           fallbackStorage: undefined,
           createTransport: (url) => options.sync?.transport ?? createFetchTransport(url),
         }),
-    }),
-    gone: new Promise(() => undefined),
-    end: () => undefined,
-  })
+    })
+    return {
+      api,
+      gone: new Promise(() => undefined),
+      lifecycle: (event) => void api.lifecycle(event),
+      end: () => undefined,
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { createConsoleLogger, type LogLevel } from './console-logger.ts'
+import { gzipCodec } from './gzip-codec.ts'
 import { LocalLocks } from './local-locks.ts'
 import { networkConnectivity } from './network-connectivity.ts'
 import type { Locks, Logger, Platform } from './ports.ts'
@@ -25,6 +26,7 @@ export function createBrowserPlatform(options: PlatformOptions = {}): Platform {
     connectivity: networkConnectivity,
     logger,
     openChannel: openTabChannel,
+    codec: gzipCodec(),
   }
 }
 

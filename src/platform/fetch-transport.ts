@@ -56,7 +56,17 @@ async function openStream(
   const isEventStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
   if (response.status === 200 && isEventStream && response.body !== null) return response.body
   await response.body?.cancel()
-  throw new TypeError(`The live stream could not be opened (status ${response.status})`)
+  throw new StreamRefused(response.status)
+}
+
+class StreamRefused extends Error {
+  override readonly name = 'StreamRefused'
+  readonly status: number
+
+  constructor(status: number) {
+    super(`The live stream could not be opened (status ${status})`)
+    this.status = status
+  }
 }
 
 /** In a browser an unfollowed redirect is an opaque answer of status 0; elsewhere it has its own status. */

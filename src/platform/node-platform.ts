@@ -1,5 +1,6 @@
 import type { PlatformOptions } from './browser-platform.ts'
 import { createConsoleLogger } from './console-logger.ts'
+import { gzipCodec } from './gzip-codec.ts'
 import { LocalLocks } from './local-locks.ts'
 import { alwaysOnline } from './network-connectivity.ts'
 import type { Platform } from './ports.ts'
@@ -19,5 +20,6 @@ export function createNodePlatform(options: PlatformOptions = {}): Platform {
     connectivity: alwaysOnline,
     logger: options.logger ?? createConsoleLogger(options.logLevel),
     openChannel: openTabChannel,
+    codec: gzipCodec(),
   }
 }

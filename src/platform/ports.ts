@@ -43,6 +43,17 @@ export interface Connectivity {
   subscribe(listener: (online: boolean) => void): () => void
 }
 
+/**
+ * Encodes segments of the log that are kept for years. The real one is gzip; one that encrypts would fit as well.
+ */
+export interface Codec {
+  /** Stored with what it encoded; a store that meets another name cannot read it. */
+  readonly name: string
+  encode(bytes: Uint8Array): Promise<Uint8Array>
+  /** Rejects when `bytes` are not something that it encoded, or when they would become more than `plainBytes`. */
+  decode(bytes: Uint8Array, plainBytes: number): Promise<Uint8Array>
+}
+
 export interface Logger {
   error(message: string, facts?: Readonly<Record<string, unknown>>): void
   info(message: string, facts?: Readonly<Record<string, unknown>>): void
@@ -70,7 +81,8 @@ export interface Transport {
   /** Rejects when no answer came; every answer, whatever its status, resolves. */
   post(request: TransportRequest): Promise<TransportResponse>
   /**
-   * Listens for pokes until `signal` aborts or the stream ends; resolves when it ended, rejects when it could not be opened or broke.
+   * Listens for pokes until `signal` aborts or the stream ends; resolves when it ended, rejects when it could not be opened or broke. Where
+   * the server refused it, the error has its HTTP status as `status`.
    * `onMessage` gets the data of each server-sent event, and `undefined` for each heartbeat.
    */
   listen(
@@ -87,4 +99,6 @@ export interface Platform {
   readonly connectivity: Connectivity
   readonly logger: Logger
   readonly openChannel: (name: string) => Channel
+  /** For what is kept for years; undefined where the machine has none. */
+  readonly codec: Codec | undefined
 }

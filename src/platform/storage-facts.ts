@@ -1,7 +1,7 @@
 /** What the browser says of this origin's storage. Much of it may be missing, throw or never answer; then it is unknown. */
 export interface StorageFacts {
-  /** Asks not to be evicted when the disk is full; answers whether that was granted. */
-  persist(): Promise<boolean>
+  /** Asks not to be evicted when the disk is full; answers whether that was granted. `'unknown'` where nobody says, or not within 30 s. */
+  persist(): Promise<boolean | 'unknown'>
   read(): Promise<{ persisted: boolean | 'unknown'; usageBytes: number | undefined; quotaBytes: number | undefined }>
 }
 
@@ -13,27 +13,32 @@ export function reusesStorageLog(): boolean {
   return typeof navigator !== 'undefined' && /Chrom(e|ium)\//.test(navigator.userAgent)
 }
 
-/** Browsers have been seen to ask a person, and to never answer. */
+/** Browsers have been seen to never answer. */
 const ANSWER_MS = 2000
+/** Some ask a person. */
+const PERSON_MS = 30_000
 
 export function browserStorageFacts(): StorageFacts {
   const storage = typeof navigator === 'undefined' ? undefined : (navigator.storage as StorageManager | undefined)
   return {
-    persist: async () => (await within(storage?.persist?.())) ?? false,
+    persist: async () => (await within(PERSON_MS, () => storage?.persist?.())) ?? 'unknown',
     read: async () => {
-      const [persisted, estimate] = await Promise.all([within(storage?.persisted?.()), within(storage?.estimate?.())])
+      const [persisted, estimate] = await Promise.all([
+        within(ANSWER_MS, () => storage?.persisted?.()),
+        within(ANSWER_MS, () => storage?.estimate?.()),
+      ])
       return { persisted: persisted ?? 'unknown', usageBytes: estimate?.usage, quotaBytes: estimate?.quota }
     },
   }
 }
 
-async function within<T>(answer: Promise<T> | undefined): Promise<T | undefined> {
+async function within<T>(limitMs: number, ask: () => Promise<T> | undefined): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const silence = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ANSWER_MS)
+    timer = setTimeout(() => resolve(undefined), limitMs)
   })
   try {
-    return await Promise.race([answer, silence])
+    return await Promise.race([ask(), silence])
   } catch {
     return undefined
   } finally {

@@ -26,6 +26,8 @@ export class ProjectionStates {
   readonly #catalog: EventCatalog
   readonly #base = new Map<string, unknown>()
   readonly #overlay = new Map<string, unknown>()
+  /** Keys of the base whose state is not in the checkpoint. */
+  readonly #changed = new Set<string>()
   #foldedPending: string[] = []
   readonly #foldedIds = new Set<string>()
   #position = 0
@@ -40,6 +42,30 @@ export class ProjectionStates {
   /** The base holds every confirmed event up to this one. */
   get position(): number {
     return this.#position
+  }
+
+  /** Begins where a checkpoint ended. */
+  restore(position: number, states: Iterable<readonly [key: string, state: unknown]>): void {
+    for (const [key, state] of states) this.#base.set(key, state)
+    this.#position = position
+  }
+
+  /** The states of the base that have changed since they were taken last, for a checkpoint at {@link position}. */
+  takeChanged(): (readonly [key: string, state: unknown])[] {
+    const taken = Array.from(this.#changed, (key) => [key, this.#base.get(key)] as const)
+    this.#changed.clear()
+    return taken
+  }
+
+  /** All states of the base. */
+  takeAll(): (readonly [key: string, state: unknown])[] {
+    this.#changed.clear()
+    return [...this.#base]
+  }
+
+  /** They were taken, and could not be saved. */
+  putBack(keys: Iterable<string>): void {
+    for (const key of keys) this.#changed.add(key)
   }
 
   get fault(): Fault | undefined {
@@ -113,7 +139,7 @@ export class ProjectionStates {
     const touched = new Set<string>()
     if (rest.length === 0) {
       for (const [key, state] of this.#overlay) {
-        this.#base.set(key, state)
+        this.#setBase(key, state)
         touched.add(key)
       }
       this.#overlay.clear()
@@ -136,8 +162,13 @@ export class ProjectionStates {
   get #baseLayer(): StateLayer {
     return {
       get: (key) => this.state(key, 'confirmed'),
-      set: (key, state) => this.#base.set(key, state),
+      set: (key, state) => this.#setBase(key, state),
     }
+  }
+
+  #setBase(key: string, state: unknown): void {
+    this.#base.set(key, state)
+    this.#changed.add(key)
   }
 
   #fold(events: PackedEvents, layer: StateLayer, touched: Set<string>, skip = 0): Fault | undefined {

@@ -2,6 +2,7 @@ import { LarderError } from '../errors.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogChange } from '../store/log-cache.ts'
 import type { ConfirmedSegment } from '../store/records.ts'
+import type { Checkpoints } from './checkpoints.ts'
 import type { Domain } from './define-domain.ts'
 import type { AnyProjection } from './define-projection.ts'
 import type { Fault } from './fold.ts'
@@ -15,7 +16,7 @@ export type Touched = ReadonlySet<string> | 'all'
 export type TouchedListener = (projection: string, touched: Touched) => void
 
 interface Live {
-  readonly states: ProjectionStates
+  states: ProjectionStates
   /** While it is, changes are not folded as they come: catching up reads them from the store. */
   isBehind: boolean
   catchingUp: Promise<void>
@@ -29,9 +30,12 @@ export class Projector {
   readonly #store: EventStore
   readonly #live = new Map<string, Live>()
   readonly #listeners = new Set<TouchedListener>()
+  readonly #checkpoints: Checkpoints | undefined
   readonly #unsubscribe: () => void
 
-  constructor(domain: Domain, store: EventStore) {
+  /** @param checkpoints without them, every projection is folded from the beginning */
+  constructor(domain: Domain, store: EventStore, checkpoints?: Checkpoints) {
+    this.#checkpoints = checkpoints
     this.#domain = domain
     this.#store = store
     this.#unsubscribe = store.subscribe(({ change }) => this.#onChange(change))
@@ -80,7 +84,8 @@ export class Projector {
     )
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.#checkpoints?.close()
     this.#unsubscribe()
     this.#listeners.clear()
     this.#live.clear()
@@ -95,22 +100,36 @@ export class Projector {
       catchingUp: Promise.resolve(),
     }
     this.#live.set(name, live)
-    this.#startCatchingUp(name, live)
+    this.#startCatchingUp(name, live, this.#checkpoints)
     return live
   }
 
   #onChange(change: LogChange): void {
     for (const [name, live] of this.#live) {
+      if (change.repaired === true) this.#restart(name, live)
       if (live.isBehind) continue
       if (change.confirmed === undefined || !isContiguous(live.states.position, change.confirmed))
         this.#startCatchingUp(name, live)
       else {
         const before = live.states.fault?.eventId
         const touched = this.#fold(live.states, change, change.confirmed)
+        this.#note(live.states)
         // Whoever looks is told of a fault, and that it is gone, also where no state changed.
         this.#touch(name, live.states.fault?.eventId === before ? touched : 'all')
       }
     }
+  }
+
+  /** A fault stays in memory: with the next open it is met again, or mended. */
+  #note(states: ProjectionStates): void {
+    if (states.fault === undefined) this.#checkpoints?.note(states)
+  }
+
+  /** What was folded lacks events that are there now. */
+  #restart(name: string, live: Live): void {
+    live.states = new ProjectionStates(live.states.projection, this.#domain.catalog)
+    // Who is catching up goes on with the new states.
+    if (!live.isBehind) this.#startCatchingUp(name, live)
   }
 
   #fold(states: ProjectionStates, change: LogChange, confirmed: readonly ConfirmedSegment[]): ReadonlySet<string> {
@@ -126,9 +145,9 @@ export class Projector {
     return touched
   }
 
-  #startCatchingUp(name: string, live: Live): void {
+  #startCatchingUp(name: string, live: Live, checkpoints?: Checkpoints): void {
     live.isBehind = true
-    live.catchingUp = this.#catchUp(live).then(
+    live.catchingUp = this.#catchUp(live, checkpoints).then(
       () => this.#touch(name, 'all'),
       (error: unknown) => {
         // The next call for this projection starts anew; whoever waits now is told, and whoever looks has to ask again.
@@ -141,17 +160,22 @@ export class Projector {
   }
 
   /** Ends in the same turn in which base and outbox were seen to belong together. */
-  async #catchUp(live: Live): Promise<void> {
-    const { states } = live
-    while (states.position < this.#store.known.head) {
+  async #catchUp(live: Live, checkpoints: Checkpoints | undefined): Promise<void> {
+    const fresh = live.states
+    const left = await checkpoints?.load(fresh.projection)
+    if (left !== undefined && fresh === live.states) fresh.restore(left.position, left.states)
+    while (live.states.position < this.#store.known.head) {
+      const { states } = live
       const segments = await this.#store.readConfirmed(states.position, PAGE)
+      if (states !== live.states) continue
       const head = this.#store.known.head
       const usable = segments.filter(({ last }) => last <= head)
       for (const segment of usable) states.advanceBase(segment, new Set())
+      this.#note(states)
       // Another tab is ahead of what this one knows, or has merged segments across that line.
       if (usable.length === 0) await this.#store.refresh()
     }
-    states.rebase(this.#store.known.pending.records)
+    live.states.rebase(this.#store.known.pending.records)
     live.isBehind = false
   }
 

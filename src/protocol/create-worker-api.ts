@@ -3,7 +3,9 @@ import type { Engine, EngineTopic } from '../engine/engine.ts'
 import type { FeedBatch, FeedRequest } from '../engine/read-feed.ts'
 import type { ViewUpdate } from '../engine/view-hub.ts'
 import { LarderError } from '../errors.ts'
-import type { Clock } from '../platform/ports.ts'
+import type { Clock, Locks } from '../platform/ports.ts'
+import type { Auth } from '../sync/token-source.ts'
+import { PageLocks } from './page-locks.ts'
 import { fromWireError, toEnvelope } from './wire-error.ts'
 import {
   type Notification,
@@ -17,8 +19,8 @@ import {
 export interface WorkerApiOptions {
   readonly domainVersion: string
   readonly clock: Clock
-  /** Opens the engine for a page. `auth` asks that page for a token. */
-  readonly openEngine: (request: OpenRequest, auth: (() => Promise<string>) | undefined) => Promise<Engine>
+  /** Opens the engine for a page. `auth` asks that page for a token, and `locks` has it hold locks. */
+  readonly openEngine: (request: OpenRequest, auth: Auth | undefined, locks: Locks) => Promise<Engine>
   readonly notify: (notification: Notification) => void
 }
 
@@ -41,13 +43,19 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
     fateOf: (id) => toEnvelope(async () => (await session.engine.find(id))?.where ?? 'unknown'),
     subscribe: (id, subscription) => toEnvelope(() => session.subscribe(id, subscription)),
     unsubscribe: (id) => toEnvelope(() => session.unsubscribe(id)),
-    retryDeadLetter: (id) => toEnvelope(() => session.engine.retryDeadLetter(id)),
-    amendDeadLetter: (id, commit) => toEnvelope(() => session.engine.amendDeadLetter(id, commit)),
-    discardDeadLetter: (id, reason) => toEnvelope(() => session.engine.discardDeadLetter(id, reason)),
+    retryDeadLetter: (id) => toEnvelope(() => session.engine.deadLetters.retry(id)),
+    amendDeadLetter: (id, commit) => toEnvelope(() => session.engine.deadLetters.amend(id, commit)),
+    discardDeadLetter: (id, reason) => toEnvelope(() => session.engine.deadLetters.discard(id, reason)),
+    verify: () => toEnvelope(() => session.engine.maintenance.verify()),
+    compact: () => toEnvelope(() => session.engine.maintenance.compactAll()),
     syncNow: () => toEnvelope(() => session.engine.syncNow()),
     syncPause: () => toEnvelope(() => session.engine.syncPause()),
     syncResume: () => toEnvelope(() => session.engine.syncResume()),
+    readBackup: (id, part) => toEnvelope(() => session.engine.backup.read(id, part)),
+    endBackup: (id) => toEnvelope(() => session.engine.backup.end(id)),
+    importBackup: (lines) => toEnvelope(() => session.engine.backup.import(lines)),
     answerAuth: (id, answer) => toEnvelope(() => session.answerAuth(id, answer)),
+    answerLock: (id, is) => toEnvelope(() => session.locks.answer(id, is)),
     lifecycle: (event) => toEnvelope(() => session.lifecycle(event)),
     close: () => toEnvelope(() => session.close()),
   }
@@ -55,9 +63,13 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
 }
 
 class Session {
+  readonly locks: PageLocks
   readonly #options: WorkerApiOptions
   readonly #topics = new Map<number, Exclude<Subscription['to'], 'view'>>()
-  readonly #questions = new Map<number, { resolve: (token: string) => void; reject: (error: unknown) => void }>()
+  readonly #questions = new Map<
+    number,
+    { resolve: (token: string | undefined) => void; reject: (error: unknown) => void }
+  >()
   readonly #feeds = new Map<number, AbortController>()
   readonly #due = new Set<EngineTopic>()
   #engine: Engine | undefined
@@ -67,6 +79,7 @@ class Session {
 
   constructor(options: WorkerApiOptions) {
     this.#options = options
+    this.locks = new PageLocks(options.notify)
   }
 
   get engine(): Engine {
@@ -84,7 +97,7 @@ class Session {
         details: { argument: 'worker' },
       })
     this.#opening = true
-    this.#engine = await openEngine(request, request.hasAuth ? () => this.#askForToken() : undefined)
+    this.#engine = await openEngine(request, request.hasAuth ? () => this.#askForToken() : undefined, this.locks)
     this.#engine.onTopic((topic) => this.#markDue(topic))
     this.#engine.onChange((change) => this.#tell('changes', change))
     return { protocol: WORKER_PROTOCOL, device: this.#engine.known.meta.device, mode: this.#engine.storageMode }
@@ -120,9 +133,13 @@ class Session {
   }
 
   lifecycle(event: Parameters<WorkerApi['lifecycle']>[0]): void {
-    if (event === 'hidden' || event === 'freeze' || event === 'pagehide') return
-    void this.engine.refresh().catch(() => undefined)
-    this.engine.hurry()
+    const { engine } = this
+    // Whatever freezes the page freezes its worker too: what it holds then, no other tab can have.
+    if (event === 'freeze' || event === 'pagehide') engine.rest()
+    if (event === 'freeze' || event === 'pagehide' || event === 'hidden') return
+    engine.wake()
+    void engine.refresh().catch(() => undefined)
+    engine.hurry()
   }
 
   answerAuth(id: number, answer: Parameters<WorkerApi['answerAuth']>[1]): void {
@@ -142,7 +159,7 @@ class Session {
     this.#topics.clear()
   }
 
-  #askForToken(): Promise<string> {
+  #askForToken(): Promise<string | undefined> {
     const id = ++this.#question
     return new Promise((resolve, reject) => {
       this.#questions.set(id, { resolve, reject })
@@ -183,11 +200,11 @@ class Session {
       case 'commits':
         return commitFates(engine.known)
       case 'dead-letters':
-        return engine.deadLetters()
+        return engine.deadLetters.list()
       case 'sync':
         return engine.status()
       default:
-        return { faulted: engine.faults(), mode: engine.storageMode }
+        return engine.health()
     }
   }
 }

@@ -1,3 +1,5 @@
+import type { Lifecycle } from './worker-api.ts'
+
 /** The first message from page to worker; the two ports are transferred with it. */
 export interface ConnectMessage {
   readonly kind: 'larder:connect'
@@ -10,6 +12,19 @@ export interface ReadyMessage {
   readonly kind: 'larder:ready'
   /** Undefined where the browser has no Web Locks. */
   readonly aliveLock: string | undefined
+}
+
+/**
+ * What happens to the page. Posted to the worker itself and not through a port: of what is posted while a page is being frozen, its worker is
+ * given only that before it stands still too.
+ */
+export interface LifecycleMessage {
+  readonly kind: 'larder:lifecycle'
+  readonly event: Lifecycle
+}
+
+export function isLifecycleMessage(message: unknown): message is LifecycleMessage {
+  return typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'larder:lifecycle'
 }
 
 export function isConnectMessage(message: unknown): message is ConnectMessage {

@@ -4,7 +4,9 @@
  */
 import type { DeadLetter } from '../dead-letter/dead-letter.ts'
 import type { EventsRequest } from '../engine/events-page.ts'
-import type { Health } from '../engine/health.ts'
+import type { EngineHealth, Health } from '../engine/health.ts'
+import type { BackupImported, BackupLines } from '../engine/import-backup.ts'
+import type { CompactReport } from '../engine/maintenance.ts'
 import type { EventsAnswer } from '../engine/read-events.ts'
 import type { FeedBatch, FeedRequest } from '../engine/read-feed.ts'
 import type { ViewSpec, ViewUpdate } from '../engine/view-hub.ts'
@@ -12,6 +14,7 @@ import type { PreparedCommit } from '../event/prepare-commit.ts'
 import type { Layer } from '../projection/projection-states.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange, CommitFate } from '../store/commit-fate.ts'
+import type { VerifyReport } from '../store/verify.ts'
 import type { SyncStatus } from '../sync/sync-status.ts'
 import type { Envelope, WireError } from './wire-error.ts'
 
@@ -52,11 +55,19 @@ export interface WorkerApi {
   retryDeadLetter(id: string): Promise<Envelope<void>>
   amendDeadLetter(id: string, commit: PreparedCommit): Promise<Envelope<Stored>>
   discardDeadLetter(id: string, reason: string): Promise<Envelope<void>>
+  verify(): Promise<Envelope<VerifyReport>>
+  compact(): Promise<Envelope<CompactReport>>
   syncNow(): Promise<Envelope<void>>
   syncPause(): Promise<Envelope<void>>
   syncResume(): Promise<Envelope<void>>
+  /** The next part of a backup that the page calls `id`; undefined at the end. Part 0 begins it. */
+  readBackup(id: number, part: number): Promise<Envelope<string | undefined>>
+  endBackup(id: number): Promise<Envelope<void>>
+  importBackup(lines: BackupLines): Promise<Envelope<BackupImported>>
   /** Answers an `auth` notification. */
-  answerAuth(id: number, answer: { token: string } | { error: WireError }): Promise<Envelope<void>>
+  answerAuth(id: number, answer: { token: string | undefined } | { error: WireError }): Promise<Envelope<void>>
+  /** Answers a `lock` notification, when the page holds it and again should it be taken away. */
+  answerLock(id: number, is: 'held' | 'lost'): Promise<Envelope<void>>
   /** What the worker cannot see by itself. */
   lifecycle(event: Lifecycle): Promise<Envelope<void>>
   close(): Promise<Envelope<void>>
@@ -80,10 +91,13 @@ export interface Told {
   readonly changes: CommitChange
   readonly sync: SyncStatus
   readonly 'dead-letters': readonly DeadLetter[]
-  readonly health: Pick<Health, 'faulted'> & { readonly mode: Health['storage']['mode'] }
+  readonly health: EngineHealth
 }
 
 export type Notification =
   | { readonly kind: 'told'; readonly id: number; readonly payload: Told[keyof Told] }
   /** The page is asked for a token; it answers with `answerAuth`. */
   | { readonly kind: 'auth'; readonly id: number }
+  /** The page is asked to hold a lock until it is told `unlock`; it answers with `answerLock`. */
+  | { readonly kind: 'lock'; readonly id: number; readonly name: string }
+  | { readonly kind: 'unlock'; readonly id: number }

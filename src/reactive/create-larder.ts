@@ -1,4 +1,4 @@
-import { map, Observable, share, shareReplay } from 'rxjs'
+import { map, Observable, Subject, share, shareReplay } from 'rxjs'
 import type { Client } from '../client/client.ts'
 import { deadLetterStats } from '../dead-letter/dead-letter-stats.ts'
 import { argumentError, isLarderError } from '../errors.ts'
@@ -7,22 +7,29 @@ import type { RecordedEvent } from '../event/recorded-event.ts'
 import type { AnyProjection } from '../projection/define-projection.ts'
 import type { Subscription, Told } from '../protocol/worker-api.ts'
 import type { Stored } from '../store/append-transaction.ts'
+import { appendAll } from './append-all.ts'
 import { eventsFeed } from './events-feed.ts'
+import { exportBackup } from './export-backup.ts'
 import { createHealth, type StorageFacts } from './health.ts'
-import type { EventsPage, EventsQuery, FeedQuery, Larder, Receipt, ViewOptions } from './larder.ts'
+import { checkBackup, importBackup } from './import-backup.ts'
+import type { FeedQuery, Larder, Receipt, ViewOptions } from './larder.ts'
+import { readEvents } from './read-events.ts'
 import { createReceipt } from './receipt.ts'
 import { type KeyedView, viewRange, viewState, viewStates } from './views.ts'
 
-const MAX_PAGE = 1000
+/** An exchange that is in flight already, and the one that is asked for, have 30 s each. */
+const SYNC_NOW_MS = 60_000
 
 /** Puts observables around a client. */
 export function createLarder(client: Client, storage: StorageFacts): Larder {
   // One subscription in the worker, however many receipts wait: each change would be sent as often else.
   const changes$ = toObservable(client, { to: 'changes' }).pipe(share())
+  const asked$ = new Subject<void>()
   const list$ = shared(toObservable(client, { to: 'dead-letters' }))
   const receiptOf = (stored: Stored): Receipt => createReceipt(client, changes$, stored)
   const larder: Larder = {
     append: async (events, options = {}) => receiptOf(await client.append(events, options)),
+    appendAll: (events, options = {}) => appendAll(client, events, options),
     view: (projection: AnyProjection, ...rest: ViewArguments) => viewStates(client, specOf(projection, rest)),
     viewState: (projection: AnyProjection, ...rest: ViewArguments) => viewState(client, specOf(projection, rest)),
     viewRange: (projection, range) => viewRange(client, projection, range),
@@ -41,7 +48,7 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
     commit: (id) => receiptOf({ commitId: id, eventIds: [], position: undefined }),
     sync: {
       status$: shared(toObservable(client, { to: 'sync' })),
-      now: () => client.call((api) => api.syncNow()),
+      now: () => client.call((api) => api.syncNow(), { extraMs: SYNC_NOW_MS }),
       pause: () => client.call((api) => api.syncPause()),
       resume: () => client.call((api) => api.syncResume()),
     },
@@ -49,15 +56,28 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
       list$,
       list: () => once(client, 'dead-letters'),
       stats: async () => deadLetterStats(await once(client, 'dead-letters'), client.platform.clock.now()),
-      retry: (id) => client.call((api) => api.retryDeadLetter(id)),
+      retry: (id) => client.call((api) => api.retryDeadLetter(id), { writes: true }),
       amend: async (id, events) => {
         const commit = client.prepare(events, {})
-        return receiptOf(await client.call((api) => api.amendDeadLetter(id, commit)))
+        return receiptOf(await client.call((api) => api.amendDeadLetter(id, commit), { writes: true }))
       },
-      discard: (id, options) => client.call((api) => api.discardDeadLetter(id, options?.reason ?? '')),
+      discard: (id, options) =>
+        client.call((api) => api.discardDeadLetter(id, options?.reason ?? ''), { writes: true }),
     },
-    health$: createHealth(toObservable(client, { to: 'health' }), storage),
-    persist: () => storage.persist(),
+    backup: {
+      export: () => exportBackup(client),
+      import: (stream, options = {}) => importBackup(client, stream, options),
+      check: (stream, options = {}) => checkBackup(client, stream, options),
+    },
+    health$: createHealth(toObservable(client, { to: 'health' }), { storage, clock: client.platform.clock, asked$ }),
+    persist: async () => {
+      const answer = await storage.persist()
+      asked$.next()
+      return answer
+    },
+    // They take as long as the log is long.
+    verify: () => client.call((api) => api.verify(), { extraMs: Infinity }),
+    compact: () => client.call((api) => api.compact(), { extraMs: Infinity }),
     close: () => client.close(),
   }
   return larder
@@ -108,34 +128,4 @@ function once<K extends 'dead-letters'>(client: Client, to: K): Promise<Told[K]>
       reject,
     )
   })
-}
-
-async function readEvents<E extends readonly AnyEventDefinition[]>(
-  client: Client,
-  query: EventsQuery<E>,
-): Promise<EventsPage<RecordedEvent & EventOf<E[number]>>> {
-  const limit = query.limit ?? 100
-  if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_PAGE)
-    throw argumentError('limit', `limit is a whole number from 1 to ${MAX_PAGE}; got ${limit}`)
-  const page = await client.call((api) =>
-    api.events({
-      stream: query.stream,
-      types: query.types?.map(({ type }) => type),
-      from: timeOf('from', query.from),
-      to: timeOf('to', query.to),
-      where: query.where,
-      limit,
-      direction: query.direction ?? 'forward',
-      after: query.after,
-    }),
-  )
-  // The engine read them with the definitions that `E` is made of.
-  return page as EventsPage<RecordedEvent & EventOf<E[number]>>
-}
-
-function timeOf(argument: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const time = Date.parse(text)
-  if (Number.isNaN(time)) throw argumentError(argument, `${argument} is a time in ISO 8601; got '${text}'`)
-  return time
 }

@@ -22,7 +22,9 @@ export function eventsFeed(
     let after = request.after
     const follow = async () => {
       while (!subscriber.closed) {
-        const batch = await client.call((api) => api.nextOfFeed(id, { ...request, after }, WAIT_MS))
+        const batch = await client.call((api) => api.nextOfFeed(id, { ...request, after }, WAIT_MS), {
+          extraMs: WAIT_MS,
+        })
         for (const event of batch.events) subscriber.next(event)
         after = batch.cursor
       }
@@ -30,7 +32,7 @@ export function eventsFeed(
     const followOn = (): void => {
       follow().catch((error: unknown) => {
         if (isLarderError(error, 'closed')) subscriber.complete()
-        else if (isLarderError(error, 'worker-crashed')) followOn()
+        else if (isLarderError(error, 'worker-crashed') || isLarderError(error, 'timeout')) followOn()
         else subscriber.error(error)
       })
     }

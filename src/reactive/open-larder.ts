@@ -6,6 +6,7 @@ import { createBrowserPlatform } from '../platform/browser-platform.ts'
 import { browserStorageFacts } from '../platform/storage-facts.ts'
 import type { Domain } from '../projection/define-domain.ts'
 import { WORKER_PROTOCOL } from '../protocol/worker-api.ts'
+import type { Auth } from '../sync/token-source.ts'
 import { createLarder } from './create-larder.ts'
 import type { Larder } from './larder.ts'
 
@@ -26,30 +27,44 @@ export interface LarderOptions {
   }
   /** Allow memory where IndexedDB is missing; what is stored is then lost with the tab. Default: refuse with `storage-unavailable`. */
   fallback?: 'memory'
+  /**
+   * How long a call waits for the worker's answer before it rejects with `timeout`, in ms. Default 30,000. Short: an append on a busy device is given
+   * up although it is stored a moment later. Long: a person waits that long to hear that the storage does not answer. A worker that is dead or hangs
+   * is found out without it.
+   */
+  callTimeoutMs?: number
 }
 
 export interface SyncLarderOptions {
   /** Where the sync server answers, absolute or relative to the page. */
   url: string
-  /** Gives a token for the server; asked once, and again when the server refuses it. Leave out where it needs none. */
-  auth?: () => Promise<string>
+  /**
+   * Gives a token for the server; asked once, and again when the server refuses it. Leave out where it needs none. Nothing (`undefined`) says that
+   * the person has to sign in: sync pauses as `auth-required` until `sync.resume()`. A rejection, or no answer within 30 s, says that no token could be
+   * had now, as without a network: it is asked again with the next try.
+   */
+  auth?: Auth
 }
 
 /**
  * Opens a store through a worker of this tab.
  *
- * @throws LarderError `worker-unavailable`, `worker-mismatch`, `storage-unavailable`, `storage-timeout`, `schema-too-new`,
+ * @throws LarderError `worker-unavailable` (at once when its script cannot be loaded, after 20 s when it says nothing), `worker-mismatch`, `storage-unavailable`, `storage-timeout`, `schema-too-new`,
  * `authority-mismatch`, `argument`
  */
 export async function openLarder(options: LarderOptions): Promise<Larder> {
   if (typeof options.name !== 'string' || options.name === '')
     throw argumentError('name', 'A store needs a name: any text, the same at every open')
+  const { callTimeoutMs } = options
+  if (callTimeoutMs !== undefined && !(typeof callTimeoutMs === 'number' && callTimeoutMs > 0))
+    throw argumentError('callTimeoutMs', `callTimeoutMs is a number of ms above 0; got ${String(callTimeoutMs)}`)
   const platform = createBrowserPlatform()
   const client = await Client.open({
     domain: options.domain,
     platform,
     connect: connectWorker({ createWorker: options.worker, clock: platform.clock, locks: platform.locks }),
     auth: options.sync?.auth,
+    callTimeoutMs,
     request: {
       protocol: WORKER_PROTOCOL,
       domainVersion: options.domain.version,

@@ -1,8 +1,8 @@
-import type { ConfirmedSegment } from '../store/records.ts'
+import type { StoredSegment } from '../store/records.ts'
 import type { SegmentIndex } from '../store/storage-backend.ts'
 
 /** What each multi-entry index of the confirmed zone finds a segment by. A value that occurs twice counts once. */
-export const INDEXED_VALUES: { readonly [I in SegmentIndex]: (segment: ConfirmedSegment) => readonly string[] } = {
+export const INDEXED_VALUES: { readonly [I in SegmentIndex]: (segment: StoredSegment) => readonly string[] } = {
   streams: (segment) => segment.events.streams,
   types: (segment) => segment.events.types,
   commitIds: (segment) => segment.commits.ids,

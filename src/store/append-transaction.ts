@@ -2,9 +2,10 @@ import { LarderError } from '../errors.ts'
 import { concurrencyError, isExpectationMet } from '../event/expected-version.ts'
 import { countByStream, countOf, type PackedEvents } from '../event/packed-events.ts'
 import type { PreparedCommit } from '../event/prepare-commit.ts'
-import { type FoundCommit, findCommit } from './find-commit.ts'
+import { checksumOfEvents, toStored } from './check-segment.ts'
+import { type FoundCommit, findCommit, type OpenedSegments } from './find-commit.ts'
 import type { LogCache } from './log-cache.ts'
-import type { ConfirmedSegment, MetaRecord, PendingRecord, StreamBasis } from './records.ts'
+import type { ConfirmedSegment, MetaRecord, PendingRecord, StoredSegment, StreamBasis } from './records.ts'
 import { buildSegments, type CommitRun } from './segment.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 
@@ -34,26 +35,41 @@ export interface AppendResult {
   readonly pending: readonly PendingRecord[]
 }
 
+/** The group holds a commit that lies in sealed segments: open them, and run the group again. Nothing was written. */
+export class SealedSegmentsMet extends Error {
+  readonly segments: readonly StoredSegment[]
+
+  constructor(segments: readonly StoredSegment[]) {
+    super('Sealed segments have to be opened first')
+    this.segments = segments
+  }
+}
+
 /**
  * Judges each member on the log as it stands with the members before it, and writes those that hold. One transaction, so the promise of the
  * whole group is kept by its `complete` event alone. Expects `cache` to be brought up to date in this transaction.
+ *
+ * @throws SealedSegmentsMet
  */
 export async function appendInTransaction(
   tx: StorageTransaction,
   cache: LogCache,
   members: readonly AppendMember[],
   now: number,
+  opened: OpenedSegments,
 ): Promise<AppendResult> {
   const known = await Promise.all(
-    members.map(({ commit, lookUp }) => (lookUp ? findCommit(tx, cache, commit.id) : undefined)),
+    members.map(({ commit, lookUp }) => (lookUp ? findCommit(tx, cache, commit.id, opened) : undefined)),
   )
+  const sealed = known.flatMap((found) => (found?.sealedIn === undefined ? [] : [found.sealedIn]))
+  if (sealed.length > 0) throw new SealedSegmentsMet(sealed)
   const isLocal = cache.meta.authority === 'local'
   const streams = members.flatMap(({ commit }) => (isLocal ? commit.events.streams : Object.keys(commit.expected)))
   const confirmedVersions = await cache.confirmedVersions(tx, streams)
   const draft = new Draft(cache, confirmedVersions, now)
   const outcomes = members.map((member, index) => draft.judge(member, known[index]))
   const { segments, pending, meta } = draft.result()
-  if (segments.length > 0) await tx.put('confirmed', ...segments)
+  if (segments.length > 0) await tx.put('confirmed', ...segments.map(toStored))
   if (pending.length > 0) await Promise.all([tx.put('pending', ...pending), tx.put('meta', meta)])
   return { outcomes, meta, segments, pending }
 }
@@ -142,6 +158,7 @@ class Draft {
       replaces,
       verdict: undefined,
       attempts: 0,
+      checksum: checksumOfEvents(commit.events),
     })
     this.#note(commit)
     return { commitId: commit.id, eventIds: commit.eventIds, position: undefined }
@@ -166,11 +183,13 @@ class Draft {
   }
 }
 
+/** Where the stored events cannot be read any more, the id alone says that it is the same. */
 function repeated(commit: PreparedCommit, before: FoundCommit): AppendOutcome {
-  if (sameFacts(commit.events, before.events)) {
+  if (before.events === undefined || sameFacts(commit.events, before.events)) {
+    const eventIds = before.events === undefined ? commit.eventIds : idsOf(before.events)
     return {
       ok: true,
-      stored: { commitId: commit.id, eventIds: idsOf(before.events), position: before.position },
+      stored: { commitId: commit.id, eventIds, position: before.position },
       fresh: false,
     }
   }

@@ -1,30 +1,26 @@
 import { isLarderError, LarderError } from '../errors.ts'
 import type { PreparedCommit } from '../event/prepare-commit.ts'
-import type { Clock, Ids, Logger } from '../platform/ports.ts'
-import {
-  type AppendMember,
-  type AppendOutcome,
-  type AppendResult,
-  appendInTransaction,
-  type Stored,
-} from './append-transaction.ts'
+import type { Clock, Codec, Ids, Logger } from '../platform/ports.ts'
+import { AppendQueue, type WaitingAppend } from './append-queue.ts'
+import { type AppendResult, appendInTransaction, SealedSegmentsMet, type Stored } from './append-transaction.ts'
+import { DamageLog } from './damage-log.ts'
 import { type FoundCommit, findCommit } from './find-commit.ts'
 import { LOG_TABLES, LogCache, type LogChange, readHeads } from './log-cache.ts'
 import { Mutex } from './mutex.ts'
 import { openMeta } from './open-meta.ts'
-import type { ConfirmedSegment, TableName } from './records.ts'
+import type { ConfirmedSegment, QuarantineRecord, StoredSegment, TableName } from './records.ts'
+import { SegmentReader } from './segment-reader.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
 
-const ALL_TABLES: readonly TableName[] = [...LOG_TABLES, 'discarded']
-
-/** Most of what shares one transaction. */
-const GROUP_LIMITS = { members: 4096, units: 8 * 1024 * 1024 }
+const ALL_TABLES: readonly TableName[] = [...LOG_TABLES, 'discarded', 'quarantine']
 
 export interface EventStoreOptions {
   readonly backend: StorageBackend
   readonly clock: Clock
   readonly ids: Ids
   readonly logger: Logger
+  /** For segments that are sealed; without one, none is, and those that are cannot be read. */
+  readonly codec?: Codec | undefined
   /** Whether a server gives out positions, or this store itself. */
   readonly authority: 'local' | 'server'
 }
@@ -33,11 +29,6 @@ export interface StoreEvent {
   readonly change: LogChange
   /** Whether this tab wrote it, so that the others have to be told. */
   readonly own: boolean
-}
-
-interface Waiting extends AppendMember {
-  readonly answer: (outcome: AppendOutcome) => void
-  readonly fail: (error: unknown) => void
 }
 
 /**
@@ -53,22 +44,27 @@ export class EventStore {
   readonly #mutex = new Mutex()
   readonly #listeners = new Set<(event: StoreEvent) => void>()
   readonly #cache: LogCache
-  #waiting: Waiting[] = []
+  readonly #reader: SegmentReader
+  /** What was found damaged. */
+  readonly damages: DamageLog
+  readonly #queue = new AppendQueue()
   #flushing = false
   #closing: Promise<void> | undefined
 
-  private constructor({ backend, clock, logger }: EventStoreOptions, cache: LogCache) {
+  private constructor({ backend, clock, logger, codec }: EventStoreOptions, cache: LogCache) {
     this.#backend = backend
     this.#clock = clock
     this.#logger = logger
     this.#cache = cache
+    this.damages = new DamageLog({ backend, clock, logger })
+    this.#reader = new SegmentReader(codec, (damage) => this.damages.note(damage))
   }
 
   /** @throws LarderError `schema-too-new`, `authority-mismatch`, and what the backend throws */
   static async open(options: EventStoreOptions): Promise<EventStore> {
-    const cache = await options.backend.transact('write', LOG_TABLES, async (tx) => {
+    const cache = await options.backend.transact('write', [...LOG_TABLES, 'quarantine'], async (tx) => {
       await openMeta(tx, options)
-      return LogCache.load(tx)
+      return LogCache.load(tx, options.clock.now())
     })
     return new EventStore(options, cache)
   }
@@ -87,7 +83,7 @@ export class EventStore {
   append(commit: PreparedCommit, options: { lookUp?: boolean; replaces?: readonly string[] } = {}): Promise<Stored> {
     if (this.#isClosed) return Promise.reject(closedError())
     return new Promise<Stored>((resolve, reject) => {
-      this.#waiting.push({
+      this.#queue.push({
         commit,
         lookUp: options.lookUp ?? false,
         replaces: options.replaces ?? [],
@@ -117,6 +113,12 @@ export class EventStore {
     })
   }
 
+  /** Rewrites segments so that nobody who reads them can tell. Nothing is announced: nothing has changed. */
+  async compaction<T>(work: (tx: StorageTransaction, cache: LogCache) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw closedError()
+    return this.#mutex.run(() => this.#transact('write', LOG_TABLES, work))
+  }
+
   /** What is done is done: where it cannot be read back, the next transaction follows it. */
   async #readBack(): Promise<void> {
     try {
@@ -136,8 +138,26 @@ export class EventStore {
   }
 
   /** Confirmed segments after a position, in order. Bounded by `limit`; ask again from the last one. */
-  readConfirmed(after: number, limit: number): Promise<ConfirmedSegment[]> {
-    return this.#backend.transact('read', ['confirmed'], (tx) => tx.read('confirmed', { after, limit }))
+  async readConfirmed(after: number, limit: number): Promise<ConfirmedSegment[]> {
+    return this.open(
+      await this.#backend.transact('read', ['confirmed'], (tx) => tx.read('confirmed', { after, limit })),
+    )
+  }
+
+  /** Makes segments readable, outside of any transaction. One that is damaged comes back without events. */
+  open(segments: readonly StoredSegment[]): Promise<ConfirmedSegment[]> {
+    return this.#reader.open(segments)
+  }
+
+  /** What is wrong with a segment; undefined when nothing is. */
+  async damageIn(segment: StoredSegment): Promise<string | undefined> {
+    const checked = await this.#reader.check(segment)
+    return 'reason' in checked ? checked.reason : undefined
+  }
+
+  /** Everything that was ever found damaged. */
+  quarantined(): Promise<QuarantineRecord[]> {
+    return this.#backend.transact('read', ['quarantine'], (tx) => tx.read('quarantine', {}))
   }
 
   find(id: string): Promise<FoundCommit | undefined> {
@@ -156,7 +176,8 @@ export class EventStore {
 
   async #close(): Promise<void> {
     await this.#mutex.run(async () => undefined)
-    while (this.#waiting.length > 0 || this.#flushing) await this.#mutex.run(async () => undefined)
+    while (!this.#queue.isEmpty || this.#flushing) await this.#mutex.run(async () => undefined)
+    await this.damages.close()
     await this.#backend.close()
     this.#listeners.clear()
   }
@@ -167,26 +188,13 @@ export class EventStore {
     void this.#mutex.run(async () => {
       // From here on, what arrives waits for the next group.
       this.#flushing = false
-      const group = this.#takeGroup()
-      if (this.#waiting.length > 0) this.#schedule()
+      const group = this.#queue.takeGroup()
+      if (!this.#queue.isEmpty) this.#schedule()
       await this.#write(group)
     })
   }
 
-  #takeGroup(): Waiting[] {
-    let units = 0
-    let count = 0
-    for (const { commit } of this.#waiting) {
-      units += commit.events.body.length
-      if (count > 0 && (units > GROUP_LIMITS.units || count >= GROUP_LIMITS.members)) break
-      count++
-    }
-    const group = this.#waiting.slice(0, count)
-    this.#waiting = this.#waiting.slice(count)
-    return group
-  }
-
-  async #write(group: readonly Waiting[]): Promise<void> {
+  async #write(group: readonly WaitingAppend[]): Promise<void> {
     try {
       await this.#writeTogether(group)
     } catch {
@@ -206,9 +214,9 @@ export class EventStore {
     }
   }
 
-  async #writeTogether(group: readonly Waiting[]): Promise<void> {
+  async #writeTogether(group: readonly WaitingAppend[]): Promise<void> {
     const now = this.#clock.now()
-    const result = await this.#transact('write', ALL_TABLES, (tx, cache) => appendInTransaction(tx, cache, group, now))
+    const result = await this.#appendTogether(group, now)
     this.#remember(result)
     for (const [index, member] of group.entries()) {
       const outcome = result.outcomes[index]
@@ -218,6 +226,21 @@ export class EventStore {
           error: new LarderError('internal', 'An append was not answered; please report this', {}),
         },
       )
+    }
+  }
+
+  async #appendTogether(group: readonly WaitingAppend[], now: number): Promise<AppendResult> {
+    const opened = new Map<number, ConfirmedSegment>()
+    for (;;) {
+      try {
+        return await this.#transact('write', ALL_TABLES, (tx, cache) =>
+          appendInTransaction(tx, cache, group, now, opened),
+        )
+      } catch (error) {
+        // Each turn opens what the one before did not know; compaction can add some in between, but not for ever.
+        if (!(error instanceof SealedSegmentsMet)) throw error
+        for (const segment of await this.open(error.segments)) opened.set(segment.last, segment)
+      }
     }
   }
 

@@ -1,7 +1,10 @@
 import { LarderError } from '../errors.ts'
+import { pendingDamageOf } from './check-segment.ts'
+import { readConfirmedVersions } from './confirmed-versions.ts'
 import { PendingQueue } from './pending-queue.ts'
+import { quarantineDamaged } from './quarantine.ts'
 import type { ConfirmedSegment, DeadLetterRecord, MetaRecord, PendingRecord } from './records.ts'
-import { confirmedVersionIn } from './segment.ts'
+import { openPlain } from './segment-reader.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 import { StreamVersions } from './stream-versions.ts'
 
@@ -12,6 +15,8 @@ const FOLLOW_LIMIT = 8
 export interface LogChange {
   /** Something was removed, moved or replaced: the outbox is a new one, and all that was derived from the old is void. */
   readonly reset: boolean
+  /** A damaged part of the confirmed zone was replaced: whatever was folded over it is void. Default false. */
+  readonly repaired?: boolean
   /** New confirmed segments right behind what was known; undefined when there are too many to pass on: read them from the store. */
   readonly confirmed: readonly ConfirmedSegment[] | undefined
   /** Commits that were added at the end of the outbox. Without a reset only. */
@@ -51,7 +56,9 @@ export class LogCache {
     this.deadLetters = byId(deadLetters)
   }
 
-  static async load(tx: StorageTransaction): Promise<LogCache> {
+  /** In a write transaction with the table `quarantine`: records of outbox and dead letters that cannot be read are moved there. */
+  static async load(tx: StorageTransaction, now: number): Promise<LogCache> {
+    await quarantineDamaged(tx, now)
     const [heads, pending, deadLetters] = await Promise.all([
       readHeads(tx),
       tx.read('pending', {}),
@@ -63,22 +70,25 @@ export class LogCache {
   /** Follows what other tabs wrote; answers undefined when nothing did. */
   async follow(tx: StorageTransaction, heads: Heads): Promise<LogChange | undefined> {
     const reset = heads.meta.generation !== this.meta.generation
+    const repaired = heads.meta.repairs !== this.meta.repairs
+    if (repaired) this.versions.clear()
     const grown = heads.confirmed > this.head
     const queued = heads.pending !== undefined && heads.pending > (this.pending.lastOrder ?? Number.NEGATIVE_INFINITY)
     const confirmed = grown ? await this.#readSegments(tx) : []
     let pending: readonly PendingRecord[] = []
     if (reset) {
       const [all, deadLetters] = await Promise.all([tx.read('pending', {}), tx.read('deadLetters', {})])
-      this.pending = new PendingQueue(all)
-      this.deadLetters = byId(deadLetters)
+      this.pending = new PendingQueue(all.filter((record) => pendingDamageOf(record) === undefined))
+      this.deadLetters = byId(deadLetters.filter(({ commit }) => pendingDamageOf(commit) === undefined))
     } else if (queued) {
       const last = this.pending.lastOrder
-      pending = await tx.read('pending', last === undefined ? {} : { after: last })
+      const added = await tx.read('pending', last === undefined ? {} : { after: last })
+      pending = added.filter((record) => pendingDamageOf(record) === undefined)
       for (const record of pending) this.pending.push(record)
     }
     this.meta = heads.meta
     this.head = heads.confirmed
-    return reset || grown || pending.length > 0 ? { reset, confirmed, pending } : undefined
+    return reset || grown || pending.length > 0 ? { reset, repaired, confirmed, pending } : undefined
   }
 
   async #readSegments(tx: StorageTransaction): Promise<readonly ConfirmedSegment[] | undefined> {
@@ -87,8 +97,11 @@ export class LogCache {
       this.versions.clear()
       return undefined
     }
-    for (const segment of segments) this.noteVersions(segment)
-    return segments
+    const opened = openPlain(segments)
+    // What has to be decoded, or is damaged, is read from the store by whoever wants it.
+    if (opened === undefined) this.versions.clear()
+    else for (const segment of opened) this.noteVersions(segment)
+    return opened
   }
 
   noteVersions(segment: ConfirmedSegment): void {
@@ -98,18 +111,20 @@ export class LogCache {
 
   /** Confirmed versions of these streams, read where this tab does not know them. */
   async confirmedVersions(tx: StorageTransaction, streams: Iterable<string>): Promise<Map<string, number>> {
-    const found = await Promise.all(
-      Array.from(new Set(streams), async (stream): Promise<[string, number]> => {
-        const known = this.versions.get(stream)
-        if (known !== undefined) return [stream, known]
-        const [segment] =
-          this.head === 0 ? [] : await tx.readByIndex('streams', stream, { direction: 'backward', limit: 1 })
-        const version = segment === undefined ? 0 : (confirmedVersionIn(segment, stream) ?? 0)
-        this.versions.set(stream, version)
-        return [stream, version]
-      }),
-    )
-    return new Map(found)
+    const found = new Map<string, number>()
+    const unknown = new Set<string>()
+    for (const stream of streams) {
+      if (this.head === 0) this.versions.set(stream, 0)
+      const version = this.versions.get(stream)
+      if (version === undefined) unknown.add(stream)
+      else found.set(stream, version)
+    }
+    if (unknown.size === 0) return found
+    for (const [stream, version] of await readConfirmedVersions(tx, unknown)) {
+      this.versions.set(stream, version)
+      found.set(stream, version)
+    }
+    return found
   }
 }
 

@@ -23,6 +23,20 @@ export async function openMeta(
       },
     )
   }
+  if (stored.layout < LAYOUT_VERSION) {
+    // The records of older layouts are read as they are: only the claim that nothing newer lies here has to change.
+    const raised: MetaRecord = { ...stored, layout: LAYOUT_VERSION }
+    await tx.put('meta', raised)
+    return openRaised(tx, raised, options)
+  }
+  return openRaised(tx, stored, options)
+}
+
+async function openRaised(
+  tx: StorageTransaction,
+  stored: MetaRecord,
+  options: { authority: 'local' | 'server' },
+): Promise<MetaRecord> {
   if (stored.authority === 'local' && options.authority === 'server') {
     if ((await tx.lastKey('confirmed')) !== undefined) {
       throw new LarderError(
@@ -55,5 +69,8 @@ function freshMeta(device: string, authority: 'local' | 'server'): MetaRecord {
     failedAt: 0,
     nextAttemptAt: 0,
     lastSuccessAt: undefined,
+    repairs: 0,
+    compactedTo: 0,
+    paused: false,
   }
 }

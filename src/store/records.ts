@@ -2,21 +2,27 @@ import type { ExpectedVersions } from '../event/expected-version.ts'
 import type { PackedEvents } from '../event/packed-events.ts'
 
 /**
- * What is stored, by table. A change of any shape here is a new {@link LAYOUT_VERSION} and needs a migration.
+ * What is stored, by table. A change of any shape here is a new {@link LAYOUT_VERSION}, a fixture under `test/storage/layouts`, and a
+ * migration: records of older layouts are read as they are, and take the new shape when compaction rewrites them.
+ *
+ * - 1: the first.
+ * - 2: `quarantine`; checksums, sealed bodies and marks in segments; checksums in pending records.
  */
-export const LAYOUT_VERSION = 1
+export const LAYOUT_VERSION = 2
 
 export interface LogTables {
   /** One record, keyed `'log'`. */
   meta: MetaRecord
   /** Segments of the confirmed zone, keyed by the position of their last event: "everything after p" is one lower-bound range. */
-  confirmed: ConfirmedSegment
+  confirmed: StoredSegment
   /** The outbox: one commit a record, keyed by its `order`. */
   pending: PendingRecord
   /** Refused commits, keyed by commit id. */
   deadLetters: DeadLetterRecord
   /** Commits that were given up or replaced, kept as records, keyed by commit id. */
   discarded: DiscardedRecord
+  /** What could not be read, keyed by table and key. */
+  quarantine: QuarantineRecord
 }
 
 export type TableName = keyof LogTables
@@ -26,6 +32,7 @@ export interface TableKeys {
   pending: number
   deadLetters: string
   discarded: string
+  quarantine: string
 }
 
 export interface Cursor {
@@ -61,6 +68,12 @@ export interface MetaRecord {
   readonly failedAt: number
   readonly nextAttemptAt: number
   readonly lastSuccessAt: number | undefined
+  /** How often a damaged part of the confirmed zone was replaced: what was folded over it is void. Absent in layout 1. */
+  readonly repairs?: number
+  /** Compaction is done up to this position. Absent in layout 1. */
+  readonly compactedTo?: number
+  /** A person has paused the sync. Absent in layout 1. */
+  readonly paused?: boolean
 }
 
 export interface CommitHeader {
@@ -85,16 +98,44 @@ export interface PackedCommits {
   readonly receivedAt: Float64Array
 }
 
-export interface ConfirmedSegment {
+/** What the server called its log at a position; given with each cursor. */
+export interface SegmentMark {
+  readonly position: number
+  readonly mark: string
+}
+
+interface SegmentFrame {
   /** Position of the last event; the key. */
   readonly last: number
   /** Position of the first event. */
   readonly first: number
-  /** `events.streams` and `events.types` are multi-entry indexes. */
-  readonly events: PackedEvents
   readonly commits: PackedCommits
   /** By index into `events.streams`: the confirmed version of that stream after its last event in this segment. */
   readonly streamVersions: Uint32Array
+  /** Marks at positions of this segment, each behind the last event of a commit. Absent in layout 1, and in a local store. */
+  readonly marks?: readonly SegmentMark[]
+}
+
+/** A run of consecutive commits, ready to be read. */
+export interface ConfirmedSegment extends SegmentFrame {
+  readonly events: PackedEvents
+}
+
+/** The events of an old segment, encoded; what they are found by stays readable. */
+export interface SealedEvents extends Pick<PackedEvents, 'streams' | 'types' | 'minTime' | 'maxTime'> {
+  /** Name of the codec that `sealed` takes. */
+  readonly codec: string
+  /** Offsets, streams, types and body: see `sealed-events.ts`. */
+  readonly sealed: Uint8Array
+  /** Bytes of `sealed` before it was encoded. */
+  readonly bytes: number
+}
+
+/** A segment as it lies in the table. `events.streams`, `events.types` and `commits.ids` are multi-entry indexes. */
+export interface StoredSegment extends SegmentFrame {
+  readonly events: PackedEvents | SealedEvents
+  /** Over everything else: see `check-segment.ts`. Absent in layout 1, which had none. */
+  readonly checksum?: number
 }
 
 /** What a commit with a strict expectation stood on, by stream. */
@@ -124,6 +165,8 @@ export interface PendingRecord extends CommitHeader {
   readonly verdict: PendingVerdict | undefined
   /** How often it was refused before a person or a timer sent it again. */
   readonly attempts: number
+  /** Over the events. Absent in layout 1. */
+  readonly checksum?: number
 }
 
 export interface DeadLetterRecord {
@@ -150,4 +193,22 @@ export interface DiscardedRecord {
   /** Ids that the server has yet to be told to withdraw. Empty once it answered. */
   readonly withdraw: readonly string[]
   readonly commit: PendingRecord
+}
+
+/** A record that could not be read. Nothing is deleted: it stays here, or where it lay. */
+export interface QuarantineRecord {
+  /** Table and key, as in `confirmed:512`. */
+  readonly id: string
+  readonly table: 'confirmed' | 'pending' | 'deadLetters'
+  readonly key: number | string
+  /** What is wrong with it; says nothing of its contents. */
+  readonly reason: string
+  /** ms since 1970: when it was found. */
+  readonly at: number
+  /** Positions that cannot be read; undefined outside of the confirmed zone. */
+  readonly range: { readonly first: number; readonly last: number } | undefined
+  /** ms since 1970: when the range was pulled again and replaced. */
+  readonly repairedAt: number | undefined
+  /** The record as it was, where it no longer lies in its table. */
+  readonly record: unknown
 }

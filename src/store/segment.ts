@@ -1,7 +1,7 @@
 import { countByStream, countOf, joinPacked, type PackedEvents, unpackEvents } from '../event/packed-events.ts'
 import type { RecordedEvent } from '../event/recorded-event.ts'
 import { type ConfirmedCommit, packCommits, unpackCommits } from './packed-commits.ts'
-import type { ConfirmedSegment, PendingRecord } from './records.ts'
+import type { ConfirmedSegment, PendingRecord, SegmentMark, StoredSegment } from './records.ts'
 
 /** How large a segment may grow, by whichever comes first; a single commit may be larger. */
 export const SEGMENT_LIMITS = { events: 512, units: 256 * 1024 } as const
@@ -18,6 +18,7 @@ export function buildSegment(
   first: number,
   runs: readonly CommitRun[],
   versions: Map<string, number>,
+  marks: readonly SegmentMark[] = [],
 ): ConfirmedSegment {
   const events = joinPacked(runs.map((run) => run.events))
   const counts = countByStream(events)
@@ -33,6 +34,7 @@ export function buildSegment(
     events,
     commits: packCommits(runs.map((run) => run.commit)),
     streamVersions,
+    ...(marks.length === 0 ? {} : { marks }),
   }
 }
 
@@ -67,7 +69,7 @@ export function buildSegments(
   return segments
 }
 
-export function confirmedVersionIn(segment: ConfirmedSegment, stream: string): number | undefined {
+export function confirmedVersionIn(segment: StoredSegment, stream: string): number | undefined {
   const index = segment.events.streams.indexOf(stream)
   return index === -1 ? undefined : segment.streamVersions[index]
 }

@@ -1,4 +1,4 @@
-import type { ConfirmedSegment, LogTables, TableKeys, TableName } from './records.ts'
+import type { LogTables, StoredSegment, TableKeys, TableName } from './records.ts'
 
 /**
  * Where the log is kept. Implement it to keep the log somewhere else; the contract suite in `@larder/sdk/testing` says whether it holds.
@@ -30,7 +30,9 @@ export interface StorageTransaction {
   /** Records in key order (or its reverse), at most `limit`. */
   read<T extends TableName>(table: T, range: KeyRange<TableKeys[T]>): Promise<LogTables[T][]>
   /** Segments that hold an event of this stream or type, or a commit of this id, in key order (or its reverse), at most `limit`. */
-  readByIndex(index: SegmentIndex, value: string, range: KeyRange<number>): Promise<ConfirmedSegment[]>
+  readByIndex(index: SegmentIndex, value: string, range: KeyRange<number>): Promise<StoredSegment[]>
+  /** The least value from `from` to `upTo`, both included, by which the index finds a segment; text is compared by UTF-16 units. */
+  leastInIndex(index: SegmentIndex, from: string, upTo: string): Promise<string | undefined>
   /** Adds or replaces. */
   put<T extends TableName>(table: T, ...records: LogTables[T][]): Promise<void>
   /** Keys that do not exist are no error. */
@@ -60,4 +62,5 @@ export const KEY_OF: { readonly [T in TableName]: (record: LogTables[T]) => Tabl
   pending: (record) => record.order,
   deadLetters: (record) => record.id,
   discarded: (record) => record.id,
+  quarantine: (record) => record.id,
 }

@@ -53,6 +53,12 @@ export function unreachable(error: unknown): Answer {
   return { kind: 'offline', problem: { code: 'unreachable', message: `The server cannot be reached (${name})` } }
 }
 
+/** The app asked for a token and could not get one, as when its own server cannot be reached either. What it said stays with it. */
+export function withoutToken({ cause }: Error): Answer {
+  const name = cause instanceof Error ? cause.name : typeof cause
+  return { kind: 'offline', problem: { code: 'token-unavailable', message: `auth() could not say now (${name})` } }
+}
+
 function readVerdicts(response: TransportResponse): Answer {
   const body = parseJson(response.body)
   return isExchangeResponse(body) ? { kind: 'verdicts', response: body } : portal()

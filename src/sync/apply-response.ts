@@ -1,9 +1,10 @@
 import { LarderError } from '../errors.ts'
 import { countOf, type PackedEvents, packTexts } from '../event/packed-events.ts'
+import { toStored } from '../store/check-segment.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
-import type { DeadLetterRecord, MetaRecord, PendingRecord } from '../store/records.ts'
+import type { ConfirmedSegment, Cursor, DeadLetterRecord, MetaRecord, PendingRecord } from '../store/records.ts'
 import { buildSegments, type CommitRun } from '../store/segment.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
 import { backoffMs } from './backoff.ts'
@@ -96,7 +97,7 @@ class Application {
       lastSuccessAt: this.#context.now,
     }
     await Promise.all([
-      this.#tx.put('confirmed', ...segments),
+      this.#tx.put('confirmed', ...withMark(segments, this.#response.cursor).map(toStored)),
       this.#tx.delete('pending', ...this.#removePending),
       this.#tx.delete('deadLetters', ...this.#removeDeadLetters),
       this.#tx.delete('discarded', ...this.#removeDiscarded),
@@ -209,7 +210,13 @@ class Application {
   }
 }
 
-function packPulled(events: readonly WireEvent[]): PackedEvents {
+/** The mark of the cursor belongs to the last commit of the page: a range can be pulled again from behind it. */
+function withMark(segments: readonly ConfirmedSegment[], { position, mark }: Cursor): ConfirmedSegment[] {
+  return segments.map((segment) => (segment.last === position ? { ...segment, marks: [{ position, mark }] } : segment))
+}
+
+/** The events of a pulled commit as they are stored. */
+export function packPulled(events: readonly WireEvent[]): PackedEvents {
   return packTexts(
     events,
     events.map((event) => JSON.stringify(event)),

@@ -3,11 +3,12 @@ import { isLarderError } from '../errors.ts'
 import type { Clock, Random, Transport } from '../platform/ports.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
-import { type Answer, type Problem, readAnswer, unreachable } from './answer.ts'
+import { type Answer, type Problem, readAnswer, unreachable, withoutToken } from './answer.ts'
 import { applyResponse } from './apply-response.ts'
 import { type BatchSize, FULL_BATCH, limitsOf, onAccepted, onRefused, onTooLarge } from './batch-size.ts'
 import { buildRequest, type ExchangeDraft } from './build-request.ts'
-import type { TokenSource } from './token-source.ts'
+import { repairDamage } from './repair.ts'
+import { type TokenSource, TokenUnavailable } from './token-source.ts'
 
 /** A request without an answer is given up after this. */
 export const EXCHANGE_DEADLINE_MS = 30_000
@@ -58,7 +59,7 @@ export class Exchange {
   async run(term: number, signal: AbortSignal): Promise<ExchangeOutcome> {
     const draft = await this.#draft()
     if (draft.basis.term !== term) return { kind: 'deposed' }
-    const answer = await this.#ask(draft, signal)
+    const answer = await this.#ask(draft.body, signal)
     if (answer.kind !== 'unauthenticated') this.#refreshedToken = false
     switch (answer.kind) {
       case 'verdicts':
@@ -82,6 +83,17 @@ export class Exchange {
     }
   }
 
+  /** Pulls again what was found damaged; the answer says how many ranges were replaced. */
+  async repair(term: number, signal: AbortSignal): Promise<number> {
+    const { store, domain, clock } = this.#options
+    let replaced = 0
+    for (const damage of store.damages.all) {
+      const ask = (body: string) => this.#ask(body, signal)
+      if (await repairDamage(damage, { store, domain, ask, term, now: clock.now() })) replaced++
+    }
+    return replaced
+  }
+
   #draft(): Promise<ExchangeDraft> {
     return this.#options.store.read(async (tx, cache) => {
       const { generation } = cache.meta
@@ -96,7 +108,7 @@ export class Exchange {
     })
   }
 
-  async #ask(draft: ExchangeDraft, signal: AbortSignal): Promise<Answer> {
+  async #ask(body: string, signal: AbortSignal): Promise<Answer> {
     const { clock, transport, tokens } = this.#options
     const deadline = new AbortController()
     const cancel = clock.after(EXCHANGE_DEADLINE_MS, () =>
@@ -106,7 +118,7 @@ export class Exchange {
       const token = await tokens.get(deadline.signal)
       const response = await transport.post({
         path: 'exchange',
-        body: draft.body,
+        body,
         token,
         signal: AbortSignal.any([signal, deadline.signal]),
       })
@@ -114,6 +126,7 @@ export class Exchange {
     } catch (error) {
       if (isLarderError(error, 'auth-required'))
         return { kind: 'unauthenticated', problem: { code: error.code, message: error.message } }
+      if (error instanceof TokenUnavailable) return withoutToken(error)
       return unreachable(error)
     } finally {
       cancel()

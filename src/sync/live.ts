@@ -16,6 +16,8 @@ export interface LiveOptions {
   readonly position: () => number
   /** There is more to pull. */
   readonly onPoke: () => void
+  /** The first thing was heard on a stream: the server can be reached. */
+  readonly onHeard: () => void
 }
 
 /** Listens for pokes until `signal` aborts, reconnecting with backoff. A poke that is lost costs only latency. */
@@ -31,29 +33,36 @@ export async function listenLive(options: LiveOptions, signal: AbortSignal): Pro
 
 /** Answers whether anything was heard. */
 async function listenOnce(
-  { transport, tokens, clock, position, onPoke }: LiveOptions,
+  { transport, tokens, clock, position, onPoke, onHeard }: LiveOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
   const silence = new AbortController()
   let heard = false
   let cancel = clock.after(LIVE_SILENCE_MS, () => silence.abort())
+  let token: string | undefined
   try {
-    const token = await tokens.get(AbortSignal.any([signal, silence.signal]))
+    token = await tokens.get(AbortSignal.any([signal, silence.signal]))
     await transport.listen(
       { path: `live?cursor=${position()}`, token, signal: AbortSignal.any([signal, silence.signal]) },
       (data) => {
+        if (!heard) onHeard()
         heard = true
         cancel()
         cancel = clock.after(LIVE_SILENCE_MS, () => silence.abort())
         if (data !== undefined && headOf(data) > position()) onPoke()
       },
     )
-  } catch {
-    // Whatever broke it, the answer is the same: connect again later. Exchanges report what is wrong.
+  } catch (error) {
+    // A token that the server refuses is not sent again. Else the answer is always the same: connect again later. Exchanges report what is wrong.
+    if (isUnauthorized(error)) tokens.expire(token)
   } finally {
     cancel()
   }
   return heard
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'status' in error && error.status === 401
 }
 
 function headOf(data: string): number {

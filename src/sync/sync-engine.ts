@@ -1,11 +1,10 @@
-import { retryDueDeadLetters, waitForDeadLetters } from '../dead-letter/dead-letter-actions.ts'
-import { isLarderError } from '../errors.ts'
-import type { Clock, Connectivity, Locks, Logger, Random, Transport } from '../platform/ports.ts'
-import type { CommitChange } from '../store/commit-fate.ts'
-import type { EventStore } from '../store/event-store.ts'
+import { isLarderError, nameOfError } from '../errors.ts'
+import { DueRetries } from './due-retries.ts'
 import { Exchange, type ExchangeOutcome } from './exchange.ts'
 import { listenLive } from './live.ts'
 import { sleep } from './sleep.ts'
+import { storeBackoff } from './store-backoff.ts'
+import type { SyncOptions } from './sync-options.ts'
 import { advanceSync, followClock, initialSyncState, nextStep, type SyncInput, type SyncState } from './sync-state.ts'
 import { TokenSource } from './token-source.ts'
 
@@ -16,24 +15,6 @@ const POLL_MS = 60_000
 /** Wait before asking for the lock again after losing it. */
 const RELOCK_MS = 1000
 
-export interface SyncOptions {
-  readonly store: EventStore
-  readonly transport: Transport
-  /** Undefined where the server needs no token. */
-  readonly auth: (() => Promise<string>) | undefined
-  readonly clock: Clock
-  readonly random: Random
-  readonly locks: Locks
-  readonly lockName: string
-  readonly connectivity: Connectivity
-  readonly logger: Logger
-  readonly domain: string
-  readonly maxAttempts: number
-  readonly onChanges: (changes: readonly CommitChange[]) => void
-  /** State or leadership changed. */
-  readonly onState: () => void
-}
-
 /**
  * Talks to the server, in the one tab that holds the lock. Everything that it decides from is in storage, so that any other tab can go on
  * from there at any moment; what a deposed leader still has in flight is refused by its term.
@@ -43,21 +24,25 @@ export class SyncEngine {
   readonly #stop = new AbortController()
   readonly #waiting = new Set<() => void>()
   readonly #tokens: TokenSource
+  readonly #retries: DueRetries
   #state: SyncState
   #term: number | undefined
   #exchange: Exchange | undefined
+  /** Ends standing for leadership, and with it a leadership; undefined while the tab rests. */
+  #standing: AbortController | undefined
   /** Ends the leadership from inside. */
   #leading: AbortController | undefined
   /** Aborts when this tab does not lead any more, whatever the reason. */
   #lost: AbortSignal | undefined
   #cancelTimer: (() => void) | undefined
   #cancelDebounce: (() => void) | undefined
-  #cancelRetries: (() => void) | undefined
-  #listening = false
+  /** Ends the live stream; undefined while there is none. */
+  #live: AbortController | undefined
 
   constructor(options: SyncOptions) {
     this.#options = options
     this.#tokens = new TokenSource(options.auth)
+    this.#retries = new DueRetries({ ...options, onRetried: () => this.hurry() })
     this.#state = initialSyncState(options.store.known.meta)
   }
 
@@ -74,7 +59,32 @@ export class SyncEngine {
       if (online) this.hurry()
     })
     this.#stop.signal.addEventListener('abort', unsubscribe, { once: true })
-    void this.#stand()
+    this.#standUp()
+  }
+
+  /**
+   * Gives the lock up at once, and does not wait for it either, until {@link wake}: for a tab that is about to be frozen. Frozen with the lock, it
+   * would keep every other tab from syncing.
+   */
+  rest(): void {
+    this.#standing?.abort()
+    this.#standing = undefined
+    this.#stepDown()
+  }
+
+  /** Stands for leadership again, and exchanges at once when it gets it: much may have happened. */
+  wake(): void {
+    if (this.#standing !== undefined) return
+    const { paused } = this.#state
+    // Another tab may have been told to go on meanwhile; what is stored tells.
+    this.#state = { ...this.#state, paused: paused === 'told' ? undefined : paused, urgent: true }
+    this.#standUp()
+  }
+
+  #standUp(): void {
+    if (this.#stop.signal.aborted) return
+    this.#standing = new AbortController()
+    void this.#stand(AbortSignal.any([this.#stop.signal, this.#standing.signal]))
   }
 
   /** Something was appended, or may have come: exchange soon. */
@@ -116,20 +126,20 @@ export class SyncEngine {
     this.#stepDown()
   }
 
-  /** Stands for leadership until stopped. */
-  async #stand(): Promise<void> {
+  /** Stands for leadership until `end` aborts. */
+  async #stand(end: AbortSignal): Promise<void> {
     const { locks, lockName, logger, clock } = this.#options
-    while (!this.#stop.signal.aborted) {
+    while (!end.aborted) {
       try {
-        await locks.hold(lockName, this.#stop.signal, (lost) => this.#lead(lost))
+        await locks.hold(lockName, end, (lost) => this.#lead(lost))
       } catch (error) {
-        if (!this.#stop.signal.aborted) logger.error('sync: leading failed', { error: nameOf(error) })
+        if (!end.aborted) logger.error('sync: leading failed', { error: nameOfError(error) })
       }
-      this.#stepDown()
-      if (!this.#stop.signal.aborted) await sleep(clock, RELOCK_MS, this.#stop.signal)
+      if (!end.aborted) await sleep(clock, RELOCK_MS, end)
     }
   }
 
+  /** @param lost aborts also when the tab stops or rests */
   async #lead(lost: AbortSignal): Promise<void> {
     const { store } = this.#options
     const term = await store.transition(async (tx, cache) => {
@@ -137,29 +147,34 @@ export class SyncEngine {
       await tx.put('meta', { ...cache.meta, term: next })
       return next
     })
-    if (lost.aborted || this.#stop.signal.aborted) return
-    const { paused } = this.#state
-    this.#state = { ...initialSyncState(store.known.meta), paused }
+    if (lost.aborted) return
+    const { paused, urgent } = this.#state
+    const stored = initialSyncState(store.known.meta)
+    this.#state = { ...stored, paused: paused ?? stored.paused, urgent }
     this.#term = term
-    this.#leading = new AbortController()
-    const over = AbortSignal.any([lost, this.#stop.signal, this.#leading.signal])
+    const leading = new AbortController()
+    this.#leading = leading
+    const over = AbortSignal.any([lost, leading.signal])
     this.#lost = over
     this.#exchange = new Exchange({ ...this.#options, tokens: this.#tokens })
     this.#options.onState()
     this.#step()
     await new Promise<void>((resolve) => over.addEventListener('abort', () => resolve(), { once: true }))
+    // Who rested and woke may lead again by now.
+    if (this.#leading === leading) this.#stepDown()
   }
 
   #stepDown(): void {
     const led = this.isLeader
     this.#term = undefined
     this.#exchange = undefined
-    this.#listening = false
     // What runs in the name of this term, such as the live stream, ends with it.
     this.#leading?.abort()
+    this.#leading = undefined
+    this.#endLive()
     this.#cancelTimer?.()
     this.#cancelDebounce?.()
-    this.#cancelRetries?.()
+    this.#retries.stop()
     this.#cancelDebounce = undefined
     this.#state = { ...this.#state, inFlight: false }
     this.#endWaiting()
@@ -170,6 +185,8 @@ export class SyncEngine {
     const before = this.#state
     this.#state = advanceSync(this.#state, input)
     if (this.#state !== before) this.#options.onState()
+    // Who is paused does not listen either; after the resume it does from the next success on.
+    if (this.#state.paused !== undefined) this.#endLive()
     this.#step()
   }
 
@@ -201,7 +218,20 @@ export class SyncEngine {
     this.#endWaiting(this.#state.paused === undefined ? asked : this.#waiting)
     if (outcome.kind === 'succeeded') {
       this.#listen()
-      this.#watchDeadLetters()
+      this.#retries.watch()
+      await this.#repair(exchange, term)
+    }
+  }
+
+  /** Where the server can be reached, what is damaged here is pulled again. */
+  async #repair(exchange: Exchange, term: number): Promise<void> {
+    const { store, logger } = this.#options
+    if (store.damages.all.length === 0) return
+    try {
+      const replaced = await exchange.repair(term, this.#lost ?? this.#stop.signal)
+      if (replaced > 0) logger.info('sync: damaged segments were pulled again', { replaced })
+    } catch (error) {
+      logger.error('sync: a damaged segment could not be replaced', { error: nameOfError(error) })
     }
   }
 
@@ -210,7 +240,7 @@ export class SyncEngine {
       return await exchange.run(term, this.#lost ?? this.#stop.signal)
     } catch (error) {
       // A defect or a storage failure of ours: the same as a server that cannot now, but somebody should look.
-      this.#options.logger.error('sync: an exchange failed', { error: nameOf(error) })
+      this.#options.logger.error('sync: an exchange failed', { error: nameOfError(error) })
       const problem = isLarderError(error)
         ? { code: error.code, message: error.message }
         : { code: 'internal', message: 'Sync failed for a reason of its own; it is tried again' }
@@ -228,44 +258,30 @@ export class SyncEngine {
   async #persistFailure({ as, problem, retryAfterMs }: Extract<ExchangeOutcome, { kind: 'failed' }>): Promise<void> {
     const { store, clock, random, logger } = this.#options
     this.#input({ type: 'failed', kind: as, problem, now: clock.now(), random: random.next(), retryAfterMs })
-    const { attempt, failedAt, notBefore } = this.#state
     try {
-      await store.transition((tx, cache) =>
-        tx.put('meta', { ...cache.meta, attempt, failedAt, nextAttemptAt: notBefore }),
-      )
+      await storeBackoff(store, this.#state)
     } catch (error) {
-      logger.debug('sync: the backoff could not be stored', { error: nameOf(error) })
+      logger.debug('sync: the backoff could not be stored', { error: nameOfError(error) })
     }
   }
 
   #listen(): void {
-    if (this.#listening || this.#lost === undefined) return
-    this.#listening = true
+    if (this.#live !== undefined || this.#lost === undefined || this.#state.paused !== undefined) return
+    this.#live = new AbortController()
     const { store } = this.#options
     const options = {
       ...this.#options,
       tokens: this.#tokens,
       position: () => store.known.meta.cursor?.position ?? 0,
       onPoke: () => this.#input({ type: 'trigger' }),
+      onHeard: () => this.#input({ type: 'reachable' }),
     }
-    void listenLive(options, this.#lost)
+    void listenLive(options, AbortSignal.any([this.#lost, this.#live.signal]))
   }
 
-  /** Retryable dead letters go back into the outbox when they are due. */
-  #watchDeadLetters(): void {
-    const { store, clock, logger } = this.#options
-    const wait = waitForDeadLetters(store.known.deadLetters.values(), clock.now())
-    this.#cancelRetries?.()
-    if (wait === undefined) return
-    this.#cancelRetries = clock.after(wait, () => {
-      retryDueDeadLetters(store, clock.now()).then(
-        (retried) => {
-          if (retried > 0) this.#input({ type: 'hurry' })
-          else this.#watchDeadLetters()
-        },
-        (error: unknown) => logger.error('sync: dead letters could not be put back', { error: nameOf(error) }),
-      )
-    })
+  #endLive(): void {
+    this.#live?.abort()
+    this.#live = undefined
   }
 
   #endWaiting(those: Iterable<() => void> = this.#waiting): void {
@@ -274,9 +290,4 @@ export class SyncEngine {
       resolve()
     }
   }
-}
-
-function nameOf(error: unknown): string {
-  if (isLarderError(error)) return error.code
-  return error instanceof Error ? error.name : typeof error
 }

@@ -2,7 +2,8 @@
  * When to exchange, as a function from values to values: `(state, input) → state`. The driver asks {@link nextStep} what to do, does it,
  * and says how it went. Invariants:
  * 1. At most one exchange is in flight.
- * 2. After a failure nothing is sent before `notBefore`, unless a person asks for it.
+ * 2. After a failure nothing is sent before `notBefore`, unless a person asks for it. What shows that the server can be reached again ends the
+ *    wait too, but not before the time that the server itself asked for.
  * 3. A pause is left only by what ends it: `resume`, a new token, an update. Nothing that is stored is touched by a pause.
  * 4. Whatever is wanted while an exchange is in flight is done after it: no trigger is lost.
  * 5. No wait is longer than it was when it began, however the clock is set back meanwhile.
@@ -26,6 +27,8 @@ export interface SyncState {
   readonly failedAt: number
   /** ms since 1970. */
   readonly notBefore: number
+  /** ms since 1970: the part of the wait that the server asked for; `notBefore` is no earlier. 0 where it did not. */
+  readonly askedUntil: number
   readonly problem: (Problem & { readonly kind: 'offline' | 'later' }) | undefined
   readonly lastSuccessAt: number | undefined
 }
@@ -34,6 +37,8 @@ export type SyncInput =
   | { readonly type: 'trigger' }
   /** The network came back, the page became visible, or a person asked: do not wait any longer. */
   | { readonly type: 'hurry' }
+  /** The server was heard on another way: what failed may go well now. */
+  | { readonly type: 'reachable' }
   | { readonly type: 'started' }
   | { readonly type: 'succeeded'; readonly now: number; readonly more: boolean }
   | {
@@ -59,15 +64,17 @@ export function initialSyncState(stored: {
   failedAt: number
   nextAttemptAt: number
   lastSuccessAt: number | undefined
+  paused?: boolean
 }): SyncState {
   return {
     inFlight: false,
     wanted: true,
     urgent: false,
-    paused: undefined,
+    paused: stored.paused === true ? 'told' : undefined,
     attempt: stored.attempt,
     failedAt: stored.failedAt,
     notBefore: stored.nextAttemptAt,
+    askedUntil: 0,
     problem: undefined,
     lastSuccessAt: stored.lastSuccessAt,
   }
@@ -79,6 +86,8 @@ export function advanceSync(state: SyncState, input: SyncInput): SyncState {
       return { ...state, wanted: true }
     case 'hurry':
       return { ...state, wanted: true, urgent: true }
+    case 'reachable':
+      return state.attempt === 0 ? state : { ...state, wanted: true, notBefore: state.askedUntil }
     case 'started':
       return { ...state, inFlight: true, wanted: false, urgent: false }
     case 'succeeded':
@@ -89,6 +98,7 @@ export function advanceSync(state: SyncState, input: SyncInput): SyncState {
         attempt: 0,
         failedAt: 0,
         notBefore: 0,
+        askedUntil: 0,
         problem: undefined,
         lastSuccessAt: input.now,
       }
@@ -102,6 +112,7 @@ export function advanceSync(state: SyncState, input: SyncInput): SyncState {
         attempt,
         failedAt: input.now,
         notBefore,
+        askedUntil: input.now + backoffMs(attempt, 0, input.retryAfterMs),
         problem: { ...input.problem, kind: input.kind },
       }
     }
@@ -124,7 +135,8 @@ export function advanceSync(state: SyncState, input: SyncInput): SyncState {
 /** The same state by a clock that was set back: what was waited for before counts as not waited, and the wait starts again. */
 export function followClock(state: SyncState, now: number): SyncState {
   if (now >= state.failedAt) return state
-  return { ...state, failedAt: now, notBefore: now + (state.notBefore - state.failedAt) }
+  const moved = (time: number): number => now + (time - state.failedAt)
+  return { ...state, failedAt: now, notBefore: moved(state.notBefore), askedUntil: moved(state.askedUntil) }
 }
 
 export function nextStep(state: SyncState, now: number): NextStep {

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { Client } from '../../src/client/client.ts'
+import { HEARTBEAT } from '../../src/client/heartbeat.ts'
 import { connectWorker } from '../../src/client/worker-connection.ts'
 import { defineDomain, defineEvent, defineProjection } from '../../src/domain.ts'
+import { LarderError } from '../../src/errors.ts'
 import type { Domain } from '../../src/projection/define-domain.ts'
 import { WORKER_PROTOCOL } from '../../src/protocol/worker-api.ts'
 import { createLarder } from '../../src/reactive/create-larder.ts'
@@ -33,17 +35,25 @@ beforeEach(() => {
 interface PageOptions extends Partial<Pick<FakeWorkerOptions, 'server' | 'wrap' | 'health'>> {
   readonly domain?: Domain
   readonly pageDomain?: Domain
-  readonly auth?: () => Promise<string>
+  readonly auth?: () => Promise<string | undefined>
+  readonly callTimeoutMs?: number
   /** Makes the n-th worker, from 1. */
   readonly make?: (nth: number, options: FakeWorkerOptions) => FakeWorker
 }
 
-async function openPage({ domain = notes, pageDomain = domain, auth, ...options }: PageOptions = {}): Promise<Larder> {
+async function openPage({
+  domain = notes,
+  pageDomain = domain,
+  auth,
+  callTimeoutMs,
+  ...options
+}: PageOptions = {}): Promise<Larder> {
   const platform = machine.openTab()
   const client = await Client.open({
     domain: pageDomain,
     platform,
     auth,
+    callTimeoutMs,
     connect: connectWorker({
       clock,
       locks: platform.locks,
@@ -136,9 +146,17 @@ describe('through real message ports', () => {
     expect(server.tokens).toContain('from the page')
   })
 
-  it('pauses sync when the page has no token', async () => {
+  it.each<[string, string, () => Promise<string | undefined>]>([
+    ['auth-required', 'has no token', async () => undefined],
+    [
+      'auth-required',
+      'says that it has none',
+      () => Promise.reject(new LarderError('auth-required', 'Signed out', {})),
+    ],
+    ['offline', 'cannot get a token', () => Promise.reject(new TypeError('Failed to fetch'))],
+  ])('says that sync is %s when the page %s', async (state, _, auth) => {
     const server = new SyncServer()
-    const larder = await openPage({ server, auth: () => Promise.reject(new Error('signed out')) })
+    const larder = await openPage({ server, auth })
     const status = watch(larder.sync.status$)
     await larder.append(noted('a'))
     await until(clock, () => status.all.length > 0)
@@ -146,7 +164,7 @@ describe('through real message ports', () => {
       await clock.advance(50)
       await until(clock, () => true)
     }
-    expect(status.last()).toMatchObject({ state: 'auth-required', pending: 1 })
+    expect(status.last()).toMatchObject({ state, pending: 1 })
   })
 })
 
@@ -184,6 +202,34 @@ describe('the handshake', () => {
       }),
     )
     expect(unmade).toMatchObject({ code: 'worker-unavailable', cause: { name: 'SecurityError' } })
+  })
+
+  it('says so when the browser does not say why', async () => {
+    const error = await failureOf(() => openPage({ health: 'not-found' }))
+    expect(error).toMatchObject({ code: 'worker-unavailable', cause: { message: /did not load the script/ } })
+  })
+
+  it('gives up a worker that hangs while it opens, and one that dies again and again', async () => {
+    for (const fail of ['hang', 'die'] as const) {
+      workers = []
+      const opening = failureOf(() =>
+        openPage({
+          make: (_, options) => {
+            const wrap = (backend: StorageBackend) => ({ ...backend, ...never(backend) })
+            const fresh: FakeWorker = new FakeWorker({ ...options, wrap, onOpen: () => fresh[fail]() })
+            return fresh
+          },
+        }),
+      )
+      let error: unknown
+      void opening.then((failure) => {
+        error = failure
+      })
+      await until(clock, () => error !== undefined, 200)
+      expect(error).toMatchObject({ code: 'worker-unavailable' })
+      expect(workers.map(({ isAlive }) => isAlive)).toEqual([false, false, false, false])
+      expect(clock.waiting).toBe(0)
+    }
   })
 })
 
@@ -284,6 +330,84 @@ describe('a worker that dies', () => {
       await clock.advance(61_000)
     }
     expect(await larder.get(journal)).toEqual([])
+  })
+})
+
+describe('a store that does not answer', () => {
+  /** Every write of an append waits until it is let go. */
+  function stuckWrites() {
+    const stuck: (() => void)[] = []
+    let isStuck = true
+    const wrap = (backend: StorageBackend): StorageBackend => ({
+      mode: 'memory',
+      close: () => backend.close(),
+      transact: async (mode, tables, work) => {
+        if (isStuck && mode === 'write' && tables.includes('discarded'))
+          await new Promise<void>((resolve) => stuck.push(resolve))
+        return backend.transact(mode, tables, work)
+      },
+    })
+    const letGo = () => {
+      isStuck = false
+      for (const resolve of stuck) resolve()
+    }
+    return { wrap, letGo }
+  }
+
+  it('does not keep an append waiting: it ends after 30 s, and appended again with its id it is stored once', async () => {
+    const { wrap, letGo } = stuckWrites()
+    const larder = await openPage({ wrap })
+    const append = failureOf(() => larder.append(noted('a')))
+    await clock.advance(29_999)
+    let ended = false
+    void append.then(() => {
+      ended = true
+    })
+    await until(clock, () => ended, 10)
+    const error = await append
+    expect(error).toMatchObject({ code: 'timeout', details: { afterMs: 30_000, outcome: 'unknown' } })
+    const { commitId } = error.details as { commitId: string }
+    letGo()
+    expect(await larder.append(noted('a'), { id: commitId })).toMatchObject({ commitId, position: 1 })
+    expect([await stored(), workers.length]).toEqual([['a'], 1])
+  })
+
+  it('ends a read too, which says that nothing was written, after the time that the app wants', async () => {
+    const { wrap } = stuckWrites()
+    const larder = await openPage({ wrap, callTimeoutMs: 2000 })
+    const append = failureOf(() => larder.append(noted('a')))
+    const reading = failureOf(() => larder.get(journal))
+    await clock.advance(2000)
+    expect(await append).toMatchObject({ code: 'timeout', details: { afterMs: 2000, outcome: 'unknown' } })
+    expect(await reading).toMatchObject({ code: 'timeout', details: { afterMs: 2000, outcome: 'nothing-written' } })
+  })
+
+  it('does not keep close waiting either; what was under way is told that nobody knows', async () => {
+    const { wrap } = stuckWrites()
+    const larder = await openPage({ wrap })
+    let closed = false
+    const append = failureOf(() => larder.append(noted('a')))
+    void larder.close().then(() => {
+      closed = true
+    })
+    await clock.advance(35_000)
+    await until(clock, () => closed, 10)
+    expect(['timeout', 'worker-crashed']).toContain((await append).code)
+    expect([worker().isAlive, clock.waiting]).toEqual([false, 0])
+  })
+
+  it('because it hangs is replaced, and its appends are made again', async () => {
+    const larder = await openPage()
+    await larder.get(journal)
+    worker(1).hang()
+    const append = larder.append(noted('a'))
+    await clock.advance(HEARTBEAT.everyMs * HEARTBEAT.misses)
+    let receipt: unknown
+    void append.then((answer) => {
+      receipt = answer
+    })
+    await until(clock, () => receipt !== undefined, 100)
+    expect([workers.length, await stored()]).toEqual([2, ['a']])
   })
 })
 

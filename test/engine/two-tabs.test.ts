@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { LarderError } from '../../src/errors.ts'
 import { Device, watch } from '../support/device.ts'
 import { byDay, journal, noted } from '../support/notes.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
@@ -83,6 +84,49 @@ describe('two tabs of one device', () => {
     expect(await server.texts()).toEqual(['x'])
   })
 
+  it('stay paused after a reload, also when only one of them was open, until one resumes', async () => {
+    const [a, b] = [await device.openTab({ server }), await device.openTab({ server })]
+    await b.sync.pause()
+    await Promise.all([a.close(), b.close()])
+    const before = server.requests.length
+    const c = await device.openTab({ server })
+    const status = watch(c.sync.status$)
+    await c.append(noted('x'))
+    await clock.advance(600_000)
+    expect([status.last()?.state, server.requests.length]).toEqual(['paused', before])
+    await c.sync.resume()
+    await c.close()
+    const d = await device.openTab({ server })
+    await clock.advance(100)
+    expect([watch(d.sync.status$).last()?.state, await server.texts()]).toEqual([undefined, ['x']])
+    await clock.advance(100)
+  })
+
+  it('are not paused for good where that could not be stored, and say so', async () => {
+    let isFull = false
+    const a = await device.openTab({
+      server,
+      wrap: (backend) => ({
+        mode: 'memory',
+        close: () => backend.close(),
+        transact: (mode, tables, work) =>
+          isFull && mode === 'write'
+            ? Promise.reject(
+                new LarderError('storage-full', 'Full', { details: { usage: undefined, quota: undefined } }),
+              )
+            : backend.transact(mode, tables, work),
+      }),
+    })
+    const status = watch(a.sync.status$)
+    isFull = true
+    await expect(a.sync.pause()).rejects.toMatchObject({ code: 'storage-full' })
+    await clock.advance(50)
+    expect(status.last()?.state).toBe('paused')
+    await a.sync.resume()
+    await clock.advance(50)
+    expect(status.last()?.state).not.toBe('paused')
+  })
+
   it('ask the one that leads for an exchange now', async () => {
     const [a, b] = [await device.openTab({ server }), await device.openTab({ server })]
     server.instead = () => answer(503, '')
@@ -130,6 +174,17 @@ describe('closing', () => {
     expect(told.map(({ ended }) => ended())).toEqual(told.map(() => 'complete'))
     const again = await device.openTab({ server })
     expect(await again.get(journal)).toEqual(['x', 'y'])
+  })
+
+  it('tells the other tabs of what it still stored', async () => {
+    const [a, b] = [await device.openTab(), await device.openTab()]
+    const seen = watch(b.view(journal))
+    await clock.advance(50)
+    const append = a.append(noted('x'))
+    const closing = a.close()
+    await Promise.all([append, closing])
+    await clock.advance(50)
+    expect(seen.last()).toEqual(['x'])
   })
 
   it('makes every later call fail with its code, and every later observable end', async () => {

@@ -42,7 +42,7 @@ const notJson: readonly (readonly [kind: string, value: unknown])[] = [
   ['a class instance', Object.create({ constructor: null })],
 ]
 
-describe('data that JSON cannot carry', () => {
+describe('C92: data that JSON cannot carry', () => {
   it.each(notJson)('is refused where it stands: %s', async (kind, value) => {
     const deep = { items: [{}, {}, { eatenAt: value }] }
     const error = await failureOf(() => prepare(deep))
@@ -119,7 +119,7 @@ describe('data that JSON cannot carry', () => {
   })
 })
 
-describe('numbers', () => {
+describe('C93: numbers', () => {
   it.each([
     ['NaN', Number.NaN],
     ['Infinity', Number.POSITIVE_INFINITY],
@@ -143,7 +143,7 @@ describe('numbers', () => {
   })
 })
 
-describe('shape', () => {
+describe('C94: shape', () => {
   it('may share parts but not contain itself', async () => {
     const shared = { x: 1 }
     expect(stored({ a: shared, b: [shared] })).toEqual({ a: { x: 1 }, b: [{ x: 1 }] })
@@ -188,7 +188,7 @@ describe('shape', () => {
   })
 })
 
-describe('text', () => {
+describe('C95: text', () => {
   it.each([
     ['U+0000', 'ab\u0000', 2],
     ['an unpaired high surrogate', 'a\ud800b', 1],
@@ -219,7 +219,7 @@ describe('text', () => {
   })
 })
 
-describe('keys that reach a prototype', () => {
+describe('C96: keys that reach a prototype', () => {
   const forbidden = ['__proto__', 'constructor', 'prototype']
 
   it.each(forbidden)('are refused in data and in metadata: %s', async (key) => {

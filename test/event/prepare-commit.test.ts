@@ -39,16 +39,17 @@ describe('a commit', () => {
     expect(unpackEvents(events)[0]?.data).toEqual({ text: 'a', days: [] })
   })
 
-  it('takes the stream of the event before that of its definition, and that before that of the append', () => {
+  it('takes the stream of the event before that of the append, and that before the default of its definition', () => {
     const Loose = defineEvent('Loose', { schema: z.unknown() })
     const { catalog } = defineDomain({ version: '1', events: [Noted, Loose] })
     const streams = (...given: Parameters<typeof prepared>) =>
       unpackEvents(prepared(given[0], given[1], catalog).events).map(({ stream }) => stream)
     expect(streams([Noted({ text: 'a' }, { stream: 'own' }), noted('b'), Loose(1)], { stream: 'given' })).toEqual([
       'own',
-      'notes',
+      'given',
       'given',
     ])
+    expect(streams(noted('b'))).toEqual(['notes'])
   })
 
   it('merges metadata: what the event carries wins', () => {
@@ -70,7 +71,7 @@ describe('a commit', () => {
   )
 })
 
-describe('the type of an event', () => {
+describe('C97: the type of an event', () => {
   it.each([
     [undefined],
     [null],
@@ -96,7 +97,7 @@ describe('the type of an event', () => {
   )
 })
 
-describe('the schema', () => {
+describe('C97: the schema', () => {
   it('says what is wrong, where, and in which event', async () => {
     const error = await failure([noted('a'), Noted(untyped({ text: 5, days: ['mon', 6] }))])
     expect(error).toMatchObject({ code: 'validation', details: { type: 'Noted', event: 1 } })
@@ -239,7 +240,7 @@ describe('expectedVersion', () => {
   })
 })
 
-describe('size', () => {
+describe('C28: the size', () => {
   /** An event whose JSON is exactly this long. */
   const ofBytes = (bytes: number, letter = 'x'): NewEvent => {
     const make = (count: number) => Noted({ text: letter.repeat(count) }, { id: uuid(1) })
@@ -261,6 +262,13 @@ describe('size', () => {
     expect(await failure(ofBytes(max + 1, letter))).toMatchObject({
       code: 'event-too-large',
       details: { type: 'Noted', bytes: max + 1, max },
+    })
+  })
+
+  it('of an event of 1 MiB is told to the byte', async () => {
+    expect(await failure(ofBytes(2 ** 20))).toMatchObject({
+      code: 'event-too-large',
+      details: { bytes: 2 ** 20, max: 256 * 1024 },
     })
   })
 
@@ -286,5 +294,11 @@ describe('size', () => {
 
   it('is found out before the whole of a huge text is copied', async () => {
     expect((await failure(noted('x'.repeat(20_000_000)))).code).toBe('event-too-large')
+  })
+
+  it('is told exactly where the JSON would be longer than any text can be', async () => {
+    const empty = Buffer.byteLength(eventText(prepared(noted('')).events, 0))
+    const error = await failure(noted('\u0001'.repeat(90_000_000)))
+    expect(error).toMatchObject({ code: 'event-too-large', details: { bytes: empty + 6 * 90_000_000 } })
   })
 })

@@ -37,7 +37,7 @@ export async function runSimulationMutants({ seeds, from, print }: SimulationMut
 
 function simulationTarget(seeds: number, from: number): MutantTarget {
   return {
-    paths: ['test/simulation', 'test/mutants'],
+    paths: ['test/simulation', 'test/mutants', 'test/support'],
     compiled: ['test/simulation/cli.ts', 'test/simulation/seed-process.ts'],
     run: async (copy) => {
       const report = join(copy.folder, 'report.json')

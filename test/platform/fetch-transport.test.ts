@@ -188,6 +188,13 @@ describe('listen', () => {
     expect(told).toEqual(['one'])
   })
 
+  it('says with which status the server refuses', async () => {
+    server.handler = (_, response) => response.writeHead(401).end()
+    await expect(transport.listen({ path: 'live', token: 'old', signal: never }, () => {})).rejects.toMatchObject({
+      status: 401,
+    })
+  })
+
   const refusals: Record<string, (response: ServerResponse) => unknown> = {
     'the server refuses': (response) => response.writeHead(401).end(),
     'something else answers with a page': (response) =>

@@ -111,17 +111,26 @@ describe('storage facts', () => {
   it('C13: are unknown where the browser has none', async () => {
     vi.stubGlobal('navigator', {})
     expect(await browserStorageFacts().read()).toEqual(unknown)
-    expect(await browserStorageFacts().persist()).toBe(false)
+    expect(await browserStorageFacts().persist()).toBe('unknown')
   })
 
   it('C13: are unknown where the browser fails to say', async () => {
     const fail = () => Promise.reject(new TypeError('no'))
     vi.stubGlobal('navigator', { storage: { estimate: fail, persisted: fail, persist: fail } })
     expect(await browserStorageFacts().read()).toEqual(unknown)
-    expect(await browserStorageFacts().persist()).toBe(false)
+    expect(await browserStorageFacts().persist()).toBe('unknown')
   })
 
-  it('C13: are unknown where the browser never answers, after 2 s', async () => {
+  it('C13: are unknown where asking throws', async () => {
+    const fail = () => {
+      throw new TypeError('no')
+    }
+    vi.stubGlobal('navigator', { storage: { estimate: fail, persisted: fail, persist: fail } })
+    expect(await browserStorageFacts().read()).toEqual(unknown)
+    expect(await browserStorageFacts().persist()).toBe('unknown')
+  })
+
+  it('C13: are unknown where the browser never answers, after 2 s, and after 30 s where it may ask a person', async () => {
     vi.useFakeTimers()
     try {
       const hang = () => new Promise(() => {})
@@ -129,6 +138,9 @@ describe('storage facts', () => {
       const reading = browserStorageFacts().read()
       await vi.advanceTimersByTimeAsync(2000)
       expect(await reading).toEqual(unknown)
+      const asking = browserStorageFacts().persist()
+      await vi.advanceTimersByTimeAsync(30_000)
+      expect(await asking).toBe('unknown')
     } finally {
       vi.useRealTimers()
     }

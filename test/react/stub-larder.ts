@@ -77,6 +77,7 @@ export function stubLarder() {
       amend: unused,
       discard: unused,
     },
+    backup: { export: unused, import: unused, check: unused },
     get changes$() {
       return unused()
     },
@@ -84,12 +85,15 @@ export function stubLarder() {
       return unused()
     },
     append: unused,
+    appendAll: unused,
     viewRange: unused,
     get: unused,
     events: unused,
     events$: unused,
     commit: unused,
     persist: unused,
+    verify: unused,
+    compact: unused,
     close: unused,
   }
   return { larder, sources, status, commits, letters }

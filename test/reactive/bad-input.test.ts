@@ -86,7 +86,7 @@ const rows: readonly Row[] = [
   row('a version that the stream is not at', 'concurrency', good, { expectedVersion: 7 }),
 ]
 
-describe('an append of', () => {
+describe('C97: an append of', () => {
   it.each(rows)('$what is refused by its code, and leaves everything as it was', async ({ code, events, options }) => {
     const seen = watch(larder.view(count))
     const fates = watch(larder.commits$)

@@ -38,7 +38,12 @@ it('many receipts that wait are told of each change by one message from the work
         asked.push(subscription.to)
         return api.subscribe(id, subscription)
       }
-      return { api: { ...api, subscribe }, gone: new Promise(() => undefined), end: () => undefined }
+      return {
+        api: { ...api, subscribe },
+        gone: new Promise(() => undefined),
+        lifecycle: () => undefined,
+        end: () => undefined,
+      }
     },
   })
   const facts = { persisted: 'unknown' as const, usageBytes: undefined, quotaBytes: undefined }

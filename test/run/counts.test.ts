@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { oneCheck, playwrightCounts, vitestCounts } from './counts.ts'
+import { oneCheck, playwrightCounts, vitestCounts, withNote } from './counts.ts'
 import { lastLine, total } from './report.ts'
 
 function vitestReport(change: Readonly<Record<string, unknown>> = {}): string {
@@ -72,6 +72,15 @@ describe('a run of playwright', () => {
       passed: 0,
       failed: 1,
     })
+  })
+})
+
+describe('a note', () => {
+  it('is added to one that is there, and changes no number', () => {
+    const counts = { passed: 2, failed: 0 }
+    expect(withNote(counts, undefined)).toBe(counts)
+    expect(withNote(counts, 'a')).toEqual({ ...counts, note: 'a' })
+    expect(withNote(withNote(counts, 'a'), 'b')).toEqual({ ...counts, note: 'a; b' })
   })
 })
 

@@ -64,3 +64,9 @@ export function playwrightCounts(report: string | undefined, code: number | unde
   const { expected, unexpected, flaky, skipped } = parsed.stats
   return settle(expected, unexpected + flaky + parsed.errors.length, skipped, code)
 }
+
+/** The same counts, and something else that a reader would miss in them. */
+export function withNote(counts: Counts, note: string | undefined): Counts {
+  if (note === undefined) return counts
+  return { ...counts, note: counts.note === undefined ? note : `${counts.note}; ${note}` }
+}

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CommandResult, runCommand } from './command.ts'
-import { type Counts, oneCheck, playwrightCounts, vitestCounts } from './counts.ts'
+import { type Counts, oneCheck, playwrightCounts, vitestCounts, withNote } from './counts.ts'
+import { absentBrowsers } from './other-browsers.ts'
 
 /** One part of a test run: a command and how its outcome is counted. */
 export interface Stage {
@@ -75,7 +76,15 @@ export function testStages(root: string, reports: string): readonly Stage[] {
       alone: true,
       browser: true,
       absent: anyFile(join(root, 'e2e'), '.spec.ts') ? undefined : 'no specs yet',
-      count: ({ code }) => playwrightCounts(read(e2eReport), code),
+      count: ({ code }) => withNote(playwrightCounts(read(e2eReport), code), absentBrowsers()),
+    },
+    {
+      // Last: it reads what the tests wrote about themselves.
+      name: 'catalogue',
+      command: [process.execPath, '--import', 'tsx', join(root, 'test/run/catalogue.ts'), '--reports', reports],
+      timeoutMs: minute,
+      alone: true,
+      count: ({ code, output }) => withNote(oneCheck(code), output.trimEnd().split('\n').at(-1)),
     },
   ]
 }

@@ -48,6 +48,8 @@ export class AppTab {
       backend: tab.storage,
       place: PLACE,
       sync: { transport: this.#transport, auth: this.#auth },
+      // So small that the few events of a story are merged and sealed again and again.
+      compaction: { events: 8, units: 4096, tailRun: 3, plainEvents: 6 },
     })
     this.#engine = engine
     for (const [index, view] of VIEWS.entries()) {

@@ -82,9 +82,11 @@ export class Installation {
     this.#isCalm = true
     this.device.channels.loss = 0
     this.device.setOnline(true)
-    for (const { tab, engine } of this.#apps) {
+    for (const app of this.#apps) {
+      const { tab, engine } = app
       tab.storage.spare()
-      engine?.syncResume()
+      engine?.wake()
+      this.#resume(app)
     }
   }
 
@@ -100,19 +102,34 @@ export class Installation {
     else if (dice < 0.77) this.#kill(app)
     else if (dice < 0.84) void this.#close(app)
     else if (dice < 0.93) this.device.locks.steal(LOCK, this.#prng.pick([0, this.#prng.between(1, 8000)]))
-    else this.#pause(app)
+    else if (dice < 0.965) this.#pause(app)
+    else this.#freeze(app)
   }
 
   #pickStep(): StorageStep | undefined {
     return this.#prng.pick([undefined, 'before-commit', 'before-commit', 'after-commit', 'after-commit'])
   }
 
-  #pause({ tab, engine }: AppTab): void {
+  #pause(app: AppTab): void {
+    const { tab, engine } = app
     if (engine === undefined) return
     this.#options.world.counts.add('sync-paused')
     tab.actor.record('pauses sync')
-    engine.syncPause()
-    tab.actor.after(this.#prng.between(0, 3000), () => engine.syncResume(), 'resumes sync')
+    engine.syncPause().catch((error: unknown) => this.#expectPlanned(error, 'pause'))
+    tab.actor.after(this.#prng.between(0, 3000), () => this.#resume(app), 'resumes sync')
+  }
+
+  #resume({ engine }: AppTab): void {
+    engine?.syncResume().catch((error: unknown) => this.#expectPlanned(error, 'resume'))
+  }
+
+  /** As far as a tab is told that it is frozen: it has to let others lead. */
+  #freeze({ tab, engine }: AppTab): void {
+    if (engine === undefined) return
+    this.#options.world.counts.add('tab-frozen')
+    tab.actor.record('rests')
+    engine.rest()
+    tab.actor.after(this.#prng.between(0, 8000), () => engine.wake(), 'wakes')
   }
 
   #kill({ tab }: AppTab): void {
@@ -129,6 +146,10 @@ export class Installation {
     const tab = this.device.openTab()
     const app = new AppTab(tab, this.#watched(tab, world.transportOf(this.device, tab, account)), async () => {
       await tab.actor.sleep(this.#prng.between(0, 100), 'signs in')
+      if (!this.#isCalm && this.#prng.chance(0.1)) {
+        world.counts.add('token-unavailable')
+        throw new TypeError('Failed to fetch')
+      }
       return this.#options.token()
     })
     if (!this.#isCalm && this.#prng.chance(0.2)) {
@@ -138,7 +159,12 @@ export class Installation {
     this.#apps = [...this.#apps.filter((each) => each.tab.isAlive), app]
     tab.actor.onKill(() => this.#openIn(this.#isCalm ? 10 : this.#prng.between(50, 5000)))
     app.open().then(
-      () => tab.actor.record('is open'),
+      () => {
+        tab.actor.record('is open')
+        // A pause outlives the tab in which it was asked for; a person sees it, and ends it.
+        if (app.engine?.status().state === 'paused')
+          tab.actor.after(this.#prng.between(0, 3000), () => this.#resume(app), 'resumes sync')
+      },
       (error: unknown) => {
         this.#expectPlanned(error, 'open')
         tab.kill('could not open')

@@ -51,18 +51,18 @@ export class Person {
   async attend(device: string, app: AppTab, isDone: boolean): Promise<boolean> {
     const { prng } = this.#options
     const { engine, tab } = app
-    const [first, ...others] = engine?.deadLetters().filter((letter) => letter.nextAttempt === undefined) ?? []
+    const [first, ...others] = engine?.deadLetters.list().filter((letter) => letter.nextAttempt === undefined) ?? []
     if (engine === undefined || first === undefined) return false
     const letter = prng.pick([first, ...others])
     const dice = prng.next()
     try {
       if (letter.code === 'already-accepted' || dice < 0.25) {
         tab.actor.record(`discards ${letter.id}`)
-        await engine.discardDeadLetter(letter.id, 'not wanted any more')
+        await engine.deadLetters.discard(letter.id, 'not wanted any more')
         this.#options.counts.add('discard')
       } else if (!isDone && dice < 0.5) {
         tab.actor.record(`retries ${letter.id}`)
-        await engine.retryDeadLetter(letter.id)
+        await engine.deadLetters.retry(letter.id)
         this.#options.counts.add('retry')
       } else {
         await this.#amend(engine, tab, device, letter)
@@ -80,7 +80,7 @@ export class Person {
     const attempt = this.#options.history.begin(device, tab, commit, letter.id)
     tab.actor.record(`amends ${letter.id} with ${commit.id}`)
     try {
-      await engine.amendDeadLetter(letter.id, commit)
+      await engine.deadLetters.amend(letter.id, commit)
       attempt.outcome = 'acknowledged'
     } catch (error) {
       attempt.outcome = isPlanned(error) ? 'failed' : 'refused'

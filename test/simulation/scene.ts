@@ -1,3 +1,4 @@
+import { checkSegments } from './check-segments.ts'
 import { checkRest, checkStates, type FinalState, refreshAll } from './final-checks.ts'
 import { History } from './history.ts'
 import { Installation } from './installation.ts'
@@ -103,7 +104,7 @@ export class Scene {
     for (const { installation, person } of this.devices) {
       const app = installation.pickTab(this.world.prng)
       if (app === undefined) continue
-      const waiting = app.engine?.deadLetters().length ?? 0
+      const waiting = app.engine?.deadLetters.list().length ?? 0
       for (let letter = 0; letter < waiting; letter++) {
         any = true
         await this.finish(person.attend(installation.device.name, app, isDone), 'attending a dead letter')
@@ -118,6 +119,10 @@ export class Scene {
     // Screens may follow a little later.
     await this.run(100)
     checkRest(this.#final)
+    await this.finish(
+      checkSegments(this.#final, (what) => this.world.counts.add(what)),
+      'reading all segments',
+    )
     await this.finish(checkStates(this.#final), 'asking all tabs')
   }
 

@@ -77,9 +77,9 @@ class SweepStory {
     if (!(await scene.runToRest('after amending'))) return
     await this.#append(device, [meal('again', 14_000)])
     if (!(await scene.runToRest('after the second absurd meal'))) return
-    await this.#eachDeadLetter(({ engine }, id) => engine?.retryDeadLetter(id))
+    await this.#eachDeadLetter(({ engine }, id) => engine?.deadLetters.retry(id))
     if (!(await scene.runToRest('after retrying'))) return
-    await this.#eachDeadLetter(({ engine }, id) => engine?.discardDeadLetter(id, 'never mind'))
+    await this.#eachDeadLetter(({ engine }, id) => engine?.deadLetters.discard(id, 'never mind'))
     await this.#append(this.#other, [meal('theirs', 350)])
     if (!(await scene.runToRest('at the end'))) return
     this.steps = device.installation.device.storageSteps
@@ -111,7 +111,7 @@ class SweepStory {
     await this.#eachDeadLetter(async (app, id) => {
       const commit = prepare(app, [meal('absurd', 900)], {})
       const attempt = history.begin(name, app.tab, commit, id)
-      await app.engine?.amendDeadLetter(id, commit)
+      await app.engine?.deadLetters.amend(id, commit)
       attempt.outcome = 'acknowledged'
     })
   }

@@ -32,6 +32,8 @@ const FAULT_KINDS = [
   'tab-closed',
   'lock-stolen',
   'sync-paused',
+  'tab-frozen',
+  'token-unavailable',
   'clock-set',
 ] as const
 

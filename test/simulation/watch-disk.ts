@@ -1,7 +1,14 @@
 import { eventText, unpackEvents } from '../../src/event/packed-events.ts'
 import type { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import { unpackCommits } from '../../src/store/packed-commits.ts'
-import type { ConfirmedSegment, MetaRecord, PendingRecord, StreamBasis } from '../../src/store/records.ts'
+import type {
+  ConfirmedSegment,
+  MetaRecord,
+  PendingRecord,
+  StoredSegment,
+  StreamBasis,
+} from '../../src/store/records.ts'
+import { openPlain } from '../../src/store/segment-reader.ts'
 import type { ObservedLog } from './observed-log.ts'
 import type { Violations } from './violations.ts'
 
@@ -51,7 +58,10 @@ export class DiskWatch {
     this.#meta = meta
   }
 
-  #lookAtSegment(segment: ConfirmedSegment): void {
+  #lookAtSegment(stored: StoredSegment): void {
+    const [segment] = openPlain([stored]) ?? []
+    this.#check(segment !== undefined, 'one-order', () => `segment ${stored.last} cannot be read as it appears`)
+    if (segment === undefined) return
     this.#check(segment.first === this.#head + 1, 'one-order', () => `after ${this.#head} comes ${segment.first}`)
     for (const { id, offset, count, device, seq } of unpackCommits(segment.commits)) {
       this.#check(!this.#confirmed.has(id), 'exactly-once', () => `commit ${id} is confirmed twice`)

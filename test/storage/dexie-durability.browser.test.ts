@@ -52,14 +52,14 @@ describe('in this browser', () => {
     const storage = await open(name)
     await storage.transact('write', ['pending'], (tx) => tx.put('pending', samplePending(1)))
     const newer = await new Promise<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open(name, 20)
+      const request = indexedDB.open(name, 30)
       request.onsuccess = () => resolve(request.result)
       request.onerror = () => reject(request.error)
       request.onblocked = () => reject(new Error('The old tab is in the way'))
     })
     const read = storage.transact('read', ['pending'], (tx) => tx.lastKey('pending'))
-    await expect(read).rejects.toMatchObject({ code: 'schema-too-new', details: { stored: 2, supported: 1 } })
-    expect([newer.version, newer.objectStoreNames.length]).toEqual([20, 5])
+    await expect(read).rejects.toMatchObject({ code: 'schema-too-new', details: { stored: 3, supported: 2 } })
+    expect([newer.version, newer.objectStoreNames.length]).toEqual([30, 6])
     newer.close()
   })
 

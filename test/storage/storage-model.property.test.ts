@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
-import type { ConfirmedSegment } from '../../src/store/records.ts'
+import type { StoredSegment } from '../../src/store/records.ts'
 import type { KeyRange, StorageBackend } from '../../src/store/storage-backend.ts'
 import { sampleSegment } from '../../src/testing/contract/sample-records.ts'
 import { realClock } from './real-clock.ts'
@@ -13,6 +13,7 @@ type Operation =
   | { readonly kind: 'delete'; readonly last: number }
   | { readonly kind: 'lastKey' }
   | { readonly kind: 'read'; readonly range: KeyRange<number> }
+  | { readonly kind: 'leastInIndex'; readonly from: string; readonly upTo: string }
   | { readonly kind: 'readByIndex'; readonly value: string; readonly range: KeyRange<number> }
 
 interface Transaction {
@@ -36,6 +37,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.record({ kind: fc.constant('delete' as const), last: position }),
   fc.record({ kind: fc.constant('lastKey' as const) }),
   fc.record({ kind: fc.constant('read' as const), range }),
+  fc.record({ kind: fc.constant('leastInIndex' as const), from: stream, upTo: stream }),
   fc.record({ kind: fc.constant('readByIndex' as const), value: stream, range }),
 )
 const transaction = fc.record({ operations: fc.array(operation, { maxLength: 12 }), isRolledBack: fc.boolean() })
@@ -56,6 +58,11 @@ class Model {
     else if (each.kind === 'delete') this.segments.delete(each.last)
     else if (each.kind === 'lastKey') return this.#keys({}, () => true).at(-1)
     else if (each.kind === 'read') return this.#keys(each.range, () => true)
+    else if (each.kind === 'leastInIndex')
+      return [...this.segments.values()]
+        .flat()
+        .sort()
+        .find((value) => value >= each.from && value <= each.upTo)
     else return this.#keys(each.range, (streams) => streams.includes(each.value))
     return undefined
   }
@@ -76,7 +83,7 @@ const ROLLED_BACK = new Error('rolled back')
 
 async function run(storage: StorageBackend, { operations, isRolledBack }: Transaction): Promise<unknown[]> {
   const answers: unknown[] = []
-  const keys = (segments: readonly ConfirmedSegment[]): number[] => segments.map(({ last }) => last)
+  const keys = (segments: readonly StoredSegment[]): number[] => segments.map(({ last }) => last)
   const work = storage.transact('write', ['confirmed'], async (tx) => {
     for (const each of operations) {
       let answer: unknown
@@ -84,6 +91,7 @@ async function run(storage: StorageBackend, { operations, isRolledBack }: Transa
       else if (each.kind === 'delete') await tx.delete('confirmed', each.last)
       else if (each.kind === 'lastKey') answer = await tx.lastKey('confirmed')
       else if (each.kind === 'read') answer = keys(await tx.read('confirmed', each.range))
+      else if (each.kind === 'leastInIndex') answer = await tx.leastInIndex('streams', each.from, each.upTo)
       else answer = keys(await tx.readByIndex('streams', each.value, each.range))
       answers.push(answer)
     }

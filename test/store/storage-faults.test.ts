@@ -59,7 +59,7 @@ async function versionOf(store: EventStore): Promise<number> {
   return (error.details as { actual: number }).actual
 }
 
-describe('whatever storage operation fails', () => {
+describe('C06: whatever storage operation fails', () => {
   it.each(['local', 'server'] as const)(
     'an append rejects or is stored whole, and the next works (%s)',
     async (authority) => {

@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { isLarderError, type LarderError } from '../../src/errors.ts'
 
 /** What `work` is refused with. Fails where it is not refused, or not by a LarderError: nothing else may reach an app. */
@@ -8,5 +9,5 @@ export async function failureOf(work: () => unknown): Promise<LarderError> {
     if (isLarderError(error)) return error
     throw new Error('not a LarderError', { cause: error })
   }
-  throw new Error('nothing failed')
+  return expect.unreachable('nothing failed')
 }

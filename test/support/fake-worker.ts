@@ -3,7 +3,12 @@ import { openEngine } from '../../src/engine/open-engine.ts'
 import type { Locks, Platform } from '../../src/platform/ports.ts'
 import type { Domain } from '../../src/projection/define-domain.ts'
 import { createWorkerApi } from '../../src/protocol/create-worker-api.ts'
-import { type ConnectMessage, isConnectMessage, type ReadyMessage } from '../../src/protocol/handshake.ts'
+import {
+  type ConnectMessage,
+  isConnectMessage,
+  isLifecycleMessage,
+  type ReadyMessage,
+} from '../../src/protocol/handshake.ts'
 import type { WorkerApi } from '../../src/protocol/worker-api.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import type { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
@@ -17,15 +22,17 @@ export interface FakeWorkerOptions {
   readonly disk: MemoryDisk
   readonly server?: SyncServer
   readonly wrap?: (backend: StorageBackend) => StorageBackend
-  /** `'silent'`: its module does not call `exposeLarder`. `'broken'`: it throws. Default `'well'`. */
-  readonly health?: 'well' | 'silent' | 'broken'
+  /** `'silent'`: its module does not call `exposeLarder`. `'broken'`: it throws. `'not-found'`: there is no script. Default `'well'`. */
+  readonly health?: 'well' | 'silent' | 'broken' | 'not-found'
+  /** It is asked to open. */
+  readonly onOpen?: () => void
 }
 
 /** A worker as the page sees it: the production engine behind real message ports, in this thread, so that a test can kill it at any moment. */
 export class FakeWorker {
   readonly #options: FakeWorkerOptions
   readonly #dead = new AbortController()
-  readonly #errorListeners = new Set<(event: { message: string }) => void>()
+  readonly #errorListeners = new Set<(event: { message?: string }) => void>()
   readonly #ports: MessagePort[] = []
   #api: WorkerApi | undefined
 
@@ -47,16 +54,17 @@ export class FakeWorker {
     return this.#api
   }
 
-  postMessage(message: unknown, transfer: Transferable[]): void {
+  postMessage(message: unknown, transfer?: Transferable[]): void {
     const { port1, port2 } = new MessageChannel()
     port2.onmessage = ({ data }: MessageEvent<unknown>) => {
       port2.close()
       if (this.isAlive && isConnectMessage(data)) void this.#serve(data)
+      if (this.isAlive && isLifecycleMessage(data)) void this.#api?.lifecycle(data.event)
     }
-    port1.postMessage(message, transfer)
+    port1.postMessage(message, transfer ?? [])
   }
 
-  addEventListener(_type: 'error', listener: (event: { message: string }) => void): void {
+  addEventListener(_type: 'error', listener: (event: { message?: string }) => void): void {
     this.#errorListeners.add(listener)
   }
 
@@ -70,10 +78,16 @@ export class FakeWorker {
     for (const port of this.#ports) port.close()
   }
 
+  /** From now on it is busy for ever: it answers nothing, and keeps its lock. */
+  hang(): void {
+    for (const port of this.#ports) port.close()
+  }
+
   async #serve(ports: ConnectMessage): Promise<void> {
     const { domain, server, disk, wrap = (backend) => backend, health = 'well' } = this.#options
     this.#ports.push(ports.calls, ports.notifications)
     if (health === 'broken') for (const listener of this.#errorListeners) listener({ message: 'x is not defined' })
+    if (health === 'not-found') for (const listener of this.#errorListeners) listener({})
     if (health !== 'well') return
     const platform = { ...this.#options.platform, locks: untilDeath(this.#options.platform.locks, this.#dead.signal) }
     this.#api = createWorkerApi({
@@ -82,11 +96,14 @@ export class FakeWorker {
       notify: (notification) => {
         if (this.isAlive) ports.notifications.postMessage(notification)
       },
-      openEngine: (request, auth) =>
+      openEngine: (request, auth, locks) =>
         openEngine({
           ...request,
-          ...{ domain, platform, auth, fallbackStorage: undefined },
-          openStorage: async () => this.#whileAlive(wrap(openMemoryStorage(disk))),
+          ...{ domain, platform: { ...platform, locks }, auth, fallbackStorage: undefined },
+          openStorage: async () => {
+            this.#options.onOpen?.()
+            return this.#whileAlive(wrap(openMemoryStorage(disk)))
+          },
           createTransport: () => {
             if (server === undefined) throw new Error('no server was given')
             return server.transport()
@@ -126,10 +143,10 @@ function never<T>(): Promise<T> {
 }
 
 /** Lets messages through ports arrive, and a little virtual time pass, until `condition` holds. */
-export async function until(clock: VirtualClock, condition: () => boolean): Promise<void> {
+export async function until(clock: VirtualClock, condition: () => boolean, stepMs = 1): Promise<void> {
   for (let turn = 0; turn < 500; turn++) {
     if (condition()) return
-    await clock.advance(1)
+    await clock.advance(stepMs)
   }
   throw new Error('it never came')
 }

@@ -70,6 +70,7 @@ export class FaultyBackend implements StorageBackend {
       lastKey: watch('lastKey', tx.lastKey.bind(tx)) as StorageTransaction['lastKey'],
       read: watch('read', tx.read.bind(tx)) as StorageTransaction['read'],
       readByIndex: watch('readByIndex', tx.readByIndex.bind(tx)),
+      leastInIndex: watch('leastInIndex', tx.leastInIndex.bind(tx)),
       put: watch('put', tx.put.bind(tx)) as StorageTransaction['put'],
       delete: watch('delete', tx.delete.bind(tx)) as StorageTransaction['delete'],
     }

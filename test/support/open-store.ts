@@ -5,6 +5,7 @@ import { EventStore } from '../../src/store/event-store.ts'
 import type { PendingRecord } from '../../src/store/records.ts'
 import { recordedInSegment } from '../../src/store/segment.ts'
 import type { StorageBackend } from '../../src/store/storage-backend.ts'
+import { syncGzip } from './sync-codec.ts'
 import { VirtualClock } from './virtual-clock.ts'
 import { countingIds } from './virtual-platform.ts'
 
@@ -25,6 +26,7 @@ export function openStore({ disk = new MemoryDisk(), ...options }: StoreOptions 
     backend: options.backend ?? openMemoryStorage(disk),
     clock: new VirtualClock(),
     ids: countingIds(0xfff0),
+    codec: syncGzip,
     authority: options.authority ?? 'local',
     logger: options.logger ?? silent,
   })
@@ -42,7 +44,7 @@ export interface DiskContent {
 /** Everything on a disk, as a tab reads it that knows nothing yet. */
 export async function readDisk(disk: MemoryDisk, authority: 'local' | 'server' = 'local'): Promise<DiskContent> {
   const store = await openStore({ disk, authority })
-  const segments = await store.readConfirmed(0, Number.POSITIVE_INFINITY)
+  const segments = await store.readConfirmed(0, 1_000_000)
   const confirmed: { id: string; events: { position: number; stream: string; text: string }[] }[] = []
   for (const { commitId, position = 0, stream, data } of segments.flatMap(recordedInSegment)) {
     if (confirmed.at(-1)?.id !== commitId) confirmed.push({ id: commitId, events: [] })
@@ -55,7 +57,7 @@ export async function readDisk(disk: MemoryDisk, authority: 'local' | 'server' =
 
 /** Every record of every table, to compare what is there before and after. */
 export function dumpDisk(disk: MemoryDisk): Promise<unknown> {
-  const tables = ['meta', 'confirmed', 'pending', 'deadLetters', 'discarded'] as const
+  const tables = ['meta', 'confirmed', 'pending', 'deadLetters', 'discarded', 'quarantine'] as const
   return openMemoryStorage(disk).transact('read', tables, (tx) =>
     Promise.all(tables.map((table) => tx.read(table, {}))),
   )

@@ -25,7 +25,9 @@ export class SyncServer {
   instead: Instead | undefined
   /** Loses answers after the server has done its work. */
   losesAnswers = false
-  readonly #streams = new Set<(data: string | undefined) => void>()
+  /** Answers in place of a live stream: with this status; 0 means that nothing answers. */
+  refusesStreams: number | undefined
+  readonly #streams = new Set<{ tell: (data: string | undefined) => void; breakOff: () => void }>()
 
   constructor() {
     let epochs = 0
@@ -45,14 +47,27 @@ export class SyncServer {
         return answer
       },
       listen: ({ signal }, onMessage) =>
-        new Promise((resolve) => {
-          this.#streams.add(onMessage)
-          signal.addEventListener('abort', () => {
-            this.#streams.delete(onMessage)
-            resolve()
-          })
+        new Promise((resolve, reject) => {
+          if (this.refusesStreams !== undefined)
+            return reject(Object.assign(new Error('refused'), { status: this.refusesStreams }))
+          const end = (settle: () => void) => {
+            this.#streams.delete(stream)
+            settle()
+          }
+          const stream = { tell: onMessage, breakOff: () => end(() => reject(new TypeError('The stream broke'))) }
+          this.#streams.add(stream)
+          signal.addEventListener('abort', () => end(resolve))
         }),
     }
+  }
+
+  /** Shows on every stream that it is alive. */
+  heartbeat(): void {
+    for (const { tell } of this.#streams) tell(undefined)
+  }
+
+  breakStreams(): void {
+    for (const { breakOff } of [...this.#streams]) breakOff()
   }
 
   /** Streams that are open. */
@@ -77,7 +92,7 @@ export class SyncServer {
     const context = { log, account, rules, catalog: domain.catalog, domainVersion: domain.version, now: () => NOON }
     const { status, body } = await exchange(request, context)
     const head = await log.transact(account, async (tx) => ({ epoch: tx.epoch, head: (await tx.head()).position }))
-    if (head.head !== before.position) for (const tell of this.#streams) tell(JSON.stringify(head))
+    if (head.head !== before.position) for (const { tell } of this.#streams) tell(JSON.stringify(head))
     return answer(status, body)
   }
 }

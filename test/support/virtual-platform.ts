@@ -1,5 +1,6 @@
 import { LocalLocks } from '../../src/platform/local-locks.ts'
 import type { Channel, Connectivity, Ids, Logger, Platform, Random } from '../../src/platform/ports.ts'
+import { syncGzip } from './sync-codec.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 /** One device: its tabs share locks and channels; all time is virtual, and every number that is drawn is the same in every run. */
@@ -30,6 +31,7 @@ export class VirtualMachine {
       connectivity: this.connectivity,
       logger: this.#logger,
       openChannel: (name) => this.#openChannel(name),
+      codec: syncGzip,
     }
   }
 

@@ -38,7 +38,7 @@ const rows: readonly Row[] = [
   [511, JSON.stringify(ours), 'offline', 'not-our-server'],
 ]
 
-describe('what an answer means', () => {
+describe('C48: what an answer means', () => {
   it('is verdicts only for a 200 with a body of ours', () => {
     expect(readAnswer(answer(200, ours), NOON)).toEqual({ kind: 'verdicts', response: ours })
   })
@@ -62,7 +62,7 @@ describe('what an answer means', () => {
     ['a position that is no number', { ...ours, cursor: { ...ours.cursor, position: '3' } }],
     ['a negative position', { ...ours, cursor: { ...ours.cursor, position: -1 } }],
     ['an unsafe position', { ...ours, head: 2 ** 53 }],
-  ])('is a stranger’s for a 200 with %s: nothing is acknowledged', (_, body) => {
+  ])('C50: is a stranger’s for a 200 with %s: nothing is acknowledged', (_, body) => {
     expect(readAnswer(answer(200, body), NOON)).toMatchObject({ kind: 'offline', problem: { code: 'not-our-server' } })
   })
 

@@ -13,7 +13,7 @@ describe('backoff', () => {
     [8, 256_000],
     [9, BACKOFF.capMs],
     [10_000, BACKOFF.capMs],
-  ])('after %i failures is uniform from 0 to %i ms', (attempt, ceiling) => {
+  ])('C55: after %i failures is uniform from 0 to %i ms', (attempt, ceiling) => {
     const random = seededRandom(attempt)
     const samples = Array.from({ length: 100_000 }, () => backoffMs(attempt, random.next()) / ceiling).sort()
     // Kolmogorov and Smirnov: the largest distance to the uniform distribution, at a level of 0.1 %.
@@ -40,7 +40,7 @@ describe('backoff', () => {
   })
 })
 
-describe('Retry-After', () => {
+describe('C49: Retry-After', () => {
   it.each([
     [undefined, 0],
     ['5', 5000],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { eventText } from '../../src/event/packed-events.ts'
 import type { EventStore } from '../../src/store/event-store.ts'
+import { PendingQueue } from '../../src/store/pending-queue.ts'
 import type { DiscardedRecord, PendingRecord, PendingVerdict } from '../../src/store/records.ts'
 import { limitsOf } from '../../src/sync/batch-size.ts'
 import { BATCH_TARGETS, type BatchLimits, buildRequest } from '../../src/sync/build-request.ts'
@@ -63,8 +64,9 @@ describe('a request', () => {
     const [record] = store.known.pending.records
     if (record === undefined) throw new Error('nothing waits')
     expect(buildRequest(store.known, [], options).body).toContain(eventText(record.events, 0))
-    await change(store, 0, { events: { ...record.events, body: '{not JSON' } })
-    expect(buildRequest(store.known, [], options).body).toContain('{not JSON')
+    const { meta, deadLetters } = store.known
+    const pending = new PendingQueue([{ ...record, events: { ...record.events, body: '{not JSON' } }])
+    expect(buildRequest({ meta, deadLetters, pending }, [], options).body).toContain('{not JSON')
   })
 
   it('says what a strict commit expects of each stream just before it', async () => {

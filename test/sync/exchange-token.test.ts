@@ -20,7 +20,7 @@ beforeEach(async () => {
   clock = new VirtualClock()
 })
 
-function exchangeOn(auth?: () => Promise<string>): Exchange {
+function exchangeOn(auth?: () => Promise<string | undefined>): Exchange {
   return new Exchange({
     store,
     transport: server.transport(),
@@ -53,13 +53,13 @@ async function drain(exchange = exchangeOn()): Promise<ExchangeOutcome['kind'][]
 const problem = (code: string) => ({ code, message: 'A sentence' })
 
 describe('the token', () => {
-  const tokens = (...given: (string | Error)[]) => {
+  const tokens = (...given: (string | undefined | Error)[]) => {
     const asked: number[] = []
-    const auth = async (): Promise<string> => {
+    const auth = async (): Promise<string | undefined> => {
       const next = given[Math.min(asked.length, given.length - 1)]
       asked.push(clock.now())
       if (next instanceof Error) throw next
-      return next ?? ''
+      return next
     }
     return { auth, asked }
   }
@@ -80,8 +80,8 @@ describe('the token', () => {
 
   it.each([
     ['is refused again', () => tokens('old', 'old')],
-    ['cannot be had', () => tokens(new Error('signed out'))],
-    ['cannot be had any more', () => tokens('old', new Error('signed out'))],
+    ['the app says it has not', () => tokens(undefined)],
+    ['the app says it has no more', () => tokens('old', undefined)],
   ])('that %s pauses sync, with the outbox as it was', async (_, given) => {
     const { auth, asked } = given()
     refuses('old')
@@ -92,15 +92,35 @@ describe('the token', () => {
     expect(store.known.pending.records.map(({ id }) => id)).toEqual(ids)
   })
 
-  it('that never comes pauses sync after its deadline', async () => {
-    const exchange = exchangeOn(() => new Promise(() => undefined))
-    const first = exchange.run(0, never)
-    await clock.advance(EXCHANGE_DEADLINE_MS)
-    expect(await first).toMatchObject({ kind: 'again' })
-    const second = exchange.run(0, never)
-    await clock.advance(EXCHANGE_DEADLINE_MS)
-    expect(await second).toMatchObject({ kind: 'pause', reason: 'auth-required' })
+  it.each([
+    ['cannot be had', () => tokens(new TypeError('Failed to fetch secret'))],
+    ['cannot be had in place of a refused one', () => tokens('old', new TypeError('Failed to fetch secret'))],
+  ])('that %s, as without a network, is tried again later, and pauses nothing', async (_, given) => {
+    const { auth, asked } = given()
+    refuses('old')
+    const ids = await append('a')
+    const exchange = exchangeOn(auth)
+    const kinds = await drain(exchange)
+    expect([kinds.at(-1), store.known.pending.records.map(({ id }) => id)]).toEqual(['failed', ids])
+    const before = asked.length
+    const outcome = await exchange.run(0, never)
+    expect(outcome).toMatchObject({
+      ...{ kind: 'failed', as: 'offline' },
+      problem: { code: 'token-unavailable', message: 'auth() could not say now (TypeError)' },
+    })
+    expect(asked.length).toBe(before + 1)
+  })
+
+  it('that never comes is a failure after its deadline, and is asked for anew', async () => {
+    let asked = 0
+    const exchange = exchangeOn(() => (++asked < 3 ? new Promise(() => undefined) : Promise.resolve('token')))
+    for (let time = 0; time < 2; time++) {
+      const outcome = exchange.run(0, never)
+      await clock.advance(EXCHANGE_DEADLINE_MS)
+      expect(await outcome).toMatchObject({ kind: 'failed', as: 'offline', problem: { code: 'token-unavailable' } })
+    }
     expect([server.requests.length, clock.waiting]).toEqual([0, 0])
+    expect(await exchange.run(0, never)).toMatchObject({ kind: 'succeeded' })
   })
 
   it('is not asked for where the server needs none', async () => {

@@ -79,7 +79,7 @@ const rows: readonly [name: string, status: number, body: unknown, outcome: obje
   ['503', 503, html, { kind: 'failed', as: 'later' }],
 ]
 
-describe('an answer that is no verdict', () => {
+describe('C48: an answer that is no verdict', () => {
   for (const size of [1, 5]) {
     it.each(rows)(
       `${size === 1 ? 'to a single commit' : 'to a batch'} neither loses nor settles anything: %s`,

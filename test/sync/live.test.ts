@@ -19,6 +19,8 @@ function listening() {
   const streams: Stream[] = []
   let position = 3
   let pokes = 0
+  let heard = 0
+  let asked = 0
   const transport: Transport = {
     post: () => Promise.reject(new Error('not asked for')),
     listen: ({ path, token, signal }, say) =>
@@ -31,11 +33,12 @@ function listening() {
   const ended = listenLive(
     {
       transport,
-      tokens: new TokenSource(async () => 'token'),
+      tokens: new TokenSource(async () => (++asked === 1 ? 'token' : `token ${asked}`)),
       clock,
       random: seededRandom(1),
       position: () => position,
       onPoke: () => pokes++,
+      onHeard: () => heard++,
     },
     stop.signal,
   )
@@ -44,7 +47,16 @@ function listening() {
     if (stream === undefined) throw new Error('nobody listens')
     return stream
   }
-  return { clock, streams, stop, ended, last, pokes: () => pokes, move: (to: number) => (position = to) }
+  return {
+    clock,
+    streams,
+    stop,
+    ended,
+    last,
+    heard: () => heard,
+    pokes: () => pokes,
+    move: (to: number) => (position = to),
+  }
 }
 
 const head = (n: number): string => JSON.stringify({ epoch: 'e', head: n })
@@ -74,6 +86,30 @@ describe('listening for pokes', () => {
       await clock.advance(300_000)
       expect(streams.length).toBeGreaterThan(before)
     }
+  })
+
+  it('says once for each stream that the server was heard', async () => {
+    const { clock, last, heard } = listening()
+    await settled()
+    expect(heard()).toBe(0)
+    for (const data of [undefined, head(4), undefined]) last().say(data)
+    expect(heard()).toBe(1)
+    last().end(new Error('reset'))
+    await clock.advance(300_000)
+    expect(heard()).toBe(1)
+    last().say(undefined)
+    expect(heard()).toBe(2)
+  })
+
+  it('asks for another token when the server refuses the one it has, and only then', async () => {
+    const { clock, last } = listening()
+    await settled()
+    last().end(Object.assign(new Error('refused'), { status: 503 }))
+    await clock.advance(300_000)
+    expect(last().token).toBe('token')
+    last().end(Object.assign(new Error('refused'), { status: 401 }))
+    await clock.advance(300_000)
+    expect(last().token).toBe('token 2')
   })
 
   it('gives up a stream that is silent for 45 s, and not one with a heartbeat', async () => {

@@ -30,7 +30,7 @@ interface Tab {
   readonly append: (text: string) => Promise<unknown>
 }
 
-async function openTab(options: { locks?: Locks; auth?: () => Promise<string> } = {}): Promise<Tab> {
+async function openTab(options: { locks?: Locks; auth?: () => Promise<string | undefined> } = {}): Promise<Tab> {
   const store = await openStore({ disk, authority: 'server' })
   const changes: CommitChange[] = []
   const sync = new SyncEngine({
@@ -277,6 +277,158 @@ describe('a pause', () => {
     sync.resume()
     await settled()
     expect(sync.state).toMatchObject({ paused: undefined, problem: undefined })
+  })
+})
+
+describe('without a token', () => {
+  it('because the device is offline, sync goes on by itself, at once when the network comes back', async () => {
+    let isOffline = true
+    const auth = () => (isOffline ? Promise.reject(new TypeError('Failed to fetch')) : Promise.resolve('token'))
+    const { sync, append } = await openTab({ auth })
+    await append('a')
+    await clock.advance(600_000)
+    expect(sync.state).toMatchObject({
+      paused: undefined,
+      problem: { kind: 'offline', code: 'token-unavailable' },
+    })
+    isOffline = false
+    machine.connectivity.set(true)
+    await settled()
+    expect(await server.texts()).toEqual(['a'])
+  })
+
+  it('because nobody is signed in, it waits for resume', async () => {
+    let token: string | undefined
+    const { sync, append } = await openTab({ auth: async () => token })
+    await append('a')
+    token = 'token'
+    machine.connectivity.set(true)
+    await clock.advance(3_600_000)
+    expect([sync.state.paused, server.requests.length]).toEqual(['auth-required', 0])
+    sync.resume()
+    await settled()
+    expect(await server.texts()).toEqual(['a'])
+  })
+})
+
+describe('the live stream', () => {
+  it('is closed while sync is paused, for whatever reason, and opened again after it', async () => {
+    const { sync } = await openTab()
+    expect(server.listeners).toBe(1)
+    sync.pause()
+    await clock.advance(600_000)
+    expect(server.listeners).toBe(0)
+    sync.resume()
+    await settled()
+    expect(server.listeners).toBe(1)
+    server.instead = () => answer(403, '')
+    sync.hurry()
+    await clock.advance(600_000)
+    expect([sync.state.paused, server.listeners]).toEqual(['forbidden', 0])
+  })
+
+  it('that opens again after an outage ends the backoff', async () => {
+    const { sync, append } = await openTab()
+    server.instead = broken
+    server.refusesStreams = 0
+    server.breakStreams()
+    await append('a')
+    await clock.advance(3_600_000)
+    const before = server.requests.length
+    expect(sync.state.attempt).toBeGreaterThan(10)
+    server.instead = undefined
+    server.refusesStreams = undefined
+    while (server.listeners === 0) await clock.advance(1000)
+    if (server.requests.length > before) throw new Error('this seed tries before the stream is open')
+    server.heartbeat()
+    await settled()
+    expect([await server.texts(), sync.state.attempt]).toEqual([['a'], 0])
+  })
+
+  it('does not make it ask before the time that the server asked for', async () => {
+    const { append, sync } = await openTab()
+    server.instead = () => answer(503, '', { 'retry-after': '60' })
+    await append('a')
+    sync.hurry()
+    await settled()
+    server.instead = undefined
+    const before = server.requests.length
+    await clock.advance(30_000)
+    server.heartbeat()
+    server.breakStreams()
+    await clock.advance(29_900)
+    server.heartbeat()
+    expect([server.requests.length, server.listeners]).toEqual([before, 1])
+    await clock.advance(100)
+    expect(await server.texts()).toEqual(['a'])
+  })
+})
+
+describe('a tab that is about to be frozen', () => {
+  it('gives up the lock at once, so that another tab leads, and stands for it again when it goes on', async () => {
+    const [first, second] = [await openTab(), await openTab()]
+    first.sync.rest()
+    expect(first.sync.isLeader).toBe(false)
+    await settled()
+    expect(second.sync.isLeader).toBe(true)
+    await first.append('a')
+    second.sync.trigger()
+    await clock.advance(APPEND_DEBOUNCE_MS)
+    expect(await server.texts()).toEqual(['a'])
+    first.sync.wake()
+    first.sync.wake()
+    await settled()
+    expect([first.sync.isLeader, second.sync.isLeader]).toEqual([false, true])
+    second.sync.stop()
+    await settled()
+    expect(first.sync.isLeader).toBe(true)
+  })
+
+  it('is not given the lock that it waited for', async () => {
+    const [first, second, third] = [await openTab(), await openTab(), await openTab()]
+    second.sync.rest()
+    first.sync.stop()
+    await settled()
+    expect([second.sync.isLeader, third.sync.isLeader]).toEqual([false, true])
+  })
+
+  it('leaves no timer and no stream behind, and goes on as if nothing had been', async () => {
+    const { sync, append } = await openTab()
+    for (let time = 0; time < 3; time++) {
+      sync.rest()
+      await settled()
+      expect([clock.waiting, server.listeners]).toEqual([0, 0])
+      await append(`${time}`)
+      sync.wake()
+      await settled()
+      expect([sync.isLeader, server.listeners]).toEqual([true, 1])
+    }
+    sync.rest()
+    sync.wake()
+    await settled()
+    expect([sync.isLeader, await server.texts()]).toEqual([true, ['0', '1', '2']])
+  })
+
+  it('gives up an exchange in flight, whose late answer changes nothing', async () => {
+    const [first, second] = [await openTab(), await openTab()]
+    const letGo = holdAnswers()
+    await first.append('a')
+    first.sync.hurry()
+    await settled()
+    first.sync.rest()
+    await letGo()
+    await clock.advance(1000)
+    expect([await server.texts(), second.sync.isLeader, second.store.known.head]).toEqual([['a'], true, 1])
+    expect(first.changes).toEqual([])
+  })
+
+  it('does not lead when it has stopped', async () => {
+    const { sync } = await openTab()
+    sync.rest()
+    sync.stop()
+    sync.wake()
+    await clock.advance(5000)
+    expect([sync.isLeader, clock.waiting]).toEqual([false, 0])
   })
 })
 

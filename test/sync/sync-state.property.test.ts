@@ -14,21 +14,23 @@ const FRESH = { attempt: 0, failedAt: 0, nextAttemptAt: 0, lastSuccessAt: undefi
 const problem = { code: 'x', message: 'A sentence' }
 
 type Move =
-  | { readonly type: 'trigger' | 'hurry' | 'resume' | 'told' }
+  | { readonly type: 'trigger' | 'hurry' | 'reachable' | 'resume' | 'told' }
   /** How the exchange in flight ends, if there is one. */
   | {
       readonly type: 'end'
       readonly how: 'succeeded' | 'more' | 'failed' | 'discarded' | 'forbidden'
       readonly random: number
+      readonly retryAfterMs: number
     }
   | { readonly type: 'time'; readonly ms: number }
 
 const move: fc.Arbitrary<Move> = fc.oneof(
-  fc.record({ type: fc.constantFrom('trigger', 'hurry', 'resume', 'told') }),
+  fc.record({ type: fc.constantFrom('trigger', 'hurry', 'reachable', 'resume', 'told') }),
   fc.record({
     type: fc.constant('end'),
     how: fc.constantFrom('succeeded', 'more', 'failed', 'discarded', 'forbidden'),
     random: fc.double({ min: 0, max: 0.999, noNaN: true }),
+    retryAfterMs: fc.oneof(fc.constant(0), fc.nat(20_000)),
   }),
   fc.record({
     type: fc.constant('time'),
@@ -45,7 +47,7 @@ function inputOf(move: Move, now: number): SyncInput | undefined {
     case 'more':
       return { type: 'succeeded', now, more: move.how === 'more' }
     case 'failed':
-      return { type: 'failed', kind: 'later', problem, now, random: move.random, retryAfterMs: 0 }
+      return { type: 'failed', kind: 'later', problem, now, random: move.random, retryAfterMs: move.retryAfterMs }
     case 'discarded':
       return { type: 'discarded' }
     case 'forbidden':
@@ -64,6 +66,7 @@ class Driver {
   urgent = false
   paused = false
   notBefore = 0
+  askedUntil = 0
 
   play(moves: readonly Move[]): void {
     this.step()
@@ -81,9 +84,14 @@ class Driver {
   step(): void {
     const before = this.state
     this.state = followClock(this.state, this.now)
-    if (this.state !== before) this.notBefore = this.state.notBefore
+    if (this.state !== before) {
+      this.notBefore = this.state.notBefore
+      this.askedUntil = this.state.askedUntil
+    }
     const step = nextStep(this.state, this.now)
     if (step.do !== 'exchange') return
+    // 2: never while the server asked to be left alone, unless somebody asked.
+    expect(this.urgent || this.now >= this.askedUntil).toBe(true)
     // 2, 3: not while paused, and not before its time unless somebody asked.
     expect(this.paused).toBe(false)
     expect(this.urgent || this.now >= this.notBefore).toBe(true)
@@ -100,14 +108,21 @@ class Driver {
   #note(each: Move): void {
     if (each.type === 'trigger' || each.type === 'hurry' || each.type === 'resume') this.wanted = true
     if (each.type === 'hurry' || each.type === 'resume') this.urgent = true
+    if (each.type === 'reachable') this.notBefore = this.askedUntil
     if (each.type === 'resume') this.paused = false
     if (each.type === 'told') this.paused = true
     if (each.type === 'told') this.wanted = true
     if (each.type !== 'end') return
     if (each.how !== 'succeeded') this.wanted = true
     if (each.how === 'forbidden') this.paused = true
-    if (each.how === 'succeeded' || each.how === 'more') this.notBefore = 0
-    if (each.how === 'failed') this.notBefore = this.state.notBefore
+    if (each.how === 'succeeded' || each.how === 'more') {
+      this.notBefore = 0
+      this.askedUntil = 0
+    }
+    if (each.how === 'failed') {
+      this.notBefore = this.state.notBefore
+      this.askedUntil = this.now + each.retryAfterMs
+    }
   }
 }
 
@@ -118,7 +133,7 @@ describe('when to exchange', () => {
         const driver = new Driver()
         driver.play(moves)
         // 4: whatever is wanted is done once nothing stands in its way.
-        if (driver.flying > 0) driver.play([{ type: 'end', how: 'succeeded', random: 0 }])
+        if (driver.flying > 0) driver.play([{ type: 'end', how: 'succeeded', random: 0, retryAfterMs: 0 }])
         const { started } = driver
         const isOpen = driver.wanted || driver.flying > 0
         driver.play([{ type: 'resume' }])
@@ -158,6 +173,16 @@ describe('when to exchange', () => {
     }
     state = advanceSync(advanceSync(state, { type: 'started' }), { type: 'succeeded', now: 0, more: false })
     expect(fail().attempt).toBe(1)
+  })
+
+  it('waits no longer when the server is heard of, but for as long as it asked for', () => {
+    let state = advanceSync(initialSyncState(FRESH), { type: 'started' })
+    expect(advanceSync(state, { type: 'reachable' })).toBe(state)
+    state = advanceSync(state, {
+      ...{ type: 'failed', kind: 'later', problem, now: 1000, random: 0.9, retryAfterMs: 500 },
+    })
+    expect(nextStep(state, 1000)).toEqual({ do: 'wait', until: 2800 })
+    expect(nextStep(advanceSync(state, { type: 'reachable' }), 1000)).toEqual({ do: 'wait', until: 1500 })
   })
 
   it('goes on after a reload with the wait that was stored', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { TokenSource } from '../../src/sync/token-source.ts'
+import { LarderError } from '../../src/errors.ts'
+import { TokenSource, TokenUnavailable } from '../../src/sync/token-source.ts'
 import { failureOf } from '../support/failure.ts'
 
 const never = new AbortController().signal
@@ -15,31 +16,54 @@ describe('a source of tokens', () => {
     expect(await Promise.all([source.get(never), source.get(never)])).toEqual(Array(2).fill('token 2'))
   })
 
-  it('asks again after the app had none', async () => {
+  it.each<[string, () => Promise<string | undefined>]>([
+    ['answers nothing', async () => undefined],
+    ['answers an empty text', async () => ''],
+    // As an app that is not type-checked may.
+    ['answers null', async () => null as unknown as undefined],
+    ['says auth-required', () => Promise.reject(new LarderError('auth-required', 'Signed out', {}))],
+  ])('takes an app that %s for signed out, and asks again the next time', async (_, answer) => {
     let asked = 0
-    const source = new TokenSource(async () => {
-      if (++asked === 1) throw new Error('signed out')
-      return 'token'
-    })
-    const error = await failureOf(() => source.get(never))
-    expect(error).toMatchObject({ code: 'auth-required', cause: { message: 'signed out' } })
+    const source = new TokenSource(() => (++asked === 1 ? answer() : Promise.resolve('token')))
+    expect(await failureOf(() => source.get(never))).toMatchObject({ code: 'auth-required' })
     expect(await source.get(never)).toBe('token')
   })
 
-  it('takes an auth function that throws at once for one that has none', async () => {
-    const source = new TokenSource(() => {
-      throw new Error('signed out')
-    })
-    expect((await failureOf(() => source.get(never))).code).toBe('auth-required')
+  it.each<[string, () => Promise<string>]>([
+    ['rejects', () => Promise.reject(new TypeError('Failed to fetch'))],
+    [
+      'throws at once',
+      () => {
+        throw new TypeError('Failed to fetch')
+      },
+    ],
+  ])('takes an app that %s for one that cannot say now, and asks again the next time', async (_, answer) => {
+    let asked = 0
+    const source = new TokenSource(() => (++asked === 1 ? answer() : Promise.resolve('token')))
+    const error = await source.get(never).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(TokenUnavailable)
+    expect(error).toMatchObject({ cause: { message: 'Failed to fetch' } })
+    expect(await source.get(never)).toBe('token')
   })
 
-  it('does not wait for an app that never answers', async () => {
-    const source = new TokenSource(() => new Promise(() => undefined))
+  it('does not wait for an app that never answers, and asks it anew', async () => {
+    let asked = 0
+    const source = new TokenSource(() => (++asked === 1 ? new Promise(() => undefined) : Promise.resolve('token')))
     const deadline = new AbortController()
-    const waiting = failureOf(() => source.get(deadline.signal))
+    const waiting = source.get(deadline.signal).catch((thrown: unknown) => thrown)
     deadline.abort()
-    expect((await waiting).code).toBe('auth-required')
-    expect((await failureOf(() => source.get(deadline.signal))).code).toBe('auth-required')
+    expect(await waiting).toBeInstanceOf(TokenUnavailable)
+    expect(await source.get(never)).toBe('token')
+  })
+
+  it('forgets a token that was refused, and not the one that has come after it', async () => {
+    let asked = 0
+    const source = new TokenSource(async () => `token ${++asked}`)
+    const first = await source.get(never)
+    source.expire(first)
+    expect(await source.get(never)).toBe('token 2')
+    source.expire(first)
+    expect([await source.get(never), asked]).toEqual(['token 2', 2])
   })
 
   it('has nothing to give where none is needed', async () => {

@@ -9,7 +9,7 @@ import {
   type LarderErrorCode,
   type RecordedEvent,
 } from '../../src/domain.ts'
-import type { Larder, Receipt, ViewState } from '../../src/index.ts'
+import type { AppendAllProgress, BackupProgress, Larder, Receipt, ViewState } from '../../src/index.ts'
 
 declare const larder: Larder
 
@@ -90,6 +90,51 @@ describe('reading', () => {
     expectTypeOf(all.events).toExtend<readonly RecordedEvent[]>()
     // @ts-expect-error types are definitions
     void larder.events({ types: ['Logged'] })
+  })
+})
+
+describe('events', () => {
+  it('are a page where they are awaited, and one after the other where they are iterated over', async () => {
+    const found = larder.events({ types: [Logged] })
+    expectTypeOf((await found).next).toEqualTypeOf<string | undefined>()
+    for await (const event of found) {
+      expectTypeOf(event.type).toEqualTypeOf<'Logged'>()
+      expectTypeOf(event.data).toExtend<{ day: string; kcal: number }>()
+    }
+  })
+
+  it('come to the filter with the types that were asked for', () => {
+    void larder.events({
+      types: [Logged, Removed],
+      filter: (event) => (event.type === 'Logged' ? event.data.kcal > 100 : event.data.meal !== ''),
+    })
+    void larder.events({ filter: (event) => event.position === undefined })
+    // @ts-expect-error no such field
+    void larder.events({ types: [Logged], filter: (event) => event.data.meal === '' })
+    // @ts-expect-error neither yes nor no
+    void larder.events({ types: [Logged], filter: (event) => event.data.kcal })
+  })
+})
+
+describe('much at once', () => {
+  it('takes events from whatever gives them one by one', () => {
+    async function* later() {
+      yield Logged({ day: 'mon', kcal: 1 })
+    }
+    expectTypeOf(larder.appendAll(later())).resolves.toEqualTypeOf<AppendAllProgress>()
+    void larder.appendAll(new Set([Removed({ meal: 'm' })]), { id: 'x', onProgress: ({ events }) => events.toFixed() })
+    // @ts-expect-error one event is none
+    void larder.appendAll(Logged({ day: 'mon', kcal: 1 }))
+    // @ts-expect-error a batch expects nothing
+    void larder.appendAll([], { expectedVersion: 1 })
+  })
+
+  it('gives a backup as a stream that a file can be made of, and takes one that a file gives', () => {
+    const response = new Response(larder.backup.export().pipeThrough(new CompressionStream('gzip')))
+    void larder.backup.import(new Blob().stream())
+    expectTypeOf(larder.backup.import(response.body ?? new ReadableStream())).resolves.toEqualTypeOf<BackupProgress>()
+    // @ts-expect-error text is no stream
+    void larder.backup.import('{}')
   })
 })
 

@@ -82,7 +82,8 @@ export class Connection {
       guarded.abandon()
       dexie.close()
       return undefined
-    } catch (cause) {
+    } catch (error) {
+      const cause = guarded.refusal ?? error
       if (errorName(cause) === 'VersionError') throw schemaTooNew(await storedVersion(factory, this.#name), cause)
       throw toStorageError(cause)
     } finally {

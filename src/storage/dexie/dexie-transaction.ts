@@ -1,5 +1,5 @@
 import type { LarderError } from '../../errors.ts'
-import type { ConfirmedSegment, LogTables, TableKeys, TableName } from '../../store/records.ts'
+import type { LogTables, StoredSegment, TableKeys, TableName } from '../../store/records.ts'
 import type { KeyRange, SegmentIndex, StorageTransaction } from '../../store/storage-backend.ts'
 import { answerOf, readBackward, readIndexRange, toNativeRange } from './requests.ts'
 import { INDEX_NAMES } from './schema.ts'
@@ -54,7 +54,7 @@ export class DexieTransaction implements StorageTransaction {
     })
   }
 
-  readByIndex(index: SegmentIndex, value: string, range: KeyRange<number>): Promise<ConfirmedSegment[]> {
+  readByIndex(index: SegmentIndex, value: string, range: KeyRange<number>): Promise<StoredSegment[]> {
     return this.#call(async () => {
       const native = this.#native.objectStore('confirmed').index(INDEX_NAMES[index])
       if (toNativeRange(this.#ranges, range) === undefined) return []
@@ -62,10 +62,19 @@ export class DexieTransaction implements StorageTransaction {
       const { after, upTo, limit, direction } = range
       const isBounded = after !== undefined || upTo !== undefined
       if (isBounded || (direction === 'backward' && limit !== undefined)) {
-        return (await readIndexRange(native, only, value, range)) as ConfirmedSegment[]
+        return (await readIndexRange(native, only, value, range)) as StoredSegment[]
       }
-      const segments = await answerOf<ConfirmedSegment[]>(native.getAll(only, limit))
+      const segments = await answerOf<StoredSegment[]>(native.getAll(only, limit))
       return direction === 'backward' ? segments.reverse() : segments
+    })
+  }
+
+  leastInIndex(index: SegmentIndex, from: string, upTo: string): Promise<string | undefined> {
+    return this.#call(async () => {
+      if (from > upTo) return undefined
+      const native = this.#native.objectStore('confirmed').index(INDEX_NAMES[index])
+      const cursor = await answerOf(native.openKeyCursor(this.#ranges.bound(from, upTo)))
+      return typeof cursor?.key === 'string' ? cursor.key : undefined
     })
   }
 

@@ -1,8 +1,8 @@
-import { NATIVE_VERSION } from './schema.ts'
+import { FIRST_TABLES, NATIVE_VERSION } from './schema.ts'
 
 /**
  * The IndexedDB that Dexie is given. It opens our version and nothing else: on a newer database Dexie would go on with what it finds, and
- * would add to it what it misses. It deletes nothing. And a connection that arrives after `abandon` is closed, so that it blocks nobody.
+ * would add to it what it misses. It upgrades only what is ours, and deletes nothing. And a connection that arrives after `abandon` is closed, so that it blocks nobody.
  */
 export class GuardedFactory implements IDBFactory {
   readonly #factory: IDBFactory
@@ -13,6 +13,11 @@ export class GuardedFactory implements IDBFactory {
     this.#factory = factory
   }
 
+  /** Why it refused to open; Dexie's own error says less. */
+  get refusal(): unknown {
+    return this.#refusal
+  }
+
   abandon(): void {
     this.#abandoned = true
   }
@@ -21,9 +26,17 @@ export class GuardedFactory implements IDBFactory {
     if (version !== NATIVE_VERSION)
       throw this.#refusal ?? new DOMException('The stored schema is not ours', 'DataError')
     const request = this.#factory.open(name, version)
+    request.addEventListener('upgradeneeded', (event) => {
+      if (event.oldVersion === 0 || FIRST_TABLES.every((table) => request.result.objectStoreNames.contains(table)))
+        return
+      // Somebody else's: Dexie must not add its tables to it.
+      this.#refusal = new DOMException('The stored schema is not ours', 'DataError')
+      event.stopImmediatePropagation()
+      request.transaction?.abort()
+    })
     request.addEventListener('error', () => {
       // Kept, because Dexie answers a VersionError by asking for whatever version there is.
-      this.#refusal = request.error
+      this.#refusal ??= request.error
     })
     request.addEventListener('success', () => {
       if (this.#abandoned) request.result.close()

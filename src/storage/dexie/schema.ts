@@ -7,6 +7,9 @@ export const SCHEMA_VERSION = LAYOUT_VERSION
 /** Dexie numbers versions in steps of ten. */
 export const NATIVE_VERSION = SCHEMA_VERSION * 10
 
+/** Those of the first layout: a database without them is not ours. */
+export const FIRST_TABLES: readonly TableName[] = ['meta', 'confirmed', 'pending', 'deadLetters', 'discarded']
+
 /** In Dexie's words: the key, then the indexes; `*` is one entry per item of the array. */
 export const TABLES: { readonly [T in TableName]: string } = {
   meta: 'key',
@@ -14,6 +17,7 @@ export const TABLES: { readonly [T in TableName]: string } = {
   pending: 'order',
   deadLetters: 'id',
   discarded: 'id',
+  quarantine: 'id',
 }
 
 export const INDEX_NAMES: { readonly [I in SegmentIndex]: string } = {

@@ -12,6 +12,7 @@ export class MemoryDisk {
     pending: new MemoryTable(),
     deadLetters: new MemoryTable(),
     discarded: new MemoryTable(),
+    quarantine: new MemoryTable(),
   }
   readonly queue = new TableQueue()
 }

@@ -1,4 +1,4 @@
-import type { ConfirmedSegment, LogTables, TableKeys, TableName } from '../../store/records.ts'
+import type { LogTables, StoredSegment, TableKeys, TableName } from '../../store/records.ts'
 import type { SegmentIndex } from '../../store/storage-backend.ts'
 import { INDEXED_VALUES, SEGMENT_INDEXES } from '../segment-indexes.ts'
 import { SortedKeys } from './sorted-keys.ts'
@@ -26,17 +26,29 @@ export class ConfirmedTable extends MemoryTable<'confirmed'> {
     commitIds: new Map(),
   }
 
+  readonly #values: { readonly [I in SegmentIndex]: SortedKeys<string> } = {
+    streams: new SortedKeys(),
+    types: new SortedKeys(),
+    commitIds: new SortedKeys(),
+  }
+
+  /** The values by which the index finds a segment. */
+  valuesOf(index: SegmentIndex): SortedKeys<string> {
+    return this.#values[index]
+  }
+
   keysOf(index: SegmentIndex, value: string): SortedKeys<number> {
     return this.#indexes[index].get(value) ?? new SortedKeys()
   }
 
-  override put(key: number, segment: ConfirmedSegment): void {
+  override put(key: number, segment: StoredSegment): void {
     this.delete(key)
     super.put(key, segment)
     for (const index of SEGMENT_INDEXES) {
       for (const value of INDEXED_VALUES[index](segment)) {
         const keys = this.#indexes[index].get(value) ?? new SortedKeys<number>()
         this.#indexes[index].set(value, keys)
+        this.#values[index].add(value)
         keys.add(key)
       }
     }
@@ -50,7 +62,9 @@ export class ConfirmedTable extends MemoryTable<'confirmed'> {
       for (const value of INDEXED_VALUES[index](segment)) {
         const keys = this.#indexes[index].get(value)
         keys?.remove(key)
-        if (keys?.size === 0) this.#indexes[index].delete(value)
+        if (keys?.size !== 0) continue
+        this.#indexes[index].delete(value)
+        this.#values[index].remove(value)
       }
     }
   }

@@ -1,5 +1,5 @@
 import { LarderError } from '../../errors.ts'
-import type { ConfirmedSegment, LogTables, TableKeys, TableName } from '../../store/records.ts'
+import type { LogTables, StoredSegment, TableKeys, TableName } from '../../store/records.ts'
 import { KEY_OF, type KeyRange, type SegmentIndex, type StorageTransaction } from '../../store/storage-backend.ts'
 import { INDEXED_VALUES } from '../segment-indexes.ts'
 import { cloneRecord } from './clone-record.ts'
@@ -23,6 +23,7 @@ export class MemoryTransaction implements StorageTransaction {
     pending: new Map(),
     deadLetters: new Map(),
     discarded: new Map(),
+    quarantine: new Map(),
   }
   #over = false
   #failure: LarderError | undefined
@@ -63,13 +64,29 @@ export class MemoryTransaction implements StorageTransaction {
     })
   }
 
-  readByIndex(index: SegmentIndex, value: string, range: KeyRange<number>): Promise<ConfirmedSegment[]> {
+  readByIndex(index: SegmentIndex, value: string, range: KeyRange<number>): Promise<StoredSegment[]> {
     return this.#attempt('confirmed', 'read', () => {
       const committed = this.#disk.confirmed.keysOf(index, value)
       const keys = this.#keys('confirmed', committed, range, (segment) =>
         INDEXED_VALUES[index](segment).includes(value),
       )
       return this.#recordsAt('confirmed', keys)
+    })
+  }
+
+  leastInIndex(index: SegmentIndex, from: string, upTo: string): Promise<string | undefined> {
+    return this.#attempt('confirmed', 'read', () => {
+      const { confirmed } = this.#disk
+      if (this.#staged.confirmed.size === 0) {
+        const least = confirmed.valuesOf(index).leastFrom(from)
+        return least !== undefined && least <= upTo ? least : undefined
+      }
+      const segments = this.#keys('confirmed', confirmed.keys, {}, () => true)
+      const values = segments.flatMap((key) => {
+        const segment = this.#recordAt('confirmed', key)
+        return segment === undefined ? [] : INDEXED_VALUES[index](segment)
+      })
+      return values.filter((value) => value >= from && value <= upTo).sort()[0]
     })
   }
 

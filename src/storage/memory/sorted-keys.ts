@@ -27,6 +27,11 @@ export class SortedKeys<K extends string | number> {
     if (this.#keys[index] === key) this.#keys.splice(index, 1)
   }
 
+  /** The least key at or behind this one. */
+  leastFrom(key: K): K | undefined {
+    return this.#keys[this.#firstAfter(key, false)]
+  }
+
   inRange(range: KeyRange<K>): K[] {
     const start = range.after === undefined ? 0 : this.#firstAfter(range.after, true)
     const end = range.upTo === undefined ? this.#keys.length : this.#firstAfter(range.upTo, true)

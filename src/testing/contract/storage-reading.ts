@@ -68,6 +68,14 @@ export function storageReadingContract({ describe, it, expect }: TestRunner, new
         expect(await storage.transact('read', ['confirmed'], (tx) => tx.readByIndex(index, value, {}))).toEqual([found])
       }
       expect(await storage.transact('read', ['confirmed'], (tx) => tx.readByIndex('types', 'eaten', {}))).toEqual([])
+      const least = (from: string, upTo: string) =>
+        storage.transact('read', ['confirmed'], (tx) => tx.leastInIndex('streams', from, upTo))
+      expect([await least('', 'z'), await least('aa', 'z'), await least('a', 'a'), await least('z', 'a')]).toEqual([
+        'a',
+        'b',
+        'a',
+        undefined,
+      ])
       await storage.close()
     })
 

@@ -1,3 +1,4 @@
+import type { StoredSegment } from '../../store/records.ts'
 import type { StorageBackend } from '../../store/storage-backend.ts'
 import { sampleDeadLetter, sampleDiscarded, sampleMeta, samplePending, sampleSegment } from './sample-records.ts'
 import type { StoragePlace } from './storage-place.ts'
@@ -14,12 +15,15 @@ const UNUSUAL_TEXTS: Readonly<Record<string, string>> = {
   'nothing at all': '',
 }
 
+const bodyOf = (segment: StoredSegment | undefined): string | undefined =>
+  segment !== undefined && 'body' in segment.events ? segment.events.body : undefined
+
 /** What is put comes back, and nobody's object is anybody else's. */
 export function storageRecordsContract({ describe, it, expect }: TestRunner, newPlace: () => StoragePlace): void {
   const putSegment = (storage: StorageBackend, last: number, body: string): Promise<void> =>
     storage.transact('write', ['confirmed'], (tx) => tx.put('confirmed', sampleSegment(last, { body })))
   const bodyAt = async (storage: StorageBackend, last: number): Promise<string | undefined> =>
-    (await storage.transact('read', ['confirmed'], (tx) => tx.get('confirmed', last)))?.events.body
+    bodyOf(await storage.transact('read', ['confirmed'], (tx) => tx.get('confirmed', last)))
 
   describe('records', () => {
     it('come back as they were put, in every table, typed arrays included', async () => {

@@ -1,6 +1,6 @@
 import type { DeadLetter } from '@larder/sdk'
 import { describe, expect, test } from 'vitest'
-import { describeLetter, fixedMeal } from '../../../demo/meals/describe-letter.ts'
+import { canBeResent, describeLetter, fixedMeal } from '../../../demo/meals/describe-letter.ts'
 
 const meal = {
   userId: 'demo',
@@ -36,6 +36,11 @@ function letterWith(...events: readonly { type: string; data: DeadLetter['events
     })),
   }
 }
+
+test('what the server has in another form already can only be given up', () => {
+  const letter = letterWith({ type: 'MealLogged', data: meal })
+  expect([canBeResent(letter), canBeResent({ ...letter, code: 'already-accepted' })]).toEqual([true, false])
+})
 
 describe('what the server refused', () => {
   test('is named as the person who logged it would', () => {

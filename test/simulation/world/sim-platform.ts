@@ -1,6 +1,7 @@
 import type { Connectivity, Logger, Platform } from '../../../src/platform/ports.ts'
 import { createUuidIds } from '../../../src/platform/uuid-ids.ts'
 import { MemoryDisk } from '../../../src/storage/memory/memory-disk.ts'
+import { syncGzip } from '../../support/sync-codec.ts'
 import { Actor } from './actor.ts'
 import type { FaultCounts } from './fault-counts.ts'
 import type { Prng } from './prng.ts'
@@ -110,6 +111,7 @@ export class SimTab {
       connectivity: this.#connectivity(),
       logger,
       openChannel: (name) => device.channels.open(actor, name),
+      codec: syncGzip,
     }
   }
 

@@ -1,6 +1,6 @@
 import { LarderError } from '../../../src/errors.ts'
 import { cloneRecord } from '../../../src/storage/memory/clone-record.ts'
-import type { ConfirmedSegment, LogTables, TableKeys, TableName } from '../../../src/store/records.ts'
+import type { LogTables, StoredSegment, TableKeys, TableName } from '../../../src/store/records.ts'
 import type { KeyRange, SegmentIndex, StorageTransaction } from '../../../src/store/storage-backend.ts'
 import type { Scheduler } from './scheduler.ts'
 
@@ -54,8 +54,12 @@ export class SimTransaction implements StorageTransaction {
     return this.#call(`read ${table}`, () => this.#inner.read(table, range))
   }
 
-  readByIndex(index: SegmentIndex, value: string, range: KeyRange<number>): Promise<ConfirmedSegment[]> {
+  readByIndex(index: SegmentIndex, value: string, range: KeyRange<number>): Promise<StoredSegment[]> {
     return this.#call(`readByIndex ${index}`, () => this.#inner.readByIndex(index, value, range))
+  }
+
+  leastInIndex(index: SegmentIndex, from: string, upTo: string): Promise<string | undefined> {
+    return this.#call(`leastInIndex ${index}`, () => this.#inner.leastInIndex(index, from, upTo))
   }
 
   put<T extends TableName>(table: T, ...records: LogTables[T][]): Promise<void> {

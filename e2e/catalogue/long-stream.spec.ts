@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { BrowserContext } from '@playwright/test'
+import { expect, test } from '../lab/lab-test.ts'
+import { shareStopped, slowDown } from '../support/slow-process.ts'
+import { WorkerSession } from '../support/worker-session.ts'
+
+const EVENTS = 100_000
+const SLOWER = 4
+/** A person notices half a second; folding all of it in one go takes about as long here. */
+const LONGEST_SILENCE_MS = 400
+/** What is in use at any moment. The events alone are 34 MB of JSON, and several times that when they are all objects at once. */
+const HEAP_BUDGET_BYTES = 20 * 1024 * 1024
+/** ms between two looks at what is in use: each costs a collection, which silences the worker too. */
+const LOOK_EVERY_MS = 250
+
+/** The processes in which pages and their workers run. */
+async function renderers(context: BrowserContext): Promise<readonly number[]> {
+  const session = await context.browser()?.newBrowserCDPSession()
+  const { processInfo = [] } = (await session?.send('SystemInfo.getProcessInfo')) ?? {}
+  return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id)
+}
+
+test('C29: a stream of 100,000 events is read and folded on a slow device in bounded pages and memory, and the worker answers meanwhile', async ({
+  openTab,
+  profile,
+}) => {
+  const writer = await openTab()
+  await writer.evaluate(() => lab.open({ name: 'long' }))
+  await writer.evaluate((commits) => lab.appendHistory('long', commits), EVENTS / 1000)
+  await writer.close()
+
+  const page = await openTab()
+  await page.evaluate(() => lab.open({ name: 'long' }))
+  const worker = await WorkerSession.attach(page)
+  await worker.collectGarbage()
+  const heapBefore = await worker.heapBytes()
+  let heapPeak = heapBefore
+  let isOver = false
+  const watchHeap = async () => {
+    while (!isOver) {
+      await worker.collectGarbage()
+      heapPeak = Math.max(heapPeak, await worker.heapBytes())
+      await delay(LOOK_EVERY_MS)
+    }
+  }
+
+  const pids = await renderers(profile)
+  const goOn = await slowDown(pids, SLOWER)
+  try {
+    // Otherwise this would be about a fast device.
+    if (process.platform === 'linux') for (const pid of pids) expect(await shareStopped(pid)).toBeGreaterThan(0.6)
+    await worker.evaluate('takeLongestSilence()')
+    const watching = watchHeap()
+    const read = await page.evaluate(() => lab.readThrough('long'))
+    const silenceReading = await worker.evaluate('takeLongestSilence()')
+    const folded = await page.evaluate(() => lab.totals())
+    const silenceFolding = await worker.evaluate('takeLongestSilence()')
+    isOver = true
+    await watching
+
+    expect(read).toMatchObject({ events: EVENTS, isInOrder: true, mostEvents: 1000 })
+    expect(folded).toEqual({ events: EVENTS, letters: EVENTS * 100 })
+    expect(Math.max(silenceReading, silenceFolding)).toBeLessThanOrEqual(LONGEST_SILENCE_MS)
+    expect(heapPeak - heapBefore).toBeLessThan(HEAP_BUDGET_BYTES)
+  } finally {
+    isOver = true
+    await goOn()
+  }
+})

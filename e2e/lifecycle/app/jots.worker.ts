@@ -1,0 +1,4 @@
+import { exposeLarder } from '@larder/sdk/worker'
+import { domain } from '../jots.ts'
+
+exposeLarder(domain)

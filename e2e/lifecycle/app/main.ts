@@ -1,0 +1,44 @@
+import { type Health, isLarderError, openLarder, type SyncStatus } from '@larder/sdk'
+import { domain, type JotsPage, Jotted, jots } from '../jots.ts'
+
+const returned: JotsPage['returned'] = []
+addEventListener('pageshow', ({ persisted }) => {
+  const [navigation] = performance.getEntriesByType('navigation').map((entry) => entry.toJSON())
+  if (persisted || navigation?.type === 'back_forward')
+    returned.push({ persisted, reasons: JSON.stringify(navigation?.notRestoredReasons ?? null) })
+})
+
+const larder = await openLarder({
+  name: 'jots',
+  domain,
+  worker: () => new Worker(new URL('./jots.worker.ts', import.meta.url), { type: 'module' }),
+  sync: { url: '/sync', auth: async () => 'dev:ann' },
+})
+let status: SyncStatus | undefined
+let health: Health | undefined
+larder.sync.status$.subscribe((told) => {
+  status = told
+})
+larder.health$.subscribe((told) => {
+  health = told
+})
+
+globalThis.page = {
+  returned,
+  listenedTo: globalThis.listenedTo ?? new Set(),
+  append: (text) =>
+    larder.append(Jotted({ text })).then(
+      () => 'stored',
+      (error: unknown) => (isLarderError(error) ? { code: error.code, details: error.details } : String(error)),
+    ),
+  texts: () => larder.get(jots),
+  pause: () => larder.sync.pause(),
+  resume: () => larder.sync.resume().catch(() => undefined),
+  persist: () => larder.persist(),
+  stands: () => ({
+    state: status?.state ?? 'unknown',
+    problem: status?.problem?.code,
+    leader: status?.leader === true,
+    health,
+  }),
+}

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test as base, expect } from '@playwright/test'
+import { BareBrowser, type BareTab } from './bare-browser.ts'
+import { buildJots, type JotsServer, serveJots } from './jots-server.ts'
+
+export { expect }
+
+interface Fixtures {
+  server: JotsServer
+  browserOfTabs: BareBrowser
+}
+
+export const test = base.extend<Fixtures, { build: string }>({
+  build: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
+    async ({}, use) => {
+      const folder = mkdtempSync(join(tmpdir(), 'larder-jots-'))
+      try {
+        await buildJots(folder)
+        await use(folder)
+      } finally {
+        rmSync(folder, { recursive: true, force: true })
+      }
+    },
+    { scope: 'worker' },
+  ],
+
+  server: async ({ build }, use) => {
+    const server = await serveJots(build)
+    await use(server)
+    await server.stop()
+  },
+
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
+  browserOfTabs: async ({}, use) => {
+    const browser = await BareBrowser.start()
+    await use(browser)
+    await browser.close()
+  },
+})
+
+/** The store of the page is open. */
+export async function isOpen(tab: BareTab): Promise<void> {
+  await expect.poll(() => tab.evaluate('typeof page'), { timeout: 20_000 }).toBe('object')
+}
+
+export function append(tab: BareTab, text: string): Promise<unknown> {
+  return tab.evaluate(`page.append(${JSON.stringify(text)})`)
+}
+
+export function textsOf(tab: BareTab): Promise<string[]> {
+  return tab.evaluate('page.texts()')
+}
+
+export function leads(tab: BareTab): Promise<boolean> {
+  return tab.evaluate('page.stands().leader')
+}

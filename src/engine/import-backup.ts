@@ -1,0 +1,209 @@
+import type { BackupCommit, BackupEntry } from '../backup/backup-format.ts'
+import { type BackupPlace, BackupReader } from '../backup/read-backup.ts'
+import { isLarderError, type LarderError } from '../errors.ts'
+import { countOf, packEvents } from '../event/packed-events.ts'
+import type { StoredEvent } from '../event/recorded-event.ts'
+import { checksumOfEvents, toStored } from '../store/check-segment.ts'
+import type { EventStore } from '../store/event-store.ts'
+import type { LogCache } from '../store/log-cache.ts'
+import type { DeadLetterRecord, DiscardedRecord, PendingRecord } from '../store/records.ts'
+import { buildSegments, type CommitRun } from '../store/segment.ts'
+import type { StorageTransaction } from '../store/storage-backend.ts'
+
+/** Some lines of a backup. */
+export interface BackupLines {
+  readonly lines: readonly string[]
+  /** Where they begin: what was answered for the lines in front of them. */
+  readonly place: BackupPlace
+  /** No line follows. */
+  readonly isLast: boolean
+  /** Only look whether they are whole. */
+  readonly checkOnly: boolean
+}
+
+export interface BackupImported {
+  readonly place: BackupPlace
+  /** New here. */
+  readonly commits: number
+  readonly events: number
+  /** Commits that were here before. */
+  readonly known: number
+  /** What is wrong with the line behind `place`; whatever is in front of it is imported. */
+  readonly failure: BackupFailure | undefined
+}
+
+export type BackupFailure = {
+  readonly [C in 'backup-invalid' | 'backup-too-new']: Pick<LarderError<C>, 'code' | 'message' | 'details'>
+}['backup-invalid' | 'backup-too-new']
+
+/** Ids looked up at once: a segment that has one of them says which others it has. */
+const LOOK_UPS = 32
+
+/**
+ * Imports lines of a backup, in one transaction. A line is written only if its seal and those of all lines in front of it hold. Doing it again
+ * changes nothing: a commit whose id is known, wherever it lies, is passed over.
+ */
+export async function importBackup(
+  store: EventStore,
+  { lines, place, isLast, checkOnly }: BackupLines,
+): Promise<BackupImported> {
+  const reader = new BackupReader(place)
+  const entries: BackupEntry[] = []
+  let failure: BackupImported['failure']
+  try {
+    for (const line of lines) {
+      const entry = reader.read(line)
+      if (entry !== undefined) entries.push(entry)
+    }
+    if (isLast) reader.finish()
+  } catch (error) {
+    failure = failureOf(error)
+  }
+  const commits = entries.filter((entry) => entry.kind !== 'unreadable')
+  const done =
+    checkOnly || commits.length === 0
+      ? { commits: 0, events: 0, known: 0 }
+      : await store.transition((tx, cache) => new BackupImport(tx, cache).write(commits))
+  return { place: reader.place, ...done, failure }
+}
+
+function failureOf(error: unknown): BackupFailure {
+  if (isLarderError(error, 'backup-invalid'))
+    return { code: error.code, message: error.message, details: error.details }
+  if (isLarderError(error, 'backup-too-new'))
+    return { code: error.code, message: error.message, details: error.details }
+  throw error
+}
+
+class BackupImport {
+  readonly #tx: StorageTransaction
+  readonly #cache: LogCache
+  readonly #runs: CommitRun[] = []
+  readonly #pending: PendingRecord[] = []
+  readonly #letters: DeadLetterRecord[] = []
+  readonly #discarded: DiscardedRecord[] = []
+  #nextSeq: number
+  #nextOrder: number
+
+  constructor(tx: StorageTransaction, cache: LogCache) {
+    this.#tx = tx
+    this.#cache = cache
+    this.#nextSeq = cache.meta.nextSeq
+    this.#nextOrder = cache.meta.nextOrder
+  }
+
+  async write(commits: readonly BackupCommit[]): Promise<{ commits: number; events: number; known: number }> {
+    const known = await this.#known(commits.map(({ id }) => id))
+    let [count, events] = [0, 0]
+    for (const commit of commits) {
+      if (known.has(commit.id)) continue
+      // A file may hold a commit twice, if two were put together.
+      known.add(commit.id)
+      this.#take(commit)
+      count++
+      events += commit.events.length
+    }
+    if (count > 0) await this.#put()
+    return { commits: count, events, known: commits.length - count }
+  }
+
+  #take(commit: BackupCommit): void {
+    if (commit.kind === 'dead-letter') this.#letters.push(letterOf(commit, this.#queue(commit)))
+    else if (commit.kind === 'discarded') this.#discarded.push(discardedOf(commit, this.#queue(commit)))
+    else if (this.#cache.meta.authority === 'local') this.#runs.push(runOf(commit))
+    else this.#pending.push(this.#queue(commit))
+  }
+
+  /**
+   * As a commit of this device: its seq is a place in this device's order. Whose commit it was the server knows by its id, if it ever had it. What it
+   * expected was said of another log.
+   */
+  #queue(commit: BackupCommit): PendingRecord {
+    const events = eventsOf(commit)
+    return {
+      id: commit.id,
+      device: this.#cache.meta.device,
+      seq: this.#nextSeq++,
+      order: this.#nextOrder++,
+      count: countOf(events),
+      madeAt: commit.kind === 'confirmed' ? events.minTime : Date.parse(commit.madeAt),
+      events,
+      expected: {},
+      basis: {},
+      replaces: commit.kind === 'confirmed' ? [] : commit.replaces,
+      verdict: undefined,
+      attempts: commit.kind === 'dead-letter' ? commit.attempts : 0,
+      checksum: checksumOfEvents(events),
+    }
+  }
+
+  async #put(): Promise<void> {
+    const { meta, head } = this.#cache
+    const versions = await this.#cache.confirmedVersions(
+      this.#tx,
+      this.#runs.flatMap(({ events }) => events.streams),
+    )
+    const segments = buildSegments(head + 1, this.#runs, versions)
+    await Promise.all([
+      this.#tx.put('confirmed', ...segments.map(toStored)),
+      this.#tx.put('pending', ...this.#pending),
+      this.#tx.put('deadLetters', ...this.#letters),
+      this.#tx.put('discarded', ...this.#discarded),
+      this.#tx.put('meta', {
+        ...meta,
+        nextSeq: this.#nextSeq,
+        nextOrder: this.#nextOrder,
+        // Dead letters are not appended to anything: what tabs know of them is void.
+        generation: meta.generation + (this.#letters.length > 0 ? 1 : 0),
+      }),
+    ])
+  }
+
+  /** Which of these are here, in whatever place. */
+  async #known(ids: readonly string[]): Promise<Set<string>> {
+    const { pending, deadLetters } = this.#cache
+    const here = (id: string): boolean => pending.find(id) !== undefined || deadLetters.has(id)
+    const known = new Set(ids.filter(here))
+    let rest = ids.filter((id) => !known.has(id))
+    while (rest.length > 0) {
+      const found = await Promise.all(rest.slice(0, LOOK_UPS).map((id) => this.#lookUp(id)))
+      for (const id of found.flat()) known.add(id)
+      rest = rest.slice(LOOK_UPS).filter((id) => !known.has(id))
+    }
+    return known
+  }
+
+  async #lookUp(id: string): Promise<readonly string[]> {
+    const [[segment], discarded] = await Promise.all([
+      this.#tx.readByIndex('commitIds', id, { limit: 1 }),
+      this.#tx.get('discarded', id),
+    ])
+    return [...(segment?.commits.ids ?? []), ...(discarded === undefined ? [] : [id])]
+  }
+}
+
+function eventsOf({ events }: BackupCommit) {
+  // The schema has seen all but `data`, which is whatever JSON says.
+  return packEvents(events as StoredEvent[])
+}
+
+function runOf(commit: Extract<BackupCommit, { kind: 'confirmed' | 'pending' }>): CommitRun {
+  const { id, device, seq, events } = commit
+  const receivedAt =
+    commit.kind === 'confirmed' && commit.receivedAt !== undefined ? Date.parse(commit.receivedAt) : NaN
+  return { commit: { id, device, seq, count: events.length, receivedAt }, events: eventsOf(commit) }
+}
+
+function letterOf(letter: Extract<BackupCommit, { kind: 'dead-letter' }>, commit: PendingRecord): DeadLetterRecord {
+  const { id, code, message, retryable, attempts, since, nextAttemptAt } = letter
+  return {
+    ...{ id, kind: 'commit', code, message, retryable, attempts, commit },
+    since: Date.parse(since),
+    nextAttemptAt: nextAttemptAt === undefined ? undefined : Date.parse(nextAttemptAt),
+  }
+}
+
+function discardedOf(given: Extract<BackupCommit, { kind: 'discarded' }>, commit: PendingRecord): DiscardedRecord {
+  const { id, why, note, at, withdraw } = given
+  return { id, why, note, at: Date.parse(at), withdraw, commit }
+}

@@ -1,0 +1,76 @@
+import { LarderError } from '../errors.ts'
+import type { ExpectedVersions } from './expected-version.ts'
+import { EVENT_LIMITS } from './limits.ts'
+import { type PackedEvents, packTexts } from './packed-events.ts'
+import type { StoredEvent } from './recorded-event.ts'
+
+/** A commit that was checked and packed, ready to be stored: what crosses from the page to the engine. */
+export interface PreparedCommit {
+  readonly id: string
+  readonly events: PackedEvents
+  readonly eventIds: readonly string[]
+  /** Only streams with an expectation that is not `'any'`. */
+  readonly expected: ExpectedVersions
+}
+
+/** An event that was checked, and its JSON. */
+export interface PreparedEvent {
+  readonly event: StoredEvent
+  readonly text: string
+  /** UTF-8 bytes of `text`. */
+  readonly bytes: number
+}
+
+/** A commit as it is gathered, event by event. */
+export class CommitDraft {
+  readonly id: string
+  readonly #events: StoredEvent[] = []
+  readonly #texts: string[] = []
+  readonly #ids = new Set<string>()
+  #bytes = 0
+
+  constructor(id: string) {
+    this.id = id
+  }
+
+  get count(): number {
+    return this.#events.length
+  }
+
+  /** Of JSON, with the commas. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** @throws LarderError `id-duplicate`, `commit-too-large` */
+  add({ event, text, bytes }: PreparedEvent): void {
+    if (this.#ids.has(event.id)) {
+      throw new LarderError(
+        'id-duplicate',
+        `Two events of this append have the id ${event.id}; every event has its own`,
+        { details: { id: event.id } },
+      )
+    }
+    if (this.#bytes + bytes + 1 > EVENT_LIMITS.commitBytes) throw tooLarge(this.count + 1, this.#bytes + bytes + 1)
+    this.#ids.add(event.id)
+    this.#bytes += bytes + 1
+    this.#events.push(event)
+    this.#texts.push(text)
+  }
+
+  finish(expected: (streams: readonly string[]) => ExpectedVersions = () => ({})): PreparedCommit {
+    const events = packTexts(this.#events, this.#texts)
+    return { id: this.id, events, eventIds: [...this.#ids], expected: expected(events.streams) }
+  }
+}
+
+export function tooLarge(events: number, bytes: number): LarderError<'commit-too-large'> {
+  const { commitEvents: maxEvents, commitBytes: maxBytes } = EVENT_LIMITS
+  return new LarderError(
+    'commit-too-large',
+    `A commit has at most ${maxEvents} events and ${maxBytes} bytes of JSON; append in several commits`,
+    {
+      details: { events, bytes, maxEvents, maxBytes },
+    },
+  )
+}

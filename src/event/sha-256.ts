@@ -1,0 +1,75 @@
+/** First 32 bits of the fractional parts of the cube roots of the first 64 primes. */
+const K = Uint32Array.from(firstPrimes(64), (prime) => fraction(Math.cbrt(prime)))
+/** The same of the square roots of the first 8. */
+const START = Uint32Array.from(firstPrimes(8), (prime) => fraction(Math.sqrt(prime)))
+
+/**
+ * SHA-256 (FIPS 180-4). The platform's own answers later, not at all outside of a secure context, and is not there where code is pure; this one
+ * takes some 100 MB a second.
+ */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  const state = START.slice()
+  const schedule = new Uint32Array(64)
+  const whole = bytes.length - (bytes.length % 64)
+  const input = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (let offset = 0; offset < whole; offset += 64) compress(state, schedule, input, offset)
+  const rest = bytes.subarray(whole)
+  const padded = new Uint8Array(rest.length < 56 ? 64 : 128)
+  padded.set(rest)
+  padded[rest.length] = 0x80
+  const tail = new DataView(padded.buffer)
+  tail.setUint32(padded.length - 8, Math.floor(bytes.length / 2 ** 29))
+  tail.setUint32(padded.length - 4, (bytes.length * 8) >>> 0)
+  for (let offset = 0; offset < padded.length; offset += 64) compress(state, schedule, tail, offset)
+  const digest = new DataView(new ArrayBuffer(32))
+  for (const [index, word] of state.entries()) digest.setUint32(index * 4, word)
+  return new Uint8Array(digest.buffer)
+}
+
+export function toHex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  return text
+}
+
+function compress(state: Uint32Array, w: Uint32Array, input: DataView, offset: number): void {
+  for (let i = 0; i < 16; i++) w[i] = input.getUint32(offset + i * 4)
+  for (let i = 16; i < 64; i++) {
+    const a = w[i - 15] ?? 0
+    const b = w[i - 2] ?? 0
+    const s0 = rotate(a, 7) ^ rotate(a, 18) ^ (a >>> 3)
+    const s1 = rotate(b, 17) ^ rotate(b, 19) ^ (b >>> 10)
+    w[i] = (w[i - 16] ?? 0) + s0 + (w[i - 7] ?? 0) + s1
+  }
+  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state
+  for (let i = 0; i < 64; i++) {
+    const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + (K[i] ?? 0) + (w[i] ?? 0)) | 0
+    const s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
+    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0
+    h = g
+    g = f
+    f = e
+    e = (d + t1) | 0
+    d = c
+    c = b
+    b = a
+    a = (t1 + t2) | 0
+  }
+  const worked = [a, b, c, d, e, f, g, h]
+  for (let i = 0; i < 8; i++) state[i] = (state[i] ?? 0) + (worked[i] ?? 0)
+}
+
+function rotate(word: number, by: number): number {
+  return (word >>> by) | (word << (32 - by))
+}
+
+function fraction(number: number): number {
+  return ((number - Math.floor(number)) * 2 ** 32) >>> 0
+}
+
+function firstPrimes(count: number): number[] {
+  const primes: number[] = []
+  for (let n = 2; primes.length < count; n++) if (primes.every((prime) => n % prime !== 0)) primes.push(n)
+  return primes
+}

@@ -1,0 +1,62 @@
+import { damageOf } from './check-segment.ts'
+import type { StoredSegment } from './records.ts'
+import { confirmedVersionIn } from './segment.ts'
+import type { StorageTransaction } from './storage-backend.ts'
+
+/** Streams that are looked for in one go, one behind the other; several such go side by side. */
+const RUN = 64
+
+/**
+ * The confirmed versions of streams, read from the index. Most streams that are asked for at once are new ones, such as a thousand imported meals, whose
+ * names follow each other: so what is asked is which of the stored names comes next, and all names before that are known to be new.
+ */
+export async function readConfirmedVersions(
+  tx: StorageTransaction,
+  streams: Iterable<string>,
+): Promise<Map<string, number>> {
+  const sorted = [...new Set(streams)].sort()
+  const versions = new Map<string, number>()
+  const runs = Array.from({ length: Math.ceil(sorted.length / RUN) }, (_, run) =>
+    sorted.slice(run * RUN, (run + 1) * RUN),
+  )
+  await Promise.all(runs.map((run) => readRun(tx, run, versions)))
+  return versions
+}
+
+async function readRun(tx: StorageTransaction, run: readonly string[], versions: Map<string, number>): Promise<void> {
+  const last = run.at(-1)
+  let from = run[0]
+  // One stream is read at once: asking for its name first would be a question too many.
+  if (run.length === 1 && from !== undefined) {
+    versions.set(from, await readVersion(tx, from))
+    return
+  }
+  const known: string[] = []
+  let index = 0
+  while (from !== undefined && last !== undefined) {
+    const stored = await tx.leastInIndex('streams', from, last)
+    for (
+      let stream = run[index];
+      stream !== undefined && (stored === undefined || stream < stored);
+      stream = run[++index]
+    )
+      versions.set(stream, 0)
+    const stream = run[index]
+    if (stream !== undefined && stream === stored) {
+      index++
+      known.push(stream)
+    }
+    from = run[index]
+  }
+  await Promise.all(known.map(async (stream) => versions.set(stream, await readVersion(tx, stream))))
+}
+
+/** From the last segment with the stream that can be read: a damaged one takes away what it knew, and no more. */
+async function readVersion(tx: StorageTransaction, stream: string): Promise<number> {
+  const [last] = await tx.readByIndex('streams', stream, { direction: 'backward', limit: 1 })
+  if (last === undefined) return 0
+  if (damageOf(last) === undefined) return confirmedVersionIn(last, stream) ?? 0
+  const all: readonly StoredSegment[] = await tx.readByIndex('streams', stream, { direction: 'backward' })
+  const sound = all.find((segment) => damageOf(segment) === undefined)
+  return sound === undefined ? 0 : (confirmedVersionIn(sound, stream) ?? 0)
+}

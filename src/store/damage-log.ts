@@ -1,0 +1,91 @@
+import { isLarderError } from '../errors.ts'
+import type { Clock, Logger } from '../platform/ports.ts'
+import type { QuarantineRecord } from './records.ts'
+import { type Damage, quarantineId } from './segment-reader.ts'
+import type { StorageBackend } from './storage-backend.ts'
+
+export interface DamageLogOptions {
+  readonly backend: StorageBackend
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/**
+ * The parts of the confirmed zone that this tab found damaged. Each is noted in the table `quarantine`, where it outlives the tab. The record
+ * itself stays where it is, until its range was pulled again: nothing is deleted.
+ */
+export class DamageLog {
+  readonly #options: DamageLogOptions
+  readonly #found = new Map<number, Damage>()
+  readonly #listeners = new Set<(damage: Damage) => void>()
+  #writing: Promise<void> = Promise.resolve()
+  #isClosed = false
+
+  constructor(options: DamageLogOptions) {
+    this.#options = options
+  }
+
+  /** Found since this tab opened, and not yet replaced. */
+  get all(): readonly Damage[] {
+    return [...this.#found.values()]
+  }
+
+  /** Called once for each. */
+  subscribe(listener: (damage: Damage) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  note(damage: Damage): void {
+    if (this.#isClosed || this.#found.has(damage.key)) return
+    this.#found.set(damage.key, damage)
+    const { key, first, last, reason } = damage
+    this.#options.logger.error('store: a segment is damaged; the others are read', {
+      segment: key,
+      first,
+      last,
+      reason,
+    })
+    for (const listener of this.#listeners) listener(damage)
+    this.#writing = this.#writing.then(() => this.#write(damage))
+  }
+
+  /** It was replaced. */
+  forget(key: number): void {
+    this.#found.delete(key)
+  }
+
+  /** Waits for what is being noted. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#writing
+    this.#listeners.clear()
+  }
+
+  async #write({ key, first, last, reason }: Damage): Promise<void> {
+    const { backend, clock, logger } = this.#options
+    const id = quarantineId('confirmed', key)
+    const at = clock.now()
+    try {
+      await backend.transact('write', ['quarantine'], async (tx) => {
+        const known = await tx.get('quarantine', id)
+        if (known !== undefined && known.repairedAt === undefined) return
+        const note: QuarantineRecord = {
+          id,
+          table: 'confirmed',
+          key,
+          reason,
+          at,
+          range: { first, last },
+          repairedAt: undefined,
+          record: undefined,
+        }
+        await tx.put('quarantine', note)
+      })
+    } catch (error) {
+      logger.error('store: a damaged segment could not be noted', {
+        error: isLarderError(error) ? error.code : 'unknown',
+      })
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { pendingDamageOf } from './check-segment.ts'
+import type { DeadLetterRecord, PendingRecord, QuarantineRecord } from './records.ts'
+import { quarantineId } from './segment-reader.ts'
+import type { StorageTransaction } from './storage-backend.ts'
+
+/**
+ * Moves records of the outbox and of the dead letters that cannot be read out of the way: what cannot be read cannot be sent, folded or shown,
+ * and must not keep the rest from it.
+ */
+export async function quarantineDamaged(tx: StorageTransaction, now: number): Promise<void> {
+  const [pending, deadLetters] = await Promise.all([tx.read('pending', {}), tx.read('deadLetters', {})])
+  const found = [
+    ...pending.flatMap((record) => quarantined('pending', record.order, record, pendingDamageOf(record), now)),
+    ...deadLetters.flatMap((record) => quarantined('deadLetters', record.id, record, letterDamageOf(record), now)),
+  ]
+  if (found.length === 0) return
+  const keysIn = (table: QuarantineRecord['table']) =>
+    found.filter((each) => each.table === table).map(({ key }) => key)
+  const meta = await tx.get('meta', 'log')
+  await Promise.all([
+    tx.put('quarantine', ...found),
+    tx.delete('pending', ...keysIn('pending').filter((key) => typeof key === 'number')),
+    tx.delete('deadLetters', ...keysIn('deadLetters').filter((key) => typeof key === 'string')),
+    meta === undefined ? undefined : tx.put('meta', { ...meta, generation: meta.generation + 1 }),
+  ])
+}
+
+function letterDamageOf(record: DeadLetterRecord): string | undefined {
+  const { code, message, attempts, since, commit } = record
+  if (typeof code !== 'string' || typeof message !== 'string') return 'a field is missing'
+  if (!Number.isSafeInteger(attempts) || !Number.isFinite(since)) return 'a field is missing'
+  return pendingDamageOf(commit)
+}
+
+function quarantined(
+  table: 'pending' | 'deadLetters',
+  key: number | string,
+  record: PendingRecord | DeadLetterRecord,
+  reason: string | undefined,
+  at: number,
+): QuarantineRecord[] {
+  if (reason === undefined) return []
+  return [{ id: quarantineId(table, key), table, key, reason, at, range: undefined, repairedAt: undefined, record }]
+}

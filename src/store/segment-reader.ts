@@ -1,0 +1,101 @@
+import type { Codec } from '../platform/ports.ts'
+import { contentsProblem, damageOf } from './check-segment.ts'
+import type { ConfirmedSegment, QuarantineRecord, StoredSegment } from './records.ts'
+import { isSealed, unsealEvents } from './sealed-events.ts'
+
+/** A part of the confirmed zone that cannot be read. */
+export interface Damage {
+  readonly key: number
+  readonly first: number
+  readonly last: number
+  readonly reason: string
+}
+
+/** The id of a damaged record: what `health$` and `verify()` call it, and the key under which it is quarantined. */
+export function quarantineId(table: QuarantineRecord['table'], key: number | string): string {
+  return `${table}:${key}`
+}
+
+/**
+ * Makes what lies in the table readable: checks it, and decodes what is sealed. A record that is damaged is told, and is passed on as a segment
+ * without events, so that whoever reads goes on behind it: one bad record never blocks the rest.
+ */
+export class SegmentReader {
+  readonly #codec: Codec | undefined
+  readonly #onDamage: (damage: Damage) => void
+
+  constructor(codec: Codec | undefined, onDamage: (damage: Damage) => void) {
+    this.#codec = codec
+    this.#onDamage = onDamage
+  }
+
+  open(stored: readonly StoredSegment[]): Promise<ConfirmedSegment[]> {
+    return Promise.all(stored.map((segment) => this.#open(segment)))
+  }
+
+  /** What is wrong with a record, decoded if it has to be. */
+  async check(stored: StoredSegment): Promise<ConfirmedSegment | { readonly reason: string }> {
+    const reason = damageOf(stored)
+    if (reason !== undefined) return { reason }
+    const { events, ...frame } = stored
+    if (!isSealed(events)) return { ...frame, events }
+    if (this.#codec?.name !== events.codec)
+      return { reason: `it is encoded with ${events.codec}, which is not to be had here` }
+    try {
+      const unsealed = await unsealEvents(events, this.#codec)
+      const problem =
+        unsealed.offsets.length === stored.last - stored.first + 1
+          ? contentsProblem(unsealed)
+          : 'it holds another number of events than it says'
+      return problem === undefined ? { ...frame, events: unsealed } : { reason: problem }
+    } catch {
+      return { reason: 'it cannot be decoded' }
+    }
+  }
+
+  async #open(stored: StoredSegment): Promise<ConfirmedSegment> {
+    const checked = await this.check(stored)
+    if (!('reason' in checked)) return checked
+    const hole = holeOf(stored)
+    this.#onDamage({ key: stored.last, first: hole.first, last: hole.last, reason: checked.reason })
+    return hole
+  }
+}
+
+/** Without waiting; undefined when something has to be decoded, or is damaged. */
+export function openPlain(stored: readonly StoredSegment[]): readonly ConfirmedSegment[] | undefined {
+  const opened: ConfirmedSegment[] = []
+  for (const { events, ...frame } of stored) {
+    if (isSealed(events) || damageOf({ ...frame, events }) !== undefined) return undefined
+    opened.push({ ...frame, events })
+  }
+  return opened
+}
+
+/** The same positions, and nothing in them. */
+function holeOf({ first, last }: StoredSegment): ConfirmedSegment {
+  const start = Number.isSafeInteger(first) && first >= 1 && first <= last ? first : last
+  return {
+    first: start,
+    last,
+    events: {
+      body: '',
+      offsets: new Uint32Array(),
+      streams: [],
+      streamOf: new Uint32Array(),
+      types: [],
+      typeOf: new Uint32Array(),
+      minTime: Number.POSITIVE_INFINITY,
+      maxTime: Number.NEGATIVE_INFINITY,
+    },
+    commits: {
+      ids: [],
+      devices: [],
+      deviceOf: new Uint32Array(),
+      seqs: new Float64Array(),
+      counts: new Uint32Array(),
+      receivedAt: new Float64Array(),
+    },
+    streamVersions: new Uint32Array(),
+  }
+}

@@ -1,0 +1,22 @@
+import type { Clock, Connectivity, Locks, Logger, Random, Transport } from '../platform/ports.ts'
+import type { CommitChange } from '../store/commit-fate.ts'
+import type { EventStore } from '../store/event-store.ts'
+import type { Auth } from './token-source.ts'
+
+export interface SyncOptions {
+  readonly store: EventStore
+  readonly transport: Transport
+  /** Undefined where the server needs no token. */
+  readonly auth: Auth | undefined
+  readonly clock: Clock
+  readonly random: Random
+  readonly locks: Locks
+  readonly lockName: string
+  readonly connectivity: Connectivity
+  readonly logger: Logger
+  readonly domain: string
+  readonly maxAttempts: number
+  readonly onChanges: (changes: readonly CommitChange[]) => void
+  /** State or leadership changed. */
+  readonly onState: () => void
+}

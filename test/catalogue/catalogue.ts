@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+
+/** Where a row of the fault catalogue is tested. `crash` and `slow` are stages of `npm run test:slow`; the others run in `npm test`. */
+const Place = z.enum(['unit', 'browser', 'e2e', 'crash', 'slow'])
+export type Place = z.infer<typeof Place>
+
+const Id = z.string().regex(/^C\d{2,3}$/)
+
+const Catalogue = z.strictObject({
+  /** Owed, and not there yet: printed by every run. */
+  open: z.array(Id),
+  rows: z.array(
+    z.strictObject({
+      id: Id,
+      priority: z.enum(['P0', 'P1', 'P2']),
+      /** Each of them has a test. */
+      where: z.array(Place).min(1),
+      title: z.string().min(1),
+    }),
+  ),
+})
+export type Catalogue = z.infer<typeof Catalogue>
+
+/** The faults that have to be tested by now; what else the catalogue lists is more than that. */
+const OWED: readonly string[] = (
+  'C01 C03 C04 C05 C06 C08 C10 C11 C16 C17 C18 C19 C21 C22 C23 C26 C27 C28 C29 C30 C32 ' +
+  'C44 C48 C49 C50 C55 C92 C93 C94 C95 C96 C97'
+).split(' ')
+
+/** A test that runs, by the rows that its name, or that of a group around it, begins with. */
+export interface NamedTest {
+  readonly place: Place
+  readonly ids: readonly string[]
+}
+
+export function readCatalogue(file: string | URL): Catalogue {
+  return Catalogue.parse(JSON.parse(readFileSync(file, 'utf8')))
+}
+
+/** The rows that a name begins with: `C49: …`, or several, `C48, C50: …`. */
+export function idsAtStart(name: string): readonly string[] {
+  const [start = ''] = /^C\d{2,3}(?:,? C\d{2,3})*(?=[:\s]|$)/.exec(name) ?? []
+  return start === '' ? [] : start.split(/,? /)
+}
+
+/** What is wrong with it: one sentence each, none when all is well. */
+export function findGaps({ rows, open }: Catalogue, tests: readonly NamedTest[], owed = OWED): readonly string[] {
+  const ids = rows.map(({ id }) => id)
+  const isTested = (id: string, place: Place) => tests.some((test) => test.place === place && test.ids.includes(id))
+  const untested = rows
+    .filter(({ id }) => !open.includes(id))
+    .flatMap(({ id, where }) => where.filter((place) => !isTested(id, place)).map((place) => [id, place] as const))
+  return [
+    ...ids.filter((id, index) => ids.indexOf(id) < index).map((id) => `${id} is listed twice`),
+    ...owed.filter((id) => !ids.includes(id)).map((id) => `${id} is owed and not listed`),
+    ...open.filter((id) => !ids.includes(id)).map((id) => `${id} is open and not listed`),
+    ...untested.map(([id, place]) => `${id} has no ${place} test that runs: begin its name with '${id}: '`),
+  ]
+}

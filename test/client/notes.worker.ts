@@ -1,0 +1,4 @@
+import { exposeLarder } from '../../worker/expose-larder.ts'
+import { notes } from '../support/notes.ts'
+
+exposeLarder(notes)

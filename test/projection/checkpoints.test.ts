@@ -1,0 +1,240 @@
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { defineDomain, defineProjection } from '../../src/domain.ts'
+import type { CheckpointHead, CheckpointStorage } from '../../src/projection/checkpoint-storage.ts'
+import { createCheckpoints } from '../../src/projection/checkpoints.ts'
+import type { Domain } from '../../src/projection/define-domain.ts'
+import { Projector } from '../../src/projection/projector.ts'
+import { openDexieCheckpoints } from '../../src/storage/dexie/dexie-checkpoints.ts'
+import { MemoryCheckpoints } from '../../src/storage/memory/memory-checkpoints.ts'
+import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
+import type { EventStore } from '../../src/store/event-store.ts'
+import { Noted, noted } from '../support/notes.ts'
+import { openStore } from '../support/open-store.ts'
+import { prepared } from '../support/prepared.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
+
+const nothing = (): void => undefined
+const logger = { error: nothing, info: nothing, debug: nothing }
+
+const storages: Record<string, () => () => CheckpointStorage> = {
+  memory: () => {
+    const checkpoints = new MemoryCheckpoints()
+    return () => checkpoints
+  },
+  'Dexie on fake-indexeddb': () => {
+    const indexedDB = new IDBFactory()
+    return () => openDexieCheckpoints('larder', { indexedDB, IDBKeyRange })
+  },
+}
+
+const head = (change: Partial<CheckpointHead> = {}): CheckpointHead => ({
+  projection: 'days',
+  version: 1,
+  device: 'd',
+  authority: 'local',
+  repairs: 0,
+  position: 1,
+  ...change,
+})
+
+describe.each(Object.entries(storages))('checkpoints in %s', (_name, place) => {
+  it('come back with their states, the changed ones over the earlier ones, each projection for itself', async () => {
+    const open = place()
+    const storage = open()
+    expect(await storage.load('days')).toBeUndefined()
+    const first = head()
+    await storage.save({
+      expected: undefined,
+      next: first,
+      states: [
+        ['mon', { a: [1] }],
+        ['tue', 2],
+      ],
+      replaces: true,
+    })
+    await storage.save({ expected: undefined, next: head({ projection: 'day' }), states: [['mon', 9]], replaces: true })
+    const second = head({ position: 5 })
+    expect(
+      await storage.save({
+        expected: first,
+        next: second,
+        states: [
+          ['tue', 3],
+          ['', 4],
+        ],
+        replaces: false,
+      }),
+    ).toEqual(second)
+    storage.close()
+    const loaded = await open().load('days')
+    expect(loaded?.head).toEqual(second)
+    expect(new Map(loaded?.states)).toEqual(
+      new Map<string, unknown>([
+        ['mon', { a: [1] }],
+        ['tue', 3],
+        ['', 4],
+      ]),
+    )
+    expect((await open().load('day'))?.states).toEqual([['mon', 9]])
+  })
+
+  it('are not written over one that is not the expected: a slow tab moves nothing back', async () => {
+    const storage = place()()
+    const [first, second] = [head(), head({ position: 5 })]
+    await storage.save({ expected: undefined, next: second, states: [['mon', 5]], replaces: true })
+    expect(await storage.save({ expected: undefined, next: first, states: [['mon', 1]], replaces: true })).toEqual(
+      second,
+    )
+    expect(
+      await storage.save({ expected: first, next: head({ position: 9 }), states: [['mon', 9]], replaces: false }),
+    ).toEqual(second)
+    expect((await storage.load('days'))?.states).toEqual([['mon', 5]])
+  })
+
+  it('forget the states of a definition that was replaced', async () => {
+    const storage = place()()
+    const [first, second] = [head(), head({ version: 2 })]
+    await storage.save({
+      expected: undefined,
+      next: first,
+      states: [
+        ['mon', 1],
+        ['tue', 1],
+      ],
+      replaces: true,
+    })
+    await storage.save({ expected: first, next: second, states: [['mon', 2]], replaces: true })
+    expect((await storage.load('days'))?.states).toEqual([['mon', 2]])
+  })
+})
+
+/** A tab as far as projections go; counts the events that it folds. */
+class Tab {
+  folded = 0
+  readonly #store: EventStore
+  readonly #projector: Projector
+
+  private constructor(store: EventStore, projector: Projector) {
+    this.#store = store
+    this.#projector = projector
+  }
+
+  static async open(disk: MemoryDisk, storage: CheckpointStorage, clock: VirtualClock, version = 1): Promise<Tab> {
+    const store = await openStore({ disk })
+    const counted = defineProjection('days', {
+      version,
+      events: [Noted],
+      key: ({ data }) => data.days ?? [],
+      initial: (): readonly string[] => [],
+      evolve: {
+        Noted: (lines, { data }) => {
+          tab.folded++
+          return [...lines, `${version} ${data.text}`]
+        },
+      },
+    })
+    const domain: Domain = defineDomain({ version: 'notes', events: [Noted], projections: [counted] })
+    const tab: Tab = new Tab(store, new Projector(domain, store, createCheckpoints(storage, store, { clock, logger })))
+    return tab
+  }
+
+  append = (text: string, day: string) => this.#store.append(prepared(noted(text, day)))
+  async state(day: string): Promise<unknown> {
+    await this.#store.refresh()
+    return this.#projector.state('days', day, 'all')
+  }
+  async close(): Promise<void> {
+    await this.#projector.close()
+    await this.#store.close()
+  }
+}
+
+describe('a projection with checkpoints', () => {
+  it('folds at the next open only what came after', async () => {
+    const [disk, storage, clock] = [new MemoryDisk(), new MemoryCheckpoints(), new VirtualClock()]
+    const first = await Tab.open(disk, storage, clock)
+    for (let n = 0; n < 10; n++) await first.append(`${n}`, 'mon')
+    await first.state('mon')
+    await first.close()
+    const second = await Tab.open(disk, storage, clock)
+    await second.append('late', 'mon')
+    expect(await second.state('mon')).toEqual([...Array.from({ length: 10 }, (_, n) => `1 ${n}`), '1 late'])
+    expect(second.folded).toBe(1)
+    await second.close()
+  })
+
+  it('saves a second after a change, so that a kill costs no more than that', async () => {
+    const [disk, storage, clock] = [new MemoryDisk(), new MemoryCheckpoints(), new VirtualClock()]
+    const killed = await Tab.open(disk, storage, clock)
+    await killed.append('a', 'mon')
+    await killed.state('mon')
+    await clock.advance(1000)
+    await killed.append('b', 'mon')
+    await killed.state('mon')
+    const next = await Tab.open(disk, storage, clock)
+    expect(await next.state('mon')).toEqual(['1 a', '1 b'])
+    expect(next.folded).toBe(1)
+  })
+
+  it('is folded anew when its version is another, when the log is another, or when nothing can be read', async () => {
+    const [disk, storage, clock] = [new MemoryDisk(), new MemoryCheckpoints(), new VirtualClock()]
+    const first = await Tab.open(disk, storage, clock)
+    await first.append('a', 'mon')
+    await first.state('mon')
+    await first.close()
+    const newer = await Tab.open(disk, storage, clock, 2)
+    expect(await newer.state('mon')).toEqual(['2 a'])
+    await newer.close()
+    const meta = disk.tables.meta.records.get('log')
+    if (meta !== undefined) disk.tables.meta.records.set('log', { ...meta, repairs: 1 })
+    const repaired = await Tab.open(disk, storage, clock, 2)
+    expect(await repaired.state('mon')).toEqual(['2 a'])
+    expect(repaired.folded).toBe(1)
+    await repaired.close()
+    const broken: CheckpointStorage = {
+      load: () => Promise.reject(new Error('no')),
+      save: () => Promise.reject(new Error('no')),
+      close: nothing,
+    }
+    const without = await Tab.open(disk, broken, clock)
+    expect(await without.state('mon')).toEqual(['1 a'])
+    await without.close()
+    const elsewhere = await Tab.open(new MemoryDisk(), storage, clock, 2)
+    expect(await elsewhere.state('mon')).toEqual([])
+  })
+
+  it('never shows another state than folding from the beginning, however tabs open, save, close and are killed', async () => {
+    const action = fc.record({
+      tab: fc.nat(2),
+      do: fc.constantFrom('append', 'append', 'look', 'save', 'close', 'kill'),
+      day: fc.constantFrom('mon', 'tue', 'wed'),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { maxLength: 40 }), async (actions) => {
+        const [disk, storage, clock] = [new MemoryDisk(), new MemoryCheckpoints(), new VirtualClock()]
+        const tabs: (Tab | undefined)[] = []
+        const expected = new Map<string, string[]>()
+        let n = 0
+        for (const { tab: index, do: what, day } of actions) {
+          tabs[index] ??= await Tab.open(disk, storage, clock)
+          const tab = tabs[index]
+          if (what === 'append') {
+            const text = `${++n}`
+            await tab.append(text, day)
+            expected.set(day, [...(expected.get(day) ?? []), `1 ${text}`])
+          } else if (what === 'look') expect(await tab.state(day)).toEqual(expected.get(day) ?? [])
+          else if (what === 'save') await clock.advance(1000)
+          else {
+            if (what === 'close') await tab.close()
+            tabs[index] = undefined
+          }
+        }
+        const last = await Tab.open(disk, storage, clock)
+        for (const day of ['mon', 'tue', 'wed']) expect(await last.state(day)).toEqual(expected.get(day) ?? [])
+      }),
+      { numRuns: 200 },
+    )
+  })
+})

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CommandResult } from './command.ts'
+import type { Counts } from './counts.ts'
+import type { Stage } from './stages.ts'
+
+const scripts = {
+  sim: 'test/simulation/cli.ts',
+  crash: 'e2e/crash/cli.ts',
+  mutants: 'test/run/mutants.ts',
+  size: 'test/run/size.ts',
+  'e2e:slow': 'e2e/slow.config.ts',
+} as const
+
+/** A stage of `npm run test:slow`. */
+export interface SlowStage extends Stage {
+  /** Rows of the fault catalogue that it tests. */
+  readonly rows?: readonly string[]
+}
+
+/** Each is one check of its exit code and last line. */
+export function slowStages(root: string): readonly SlowStage[] {
+  const command = (
+    name: string,
+    script: keyof typeof scripts,
+    args: readonly string[],
+    count: Stage['count'],
+  ): SlowStage => ({
+    name,
+    command: ['npm', 'run', '--silent', script, '--', ...args],
+    timeoutMs: 30 * 60_000,
+    alone: true,
+    browser: script === 'crash' || script === 'e2e:slow',
+    absent: existsSync(join(root, scripts[script])) ? undefined : `${scripts[script]} is not there yet`,
+    count,
+  })
+  const allCaught = ends(0, /^mutants=([1-9]\d*) caught=\1$/)
+  return [
+    command('sim', 'sim', ['--seeds', '200'], ends(0, /^seeds=200 converged=200 lost=0 duplicated=0$/)),
+    command('sim-mutants', 'sim', ['--mutants'], allCaught),
+    command('mutants', 'mutants', [], allCaught),
+    command('size', 'size', [], ends(0, /^page=[\d.]+ worker=[\d.]+ kB$/)),
+    { ...command('crash', 'crash', ['--kills', '20'], ends(0, /^kills=20 .*\blost=0 torn=0$/)), rows: ['C01'] },
+    { ...command('e2e-slow', 'e2e:slow', [], ends(0, /^ *[1-9]\d* passed/)), rows: ['C11'] },
+    // The harness has to see the loss of an answer before the transaction's end, or its zero means nothing.
+    command('early-ack', 'crash', ['--mutant', 'early-ack'], ends(1, /\blost=[1-9]\d*\b/)),
+  ]
+}
+
+function ends(code: number, line: RegExp): (result: CommandResult) => Counts {
+  return ({ code: ended, output }) => {
+    const said = output.trimEnd().split('\n').at(-1) ?? ''
+    if (ended === code && line.test(said)) return { passed: 1, failed: 0, note: said }
+    return { passed: 0, failed: 1, note: `exit code ${ended ?? 'none'}, not ${code}, or the last line is not ${line}` }
+  }
+}

@@ -1,0 +1,67 @@
+import type { LogTables, TableName } from '../../../src/store/records.ts'
+
+/** A database as a version of the code left it, without that code. */
+export interface Fixture {
+  readonly layout: number
+  readonly schema: {
+    readonly version: number
+    readonly stores: readonly {
+      readonly name: string
+      readonly keyPath: string
+      readonly indexes: readonly {
+        readonly name: string
+        readonly keyPath: string
+        readonly multiEntry: boolean
+        readonly unique: boolean
+      }[]
+    }[]
+  }
+  /** SHA-256 of the facts that it held when it was made. */
+  readonly digest: string
+  readonly counts: {
+    readonly events: number
+    readonly pending: number
+    readonly deadLetters: number
+    readonly discarded: number
+  }
+  readonly records: Partial<Record<TableName, readonly LogTables[TableName][]>>
+}
+
+/** Makes the database with plain IndexedDB calls. */
+export async function loadFixture(indexedDB: IDBFactory, name: string, { schema, records }: Fixture): Promise<void> {
+  const request = indexedDB.open(name, schema.version)
+  request.onupgradeneeded = () => {
+    for (const { name: table, keyPath, indexes } of schema.stores) {
+      const store = request.result.createObjectStore(table, { keyPath })
+      for (const index of indexes)
+        store.createIndex(index.name, index.keyPath, { multiEntry: index.multiEntry, unique: index.unique })
+    }
+  }
+  const database = await resultOf(request)
+  const transaction = database.transaction([...database.objectStoreNames], 'readwrite')
+  for (const [table, rows] of Object.entries(records)) for (const row of rows) transaction.objectStore(table).put(row)
+  await new Promise<void>((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(transaction.error)
+  })
+  database.close()
+}
+
+/** Version, tables and records, as they lie there. */
+export async function readAll(indexedDB: IDBFactory, name: string): Promise<unknown> {
+  const database = await resultOf(indexedDB.open(name))
+  const tables = [...database.objectStoreNames]
+  const rows = await Promise.all(
+    tables.map(async (table) => [table, await resultOf(database.transaction(table).objectStore(table).getAll())]),
+  )
+  const { version } = database
+  database.close()
+  return { version, rows }
+}
+
+function resultOf<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+}

@@ -1,0 +1,179 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
+import { compact } from '../../src/store/compact.ts'
+import type { StoredSegment } from '../../src/store/records.ts'
+import { isSealed } from '../../src/store/sealed-events.ts'
+import { verifyStore } from '../../src/store/verify.ts'
+import { Device, watch } from '../support/device.ts'
+import { byDay, journal, noted } from '../support/notes.ts'
+import { openStore } from '../support/open-store.ts'
+import { prepared } from '../support/prepared.ts'
+import { syncGzip } from '../support/sync-codec.ts'
+import { answer, SyncServer } from '../support/sync-server.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
+
+type Row = { -readonly [K in keyof StoredSegment]: unknown } & {
+  events: Record<string, unknown>
+  commits: Record<string, unknown>
+}
+
+/** What was seen on real disks, and what a stray write would do. */
+const damages: Record<string, (row: Row) => void> = {
+  'a body cut short': (row) => {
+    row.events.body = String(row.events.body).slice(0, -9)
+  },
+  'a body with one letter changed': (row) => {
+    row.events.body = String(row.events.body).replace('lunch 2', 'lunch 7')
+  },
+  'a body that is gone': (row) => {
+    delete row.events.body
+  },
+  'a table of another type': (row) => {
+    row.events.offsets = [0]
+  },
+  'a table cut short': (row) => {
+    row.events.streamOf = new Uint32Array()
+  },
+  'no commits': (row) => {
+    row.commits.ids = []
+  },
+  'another position': (row) => {
+    row.first = 1
+  },
+  'a first position that is text': (row) => {
+    row.first = 'two'
+  },
+  'another stream version': (row) => {
+    row.streamVersions = Uint32Array.of(40)
+  },
+  'another checksum': (row) => {
+    row.checksum = 7
+  },
+  'hardly anything left': (row) => {
+    for (const key of Object.keys(row))
+      if (key !== 'last' && key !== 'events' && key !== 'commits') delete row[key as keyof Row]
+  },
+}
+
+/** Changes a record where it lies, past everything that would keep it whole. */
+function damage(disk: MemoryDisk, last: number, change: (row: Row) => void): void {
+  const row = structuredClone(disk.confirmed.records.get(last)) as unknown as Row
+  change(row)
+  disk.confirmed.records.set(last, row as unknown as StoredSegment)
+}
+
+let clock: VirtualClock
+let phone: Device
+
+beforeEach(() => {
+  clock = new VirtualClock()
+  phone = new Device(1, clock)
+})
+
+describe('C30 a damaged segment of a local store', () => {
+  it.each(Object.keys(damages))('%s: the others are read, and it is named', async (name) => {
+    const writer = await phone.openTab()
+    for (const n of [1, 2, 3]) await writer.append(noted(`lunch ${n}`, 'mon'))
+    await writer.close()
+    damage(phone.disk, 2, damages[name] ?? (() => undefined))
+    const larder = await phone.openTab()
+    expect(await larder.get(journal)).toEqual(['lunch 1', 'lunch 3'])
+    expect((await larder.events()).events.map(({ position }) => position)).toEqual([1, 3])
+    expect((await larder.events({ direction: 'backward' })).events.map(({ position }) => position)).toEqual([3, 1])
+    const fed: unknown[] = []
+    larder.events$().subscribe(({ position }) => fed.push(position))
+    await clock.advance(1000)
+    expect(fed).toEqual([1, 3])
+    await larder.append(noted('lunch 4', 'mon'))
+    expect(await larder.get(byDay, 'mon')).toEqual(['lunch 1', 'lunch 3', 'lunch 4'])
+    const report = await larder.verify()
+    expect(report).toMatchObject({
+      ok: false,
+      segments: 4,
+      events: 3,
+      damaged: [{ id: 'confirmed:2', repaired: false }],
+    })
+    expect(report.damaged[0]?.reason).not.toContain('lunch')
+    const health = watch(larder.health$)
+    await clock.advance(100)
+    expect(health.last()?.damaged).toMatchObject([{ id: 'confirmed:2' }])
+    // Nothing is deleted: the record lies where it lay.
+    expect(phone.disk.confirmed.records.has(2)).toBe(true)
+    expect([...phone.disk.tables.quarantine.records.keys()]).toEqual(['confirmed:2'])
+    await larder.close()
+  })
+
+  it('is left alone by compaction, sealed or not', async () => {
+    const disk = new MemoryDisk()
+    const store = await openStore({ disk })
+    for (let n = 0; n < 1300; n++) await store.append(prepared(noted(`${n}`)))
+    damage(disk, 700, damages['another checksum'] ?? (() => undefined))
+    let after: number | undefined = 0
+    while (after !== undefined)
+      after = (await compact(store, { codec: syncGzip, after, sealUpTo: 1300, isStopped: () => false })).next
+    expect(disk.confirmed.records.size).toBeLessThan(10)
+    expect(disk.confirmed.records.get(700)).toMatchObject({ first: 700, checksum: 7 })
+    const key = [...disk.confirmed.records.values()].find(({ events }) => isSealed(events))?.last ?? 0
+    expect(key).toBe(512)
+    damage(disk, key, (row) => {
+      row.events.sealed = (row.events.sealed as Uint8Array).slice(4)
+    })
+    const report = await verifyStore(store)
+    expect(report.damaged.map(({ id }) => id)).toEqual([`confirmed:${key}`, 'confirmed:700'])
+    expect(report.events).toBe(1300 - 1 - 512)
+    await store.close()
+  })
+})
+
+describe('C30 a damaged record of the outbox', () => {
+  it('is put into quarantine as it is; the others are sent', async () => {
+    const server = new SyncServer()
+    server.instead = () => answer(503, '')
+    const writer = await phone.openTab({ server })
+    for (const n of [1, 2, 3]) await writer.append(noted(`lunch ${n}`, 'mon'))
+    await writer.close()
+    const { pending } = phone.disk.tables
+    const record = structuredClone([...pending.records.values()][1])
+    if (record === undefined) throw new Error('Nothing is pending.')
+    const damaged = { ...record, events: { ...record.events, body: record.events.body.slice(0, -3) } }
+    pending.records.set(record.order, damaged)
+    server.instead = undefined
+    const larder = await phone.openTab({ server })
+    await clock.advance(600_000)
+    expect(await larder.get(journal)).toEqual(['lunch 1', 'lunch 3'])
+    expect(await server.texts()).toEqual(['lunch 1', 'lunch 3'])
+    expect((await larder.verify()).damaged).toMatchObject([{ id: `pending:${record.order}`, repaired: false }])
+    expect([...phone.disk.tables.quarantine.records.values()]).toMatchObject([{ record: damaged }])
+    await larder.close()
+  })
+})
+
+describe('C30 a damaged segment of a synced store', () => {
+  it('is pulled again and replaced, in every tab, and kept in quarantine', async () => {
+    const server = new SyncServer()
+    const writer = await phone.openTab({ server })
+    for (const n of [1, 2, 3, 4]) {
+      await writer.append([noted(`lunch ${n}`, 'mon'), noted(`tea ${n}`, 'mon')])
+      await clock.advance(60_000)
+    }
+    await writer.close()
+    damage(phone.disk, 4, damages['a body cut short'] ?? (() => undefined))
+    const before = phone.disk.confirmed.records.get(4)
+    server.instead = () => answer(503, '')
+    const [one, two] = [await phone.openTab({ server }), await phone.openTab({ server })]
+    const whole = [1, 2, 3, 4].flatMap((n) => [`lunch ${n}`, `tea ${n}`])
+    const holed = whole.filter((text) => !text.endsWith('2'))
+    expect([await one.get(journal), await two.get(journal)]).toEqual([holed, holed])
+    server.instead = undefined
+    const asked = server.requests.length
+    await clock.advance(600_000)
+    expect([await one.get(journal), await two.get(journal)]).toEqual([whole, whole])
+    // From the cursor before it, not from the beginning.
+    expect(server.requests.slice(asked).some(({ cursor }) => cursor?.position === 2)).toBe(true)
+    const report = await one.verify()
+    expect(report).toMatchObject({ ok: true, events: 8, damaged: [{ id: 'confirmed:4', repaired: true }] })
+    expect(phone.disk.tables.quarantine.records.get('confirmed:4')).toMatchObject({ record: before })
+    expect((await one.events()).events.map(({ position }) => position)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    await Promise.all([one.close(), two.close()])
+  })
+})
