@@ -8,7 +8,8 @@ import { killGroup, whenGroupEnded } from './processes.ts'
 
 /** A browser that nothing but its process group holds: killed with it, it has no time to do anything. */
 export interface BrowserProcess {
-  readonly page: Page
+  /** Tabs that show the page; at least one. */
+  readonly tabs: readonly [Page, ...Page[]]
   /** When its process was made, as `performance.now()` says. */
   readonly startedAt: number
   /** SIGKILLs the whole group now. */
@@ -23,7 +24,9 @@ export interface BrowserOptions {
   readonly profile: string
   /** The page that is shown when it has started. */
   readonly url: string
-  /** Called with every text that the page gives to `globalThis.report`. */
+  /** How many tabs show the page. */
+  readonly tabs: number
+  /** Called with every text that a page gives to `globalThis.report`. */
   readonly receive: (text: string) => void
 }
 
@@ -63,7 +66,7 @@ export async function startBrowser(options: BrowserOptions): Promise<BrowserProc
   }
 }
 
-async function tryToStart({ browser, profile, url, receive }: BrowserOptions): Promise<BrowserProcess> {
+async function tryToStart({ browser, profile, url, tabs, receive }: BrowserOptions): Promise<BrowserProcess> {
   // A killed browser leaves its lock and its port: the first can refuse the next one, the second would mislead us.
   for (const name of ['SingletonLock', 'SingletonCookie', 'SingletonSocket', 'DevToolsActivePort'])
     rmSync(join(profile, name), { force: true })
@@ -95,10 +98,14 @@ async function tryToStart({ browser, profile, url, receive }: BrowserOptions): P
   try {
     const connection = await chromium.connectOverCDP(await endpointOf(child, profile), { timeout: START_TIMEOUT_MS })
     disconnected = new Promise((resolve) => connection.once('disconnected', () => resolve()))
-    const page = await firstPage(connection)
-    await listen(page, receive)
-    await page.goto(url, { timeout: START_TIMEOUT_MS })
-    return { page, startedAt, kill, ended }
+    const first = await firstPage(connection)
+    const others = Array.from({ length: tabs - 1 }, () => first.context().newPage())
+    const pages = [first, ...(await Promise.all(others))] as const
+    for (const page of pages) {
+      await listen(page, receive)
+      await page.goto(url, { timeout: START_TIMEOUT_MS })
+    }
+    return { tabs: pages, startedAt, kill, ended }
   } catch (cause) {
     kill()
     await ended()

@@ -5,7 +5,8 @@ export interface Acknowledged {
   readonly run: number
   readonly call: number
   readonly size: number
-  readonly commitId: string
+  /** Undefined for a batch of the import, which does not say it. */
+  readonly commitId: string | undefined
 }
 
 /** Names of appends, `store/run/call`, each at most once. */
@@ -63,5 +64,6 @@ function isWhole(store: StoreName, events: readonly FoundEvent[]): boolean {
 
 /** True also for what nobody was told about: an append in flight may be there, whole. */
 function isWhatWasSaid(events: readonly FoundEvent[], said: Acknowledged | undefined): boolean {
-  return said === undefined || (events.length === said.size && events[0]?.commitId === said.commitId)
+  if (said === undefined) return true
+  return events.length === said.size && (said.commitId === undefined || events[0]?.commitId === said.commitId)
 }

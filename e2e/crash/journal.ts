@@ -1,5 +1,5 @@
 import { type Acknowledged, type Comparison, compareStore, nameOf } from './compare.ts'
-import { type FoundEvent, type Report, type StoreName, stores } from './notes.ts'
+import { type FoundEvent, IMPORT_BATCH, type Report, type StoreName, stores } from './notes.ts'
 
 /** What was told to the harness, kept outside the browser: no kill of the browser takes anything of it away. */
 export class Journal {
@@ -8,18 +8,26 @@ export class Journal {
   readonly #acknowledged = new Map<StoreName, Map<string, Acknowledged>>(stores.map((store) => [store, new Map()]))
   readonly #lost = new Set<string>()
   readonly #torn = new Set<string>()
-  #begun = 0
+  /** By tab. */
+  readonly #begun = new Map<number, number>()
   #answered = 0
+  #imported = 0
 
   /** Begins the count of what one start of the browser has in flight. */
   beginRun(): void {
-    this.#begun = 0
+    this.#begun.clear()
     this.#answered = 0
+    this.#imported = 0
   }
 
   /** Appends of this run that were begun and not acknowledged, as far as the harness was told. */
   get inFlight(): number {
-    return this.#begun - this.#answered
+    return [...this.#begun.values()].reduce((sum, begun) => sum + begun, 0) - this.#answered
+  }
+
+  /** Batches of the import that this run said are stored, those of earlier runs included. */
+  get importedInRun(): number {
+    return this.#imported
   }
 
   /** Appends of this run whose acknowledgement reached the harness. */
@@ -46,7 +54,13 @@ export class Journal {
       this.problems.push(`An append was refused: ${report.problem}`)
       return
     }
-    this.#begun = Math.max(this.#begun, report.begun)
+    if (report.kind === 'imported') {
+      const batch = { run: 0, call: report.call, size: IMPORT_BATCH, commitId: undefined }
+      this.#acknowledged.get(report.store)?.set(nameOf(report.store, batch), batch)
+      this.#imported++
+      return
+    }
+    this.#begun.set(report.tab, Math.max(this.#begun.get(report.tab) ?? 0, report.begun))
     if (report.kind === 'begun') return
     this.#answered++
     this.#acknowledged.get(report.store)?.set(nameOf(report.store, report), report)

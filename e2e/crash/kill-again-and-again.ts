@@ -33,8 +33,10 @@ export interface CrashOutcome {
 
 /** Longest time from the first append of a run to the kill. */
 const MAX_RUN_MS = 1000
-/** Appends that the page keeps waiting at any time. */
-const IN_FLIGHT = 12
+/** Two tabs append, the third imports and compacts. */
+const TABS = 3
+/** Appends that each of the two keeps waiting at any time. */
+const IN_FLIGHT = 8
 /** Each so many kills, the browser's own log is left as a kill in the middle of a write leaves it, which seldom happens by chance. */
 const TEAR_EVERY = 4
 /** For anything that the page is asked. */
@@ -47,13 +49,13 @@ export async function killAgainAndAgain(options: CrashOptions): Promise<CrashOut
   const relaunches: number[] = []
   let inflight = 0
   for (let run = 1; run <= kills + 1; run++) {
-    const browser = await startBrowser({ ...options, receive: (text) => journal.receive(text) })
+    const browser = await startBrowser({ ...options, tabs: TABS, receive: (text) => journal.receive(text) })
     try {
       const before = storeOf(run - 1)
-      const read = run === 1 ? undefined : await checkStore(browser.page, before, journal)
+      const read = run === 1 ? undefined : await checkStore(browser.tabs[0], before, journal)
       if (read !== undefined) relaunches.push(read.openedAt - browser.startedAt)
       if (run === kills + 1) {
-        if (kills > 1) await checkStore(browser.page, storeOf(run), journal)
+        if (kills > 1) await checkStore(browser.tabs[0], storeOf(run), journal)
         break
       }
       await append(browser, storeOf(run), run, journal, random)
@@ -62,7 +64,7 @@ export async function killAgainAndAgain(options: CrashOptions): Promise<CrashOut
       if (journal.inFlight > 0) inflight++
       say(
         `kill ${run}/${kills}: ${storeOf(run)} store, ${journal.acknowledgedInRun} acknowledged, ` +
-          `${journal.inFlight} in flight${tears ? ', and the log torn' : ''}${read === undefined ? '' : `; before it ${read.events} events read back`}`,
+          `${journal.importedInRun} batches imported, ${journal.inFlight} in flight${tears ? ', and the log torn' : ''}${read === undefined ? '' : `; before it ${read.events} events read back`}`,
       )
     } finally {
       browser.kill()
@@ -75,7 +77,7 @@ export async function killAgainAndAgain(options: CrashOptions): Promise<CrashOut
 
 const storeOf = (run: number): StoreName => (run % 2 === 1 ? stores[0] : stores[1])
 
-/** Lets the page append, and kills it at a random moment. */
+/** Lets the tabs append, import and compact, and kills the browser at a random moment. */
 async function append(
   browser: BrowserProcess,
   store: StoreName,
@@ -83,17 +85,16 @@ async function append(
   journal: Journal,
   random: () => number,
 ): Promise<void> {
-  const { page } = browser
-  await answer(
-    'open',
-    page.evaluate((name) => crash.open(name), store),
-  )
+  // At once, as when a browser restores its tabs.
+  const opening = browser.tabs.map((page) => page.evaluate((name) => crash.open(name), store))
+  await answer('open', Promise.all(opening))
   journal.beginRun()
-  const seed = Math.floor(random() * 2 ** 32)
-  await answer(
-    'write',
-    page.evaluate((write) => crash.write(write), { run, seed, inFlight: IN_FLIGHT }),
-  )
+  const [one, two, three] = browser.tabs
+  const started = [one, two].map((page, tab) => {
+    const seed = Math.floor(random() * 2 ** 32)
+    return page?.evaluate((write) => crash.write(write), { run, tab, seed, inFlight: IN_FLIGHT })
+  })
+  await answer('write', Promise.all([...started, three?.evaluate(() => crash.importAndCompact())]))
   await delay(random() * MAX_RUN_MS)
   browser.kill()
   await browser.ended()

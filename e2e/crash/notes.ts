@@ -7,9 +7,9 @@ export type StoreName = (typeof stores)[number]
 
 const Note = z.object({
   store: z.enum(stores),
-  /** Which start of the browser wrote it, from 1. */
+  /** Which start of the browser wrote it, from 1; 0 for the import, which goes on from run to run. */
   run: z.int(),
-  /** Which append of that run, from 1. */
+  /** Which append of that run; each tab has a range of its own. Of the import: which of its batches. From 1. */
   call: z.int(),
   /** Its place among the events of that append, from 0. */
   index: z.int(),
@@ -45,6 +45,13 @@ export const NoteWritten = defineEvent('NoteWritten', {
 
 export const notes = defineDomain({ version: '1', events: [NoteWritten] })
 
+/** Events of each commit of the import. */
+export const IMPORT_BATCH = 40
+/** The same in every run, so that each goes on where the last was killed. */
+export const IMPORT_ID = '0196b5a0-0000-7000-8000-00000000c0de'
+/** Calls of a tab are numbered from its number times this. */
+export const CALLS_PER_TAB = 1_000_000
+
 /** FNV-1a over everything else that the event says. */
 export function checksumOf({ store, run, call, index, size, text }: Omit<NoteData, 'checksum'>): number {
   let hash = 0x811c9dc5
@@ -62,8 +69,11 @@ export type Report =
       readonly call: number
       readonly size: number
       readonly commitId: string
-      /** How many appends the run has begun so far. */
+      readonly tab: number
+      /** How many appends this tab has begun in this run so far. */
       readonly begun: number
     }
-  | { readonly kind: 'begun'; readonly begun: number }
+  /** A batch of the import is stored, perhaps since an earlier run. */
+  | { readonly kind: 'imported'; readonly store: StoreName; readonly call: number }
+  | { readonly kind: 'begun'; readonly tab: number; readonly begun: number }
   | { readonly kind: 'failed'; readonly problem: string }

@@ -40,7 +40,7 @@ export function slowStages(root: string): readonly SlowStage[] {
     command('sim-mutants', 'sim', ['--mutants'], allCaught),
     command('mutants', 'mutants', [], allCaught),
     command('size', 'size', [], ends(0, /^page=[\d.]+ worker=[\d.]+ kB$/)),
-    { ...command('crash', 'crash', ['--kills', '20'], ends(0, /^kills=20 .*\blost=0 torn=0$/)), rows: ['C01'] },
+    { ...command('crash', 'crash', ['--kills', '50'], ends(0, /^kills=50 .*\blost=0 torn=0$/)), rows: ['C01'] },
     { ...command('e2e-slow', 'e2e:slow', [], ends(0, /^ *[1-9]\d* passed/)), rows: ['C11'] },
     // The harness has to see the loss of an answer before the transaction's end, or its zero means nothing.
     command('early-ack', 'crash', ['--mutant', 'early-ack'], ends(1, /\blost=[1-9]\d*\b/)),

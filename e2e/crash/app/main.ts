@@ -1,5 +1,14 @@
 import { type Larder, openLarder } from '@larder/sdk'
-import { checksumOf, NoteWritten, notes, type Report, type StoreName } from '../notes.ts'
+import {
+  CALLS_PER_TAB,
+  checksumOf,
+  IMPORT_BATCH,
+  IMPORT_ID,
+  NoteWritten,
+  notes,
+  type Report,
+  type StoreName,
+} from '../notes.ts'
 import { createRandom } from '../random.ts'
 
 /** The harness's end: a binding that it adds over the DevTools protocol. */
@@ -12,10 +21,19 @@ declare global {
 export interface CrashPage {
   open(store: StoreName): Promise<void>
   /** Appends without end. */
-  write(options: { readonly run: number; readonly seed: number; readonly inFlight: number }): void
+  write(options: WriteOptions): void
+  /** Goes on with the import, without end, and compacts what is stored again and again. */
+  importAndCompact(): void
   /** Answers {@link FoundPage} as JSON: as a value, every part of it would be handled by itself on its way. */
   read(after: string | undefined): Promise<string>
   close(): Promise<void>
+}
+
+interface WriteOptions {
+  readonly run: number
+  readonly tab: number
+  readonly seed: number
+  readonly inFlight: number
 }
 
 const isEarly = new URLSearchParams(location.search).get('mutant') === 'early-ack'
@@ -45,21 +63,35 @@ globalThis.crash = {
     current = { store, larder }
   },
 
-  write({ run, seed, inFlight }) {
+  write({ run, tab, seed, inFlight }) {
     const { store, larder } = opened()
     const random = createRandom(seed)
     let begun = 0
     const appendForEver = async () => {
       for (;;) {
-        const call = ++begun
+        const call = tab * CALLS_PER_TAB + ++begun
         const events = createEvents(store, run, call, random)
-        if (call === 1) tell({ kind: 'begun', begun })
+        if (begun === 1) tell({ kind: 'begun', tab, begun })
         const { commitId } = await larder.append(events)
-        tell({ kind: 'acknowledged', store, run, call, size: events.length, commitId, begun })
+        tell({ kind: 'acknowledged', store, run, call, size: events.length, commitId, tab, begun })
       }
     }
     for (let lane = 0; lane < inFlight; lane++)
       appendForEver().catch((error: unknown) => tell({ kind: 'failed', problem: String(error) }))
+  },
+
+  importAndCompact() {
+    const { store, larder } = opened()
+    const failed = (error: unknown) => tell({ kind: 'failed', problem: String(error) })
+    const onProgress = ({ commits }: { readonly commits: number }) => tell({ kind: 'imported', store, call: commits })
+    larder.appendAll(importedNotes(store), { id: IMPORT_ID, batchSize: IMPORT_BATCH, onProgress }).catch(failed)
+    const compactForEver = async () => {
+      for (;;) {
+        await larder.compact()
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+    }
+    compactForEver().catch(failed)
   },
 
   async read(after) {
@@ -74,9 +106,17 @@ globalThis.crash = {
   },
 }
 
+/** The same in every run. */
+function* importedNotes(store: StoreName) {
+  for (let call = 1; ; call++) yield* createNotes(store, 0, call, IMPORT_BATCH, createRandom(call))
+}
+
 /** Half of the appends are one event; most others are a few, some up to 64, and now and then one is 400. */
 function createEvents(store: StoreName, run: number, call: number, random: () => number) {
-  const size = sizeOf(random(), random())
+  return createNotes(store, run, call, sizeOf(random(), random()), random)
+}
+
+function createNotes(store: StoreName, run: number, call: number, size: number, random: () => number) {
   return Array.from({ length: size }, (_, index) => {
     const text = `${random().toString(36).slice(2)} `.repeat(Math.floor(random() * 20))
     const note = { store, run, call, index, size, text }
