@@ -10,6 +10,7 @@ export {
   type LarderErrorDetails,
 } from './errors.ts'
 export type { AppendOptions } from './event/prepare-commit.ts'
+export type { CounterPoint, HistogramPoint, Metric, MetricsReport } from './metrics/metrics.ts'
 export type {
   AppendAllOptions,
   AppendAllProgress,

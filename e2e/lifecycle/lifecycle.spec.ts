@@ -86,7 +86,7 @@ for (const [setting, answer] of [
     await isOpen(tab)
     expect(await tab.evaluate('page.persist()')).toBe(answer)
     await expect.poll(() => tab.evaluate('page.stands().health.storage.persisted')).toBe(answer)
-    expect(await tab.evaluate('page.stands().health')).toEqual({
+    expect(await tab.evaluate('page.stands().health')).toMatchObject({
       storage: {
         mode: 'indexeddb',
         persisted: answer,

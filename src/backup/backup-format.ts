@@ -8,9 +8,6 @@ import { wireEvent } from '../sync/wire.ts'
  */
 export const BACKUP_VERSION = 1
 
-/** Most UTF-16 units of a line: a commit has at most 1 MiB of JSON, and what is said of it is less. */
-export const MAX_LINE_UNITS = 4 * 1024 * 1024
-
 const id = z.string().check(z.refine(isUuid))
 const time = z.iso.datetime()
 const count = z.int().check(z.nonnegative())

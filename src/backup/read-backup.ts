@@ -6,41 +6,9 @@ import {
   backupEnd,
   backupEntry,
   backupHeader,
-  MAX_LINE_UNITS,
 } from './backup-format.ts'
+import { type BackupPlace, type BackupProblem, backupInvalid, MAX_LINE_UNITS, START_OF_BACKUP } from './backup-place.ts'
 import { FIRST_SEAL, openLine } from './backup-seal.ts'
-
-/** What is wrong with a file. */
-export type BackupProblem =
-  /** It is no backup of Larder's. */
-  | 'not-a-backup'
-  /** A line is not what was written there. */
-  | 'altered'
-  /** It ends before its end. */
-  | 'truncated'
-  /** Its seals hold, and yet it does not say what a backup says: it was not written by Larder. */
-  | 'malformed'
-
-/** How far a file has been read. Plain data: it crosses threads, and a reader goes on from it. */
-export interface BackupPlace {
-  /** Lines read. */
-  readonly line: number
-  readonly seal: string
-  /** In commits that were read. */
-  readonly commits: number
-  readonly events: number
-  readonly header: BackupHeader | undefined
-  readonly hasEnded: boolean
-}
-
-export const START_OF_BACKUP: BackupPlace = {
-  line: 0,
-  seal: FIRST_SEAL,
-  commits: 0,
-  events: 0,
-  header: undefined,
-  hasEnded: false,
-}
 
 /** Reads a backup line by line. A line is believed only if its seal holds, on all lines in front of it. */
 export class BackupReader {
@@ -118,12 +86,6 @@ export class BackupReader {
   #invalid(problem: BackupProblem, sentence: string): LarderError<'backup-invalid'> {
     return backupInvalid(problem, this.#place.line + 1, sentence)
   }
-}
-
-export function backupInvalid(problem: BackupProblem, line: number, sentence: string): LarderError<'backup-invalid'> {
-  return new LarderError('backup-invalid', `Line ${line} of the backup: ${sentence}. Take another copy of it`, {
-    details: { line, problem },
-  })
 }
 
 function tooNew(version: number): LarderError<'backup-too-new'> {

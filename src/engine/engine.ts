@@ -1,5 +1,6 @@
 import { nameOfError } from '../errors.ts'
 import type { PreparedCommit } from '../event/prepare-commit.ts'
+import { Metrics, measureFolds } from '../metrics/metrics.ts'
 import type { Channel, Platform, Transport } from '../platform/ports.ts'
 import type { CheckpointStorage } from '../projection/checkpoint-storage.ts'
 import { createCheckpoints } from '../projection/checkpoints.ts'
@@ -48,6 +49,7 @@ export type EngineTopic = 'commits' | 'dead-letters' | 'sync' | 'health'
 /** Everything of one tab: store, projections and sync, composed. Runs in a worker, inline, in Node and in the simulator alike. */
 export class Engine {
   readonly views: ViewHub
+  readonly metrics: Metrics
   readonly deadLetters: DeadLetterDesk
   readonly maintenance: Maintenance
   readonly backup: BackupDesk
@@ -64,17 +66,22 @@ export class Engine {
   /** Later than closed: what was still stored meanwhile is told. */
   #isSilent = false
 
-  private constructor(options: EngineOptions, store: EventStore) {
+  private constructor(options: EngineOptions, store: EventStore, metrics: Metrics) {
     const { platform, domain, place } = options
     this.#options = options
     this.#store = store
-    this.#projector = new Projector(domain, store, createCheckpoints(options.checkpoints, store, platform))
+    this.metrics = metrics
+    this.#projector = new Projector(domain, store, {
+      checkpoints: createCheckpoints(options.checkpoints, store, platform),
+      measure: measureFolds(metrics, platform.clock),
+    })
     this.views = new ViewHub(this.#projector, platform.clock)
     this.#channel = platform.openChannel(`larder:${place}`)
     this.#channel.subscribe((message) => this.#onMessage(message))
     this.maintenance = new Maintenance({
       ...platform,
       store,
+      meter: metrics,
       limits: options.compaction ?? COMPACTION_LIMITS,
       lockName: `larder:compact:${place}`,
     })
@@ -95,6 +102,7 @@ export class Engine {
 
   /** @throws LarderError what {@link EventStore.open} throws */
   static async open(options: EngineOptions): Promise<Engine> {
+    const metrics = new Metrics(() => options.platform.clock.now())
     const store = await EventStore.open({
       backend: options.backend,
       clock: options.platform.clock,
@@ -102,8 +110,9 @@ export class Engine {
       logger: options.platform.logger,
       codec: options.platform.codec,
       authority: options.sync === undefined ? 'local' : 'server',
+      meter: metrics,
     })
-    const engine = new Engine(options, store)
+    const engine = new Engine(options, store, metrics)
     engine.#sync.start()
     engine.maintenance.start()
     return engine
@@ -219,6 +228,7 @@ export class Engine {
       transport: sync.transport,
       auth: sync.auth,
       lockName: `larder:sync:${place}`,
+      meter: this.metrics,
       domain: domain.version,
       maxAttempts: maxAttempts ?? 3,
       onChanges: (changes) => this.#changed(changes),

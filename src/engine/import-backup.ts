@@ -1,5 +1,6 @@
 import type { BackupCommit, BackupEntry } from '../backup/backup-format.ts'
-import { type BackupPlace, BackupReader } from '../backup/read-backup.ts'
+import type { BackupPlace } from '../backup/backup-place.ts'
+import { BackupReader } from '../backup/read-backup.ts'
 import { isLarderError, type LarderError } from '../errors.ts'
 import { countOf, packEvents } from '../event/packed-events.ts'
 import type { StoredEvent } from '../event/recorded-event.ts'

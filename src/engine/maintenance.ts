@@ -1,4 +1,5 @@
 import { isLarderError } from '../errors.ts'
+import type { Meter } from '../metrics/instruments.ts'
 import type { Clock, Codec, Locks, Logger } from '../platform/ports.ts'
 import { type CompactResult, compact } from '../store/compact.ts'
 import type { CompactionLimits } from '../store/compaction-plan.ts'
@@ -11,6 +12,7 @@ export interface MaintenanceOptions {
   readonly locks: Locks
   readonly logger: Logger
   readonly codec: Codec | undefined
+  readonly meter: Meter
   readonly limits: CompactionLimits
   /** Tabs of the same place share the lock. */
   readonly lockName: string
@@ -105,7 +107,7 @@ export class Maintenance {
   }
 
   async #rounds(isStopped: () => boolean, sealUpTo: number): Promise<CompactReport> {
-    const { store, codec, limits } = this.#options
+    const { store, codec, limits, meter } = this.#options
     let merged = 0
     let sealed = 0
     let after: number | undefined = 0
@@ -113,6 +115,8 @@ export class Maintenance {
       const round: CompactResult = await compact(store, { codec, limits, after, sealUpTo, isStopped })
       merged += round.merged
       sealed += round.sealed
+      meter.count('larder.compaction.segments', round.merged, { action: 'merged' })
+      meter.count('larder.compaction.segments', round.sealed, { action: 'sealed' })
       after = round.next
       if (after !== undefined) await this.#pause()
     }

@@ -1,7 +1,7 @@
 /** First 32 bits of the fractional parts of the cube roots of the first 64 primes. */
-const K = Uint32Array.from(firstPrimes(64), (prime) => fraction(Math.cbrt(prime)))
+const K = Int32Array.from(firstPrimes(64), (prime) => fraction(Math.cbrt(prime)))
 /** The same of the square roots of the first 8. */
-const START = Uint32Array.from(firstPrimes(8), (prime) => fraction(Math.sqrt(prime)))
+const START = Int32Array.from(firstPrimes(8), (prime) => fraction(Math.sqrt(prime)))
 
 /**
  * SHA-256 (FIPS 180-4). The platform's own answers later, not at all outside of a secure context, and is not there where code is pure; this one
@@ -9,7 +9,7 @@ const START = Uint32Array.from(firstPrimes(8), (prime) => fraction(Math.sqrt(pri
  */
 export function sha256(bytes: Uint8Array): Uint8Array {
   const state = START.slice()
-  const schedule = new Uint32Array(64)
+  const schedule = new Int32Array(64)
   const whole = bytes.length - (bytes.length % 64)
   const input = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (let offset = 0; offset < whole; offset += 64) compress(state, schedule, input, offset)
@@ -22,7 +22,7 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   tail.setUint32(padded.length - 4, (bytes.length * 8) >>> 0)
   for (let offset = 0; offset < padded.length; offset += 64) compress(state, schedule, tail, offset)
   const digest = new DataView(new ArrayBuffer(32))
-  for (const [index, word] of state.entries()) digest.setUint32(index * 4, word)
+  for (const [index, word] of state.entries()) digest.setInt32(index * 4, word)
   return new Uint8Array(digest.buffer)
 }
 
@@ -32,16 +32,24 @@ export function toHex(bytes: Uint8Array): string {
   return text
 }
 
-function compress(state: Uint32Array, w: Uint32Array, input: DataView, offset: number): void {
-  for (let i = 0; i < 16; i++) w[i] = input.getUint32(offset + i * 4)
+/** In signed words: above 2³¹ an unsigned one is no small integer to an engine, and several times as slow. */
+function compress(state: Int32Array, w: Int32Array, input: DataView, offset: number): void {
+  for (let i = 0; i < 16; i++) w[i] = input.getInt32(offset + i * 4)
   for (let i = 16; i < 64; i++) {
     const a = w[i - 15] ?? 0
     const b = w[i - 2] ?? 0
     const s0 = rotate(a, 7) ^ rotate(a, 18) ^ (a >>> 3)
     const s1 = rotate(b, 17) ^ rotate(b, 19) ^ (b >>> 10)
-    w[i] = (w[i - 16] ?? 0) + s0 + (w[i - 7] ?? 0) + s1
+    w[i] = ((w[i - 16] ?? 0) + s0 + (w[i - 7] ?? 0) + s1) | 0
   }
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state
+  let a = state[0] ?? 0
+  let b = state[1] ?? 0
+  let c = state[2] ?? 0
+  let d = state[3] ?? 0
+  let e = state[4] ?? 0
+  let f = state[5] ?? 0
+  let g = state[6] ?? 0
+  let h = state[7] ?? 0
   for (let i = 0; i < 64; i++) {
     const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
     const t1 = (h + s1 + ((e & f) ^ (~e & g)) + (K[i] ?? 0) + (w[i] ?? 0)) | 0
@@ -56,8 +64,14 @@ function compress(state: Uint32Array, w: Uint32Array, input: DataView, offset: n
     b = a
     a = (t1 + t2) | 0
   }
-  const worked = [a, b, c, d, e, f, g, h]
-  for (let i = 0; i < 8; i++) state[i] = (state[i] ?? 0) + (worked[i] ?? 0)
+  state[0] = (state[0] ?? 0) + a
+  state[1] = (state[1] ?? 0) + b
+  state[2] = (state[2] ?? 0) + c
+  state[3] = (state[3] ?? 0) + d
+  state[4] = (state[4] ?? 0) + e
+  state[5] = (state[5] ?? 0) + f
+  state[6] = (state[6] ?? 0) + g
+  state[7] = (state[7] ?? 0) + h
 }
 
 function rotate(word: number, by: number): number {
@@ -65,7 +79,7 @@ function rotate(word: number, by: number): number {
 }
 
 function fraction(number: number): number {
-  return ((number - Math.floor(number)) * 2 ** 32) >>> 0
+  return ((number - Math.floor(number)) * 2 ** 32) | 0
 }
 
 function firstPrimes(count: number): number[] {

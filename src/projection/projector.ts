@@ -15,6 +15,15 @@ const PAGE = 8
 export type Touched = ReadonlySet<string> | 'all'
 export type TouchedListener = (projection: string, touched: Touched) => void
 
+/** Runs a fold, and counts how long it took. */
+export type Measure = <T>(projection: string, fold: () => T) => T
+
+export interface ProjectorOptions {
+  /** Without them, every projection is folded from the beginning. */
+  readonly checkpoints?: Checkpoints | undefined
+  readonly measure?: Measure
+}
+
 interface Live {
   states: ProjectionStates
   /** While it is, changes are not folded as they come: catching up reads them from the store. */
@@ -31,11 +40,12 @@ export class Projector {
   readonly #live = new Map<string, Live>()
   readonly #listeners = new Set<TouchedListener>()
   readonly #checkpoints: Checkpoints | undefined
+  readonly #measure: Measure
   readonly #unsubscribe: () => void
 
-  /** @param checkpoints without them, every projection is folded from the beginning */
-  constructor(domain: Domain, store: EventStore, checkpoints?: Checkpoints) {
+  constructor(domain: Domain, store: EventStore, { checkpoints, measure }: ProjectorOptions = {}) {
     this.#checkpoints = checkpoints
+    this.#measure = measure ?? ((_projection, fold) => fold())
     this.#domain = domain
     this.#store = store
     this.#unsubscribe = store.subscribe(({ change }) => this.#onChange(change))
@@ -112,7 +122,8 @@ export class Projector {
         this.#startCatchingUp(name, live)
       else {
         const before = live.states.fault?.eventId
-        const touched = this.#fold(live.states, change, change.confirmed)
+        const { confirmed } = change
+        const touched = this.#measure(name, () => this.#fold(live.states, change, confirmed))
         this.#note(live.states)
         // Whoever looks is told of a fault, and that it is gone, also where no state changed.
         this.#touch(name, live.states.fault?.eventId === before ? touched : 'all')
@@ -170,7 +181,9 @@ export class Projector {
       if (states !== live.states) continue
       const head = this.#store.known.head
       const usable = segments.filter(({ last }) => last <= head)
-      for (const segment of usable) states.advanceBase(segment, new Set())
+      this.#measure(states.projection.name, () => {
+        for (const segment of usable) states.advanceBase(segment, new Set())
+      })
       this.#note(states)
       // Another tab is ahead of what this one knows, or has merged segments across that line.
       if (usable.length === 0) await this.#store.refresh()

@@ -48,6 +48,7 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
     discardDeadLetter: (id, reason) => toEnvelope(() => session.engine.deadLetters.discard(id, reason)),
     verify: () => toEnvelope(() => session.engine.maintenance.verify()),
     compact: () => toEnvelope(() => session.engine.maintenance.compactAll()),
+    metrics: () => toEnvelope(() => session.engine.metrics.report()),
     syncNow: () => toEnvelope(() => session.engine.syncNow()),
     syncPause: () => toEnvelope(() => session.engine.syncPause()),
     syncResume: () => toEnvelope(() => session.engine.syncResume()),

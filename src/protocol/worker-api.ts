@@ -11,6 +11,7 @@ import type { EventsAnswer } from '../engine/read-events.ts'
 import type { FeedBatch, FeedRequest } from '../engine/read-feed.ts'
 import type { ViewSpec, ViewUpdate } from '../engine/view-hub.ts'
 import type { PreparedCommit } from '../event/prepare-commit.ts'
+import type { MetricsReport } from '../metrics/metrics.ts'
 import type { Layer } from '../projection/projection-states.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange, CommitFate } from '../store/commit-fate.ts'
@@ -57,6 +58,7 @@ export interface WorkerApi {
   discardDeadLetter(id: string, reason: string): Promise<Envelope<void>>
   verify(): Promise<Envelope<VerifyReport>>
   compact(): Promise<Envelope<CompactReport>>
+  metrics(): Promise<Envelope<MetricsReport>>
   syncNow(): Promise<Envelope<void>>
   syncPause(): Promise<Envelope<void>>
   syncResume(): Promise<Envelope<void>>

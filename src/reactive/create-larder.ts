@@ -78,6 +78,7 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
     // They take as long as the log is long.
     verify: () => client.call((api) => api.verify(), { extraMs: Infinity }),
     compact: () => client.call((api) => api.compact(), { extraMs: Infinity }),
+    metrics: () => client.call((api) => api.metrics()),
     close: () => client.close(),
   }
   return larder

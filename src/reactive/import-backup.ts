@@ -1,7 +1,6 @@
-import { MAX_LINE_UNITS } from '../backup/backup-format.ts'
+import { type BackupPlace, backupInvalid, MAX_LINE_UNITS, START_OF_BACKUP } from '../backup/backup-place.ts'
 import { hasSeal } from '../backup/backup-seal.ts'
 import { LineSplitter } from '../backup/line-splitter.ts'
-import { type BackupPlace, backupInvalid, START_OF_BACKUP } from '../backup/read-backup.ts'
 import type { Client } from '../client/client.ts'
 import type { BackupFailure, BackupImported, BackupLines } from '../engine/import-backup.ts'
 import { argumentError, isLarderError, LarderError, withImported } from '../errors.ts'

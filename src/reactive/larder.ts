@@ -7,6 +7,7 @@ import type { AnyEventDefinition, EventOf } from '../event/define-event.ts'
 import type { JsonValue } from '../event/json.ts'
 import type { AppendOptions } from '../event/prepare-commit.ts'
 import type { EventMetadata, NewEvent, RecordedEvent } from '../event/recorded-event.ts'
+import type { MetricsReport } from '../metrics/metrics.ts'
 import type { KeyedProjection, SingleProjection } from '../projection/define-projection.ts'
 import type { CommitChange, CommitFate } from '../store/commit-fate.ts'
 import type { VerifyReport } from '../store/verify.ts'
@@ -174,7 +175,7 @@ export interface Larder {
    *
    * - `await larder.events(query)` is one page.
    * - `for await (const event of larder.events(query))` is all of them, up to the end of the log as it is when the loop gets there, each once, though
-   *   pending ones are confirmed on the way. Parts of at most 256 events (and 4 MiB) are read as the loop asks for them, so a log of
+   *   pending ones are confirmed on the way. Parts of at most 1,000 events (and 4 MiB) are read as the loop asks for them, so a log of
    *   any size fits; leaving the loop ends the reading. It goes on when the worker is replaced.
    *
    * @throws LarderError `argument`, `worker-crashed` (a page only), `timeout`, `closed`; what `filter` throws, as it is
@@ -264,6 +265,12 @@ export interface Larder {
    * is idle, but leaves the newest events as they are, which are read faster.
    */
   compact(): Promise<CompactReport>
+
+  /**
+   * What this tab's engine did since it was opened: counts, and histograms of times, in the shape and with the units of OpenTelemetry. Holds no payload
+   * and no id. Counters start anew with every open, and with every worker that takes the place of one that died.
+   */
+  metrics(): Promise<MetricsReport>
 
   /** Lets appends that are under way finish, then frees the worker. Never rejects, and ends by its deadline. Later calls reject with `closed`. */
   close(): Promise<void>

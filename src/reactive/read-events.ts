@@ -10,7 +10,7 @@ const DEFAULT_LIMIT = 100
 /** Most of what is read at once, in UTF-16 units of JSON; a commit is not cut for it. */
 const MAX_UNITS = 4 * 1024 * 1024
 /** What is read at once where events are filtered or iterated over: whichever comes first. */
-const PART = { limit: 256, maxUnits: MAX_UNITS } as const
+const PART = { limit: MAX_LIMIT, maxUnits: MAX_UNITS } as const
 /** A page ends with the part in which it has looked at this many. */
 const MAX_LOOKED_AT = 10_000
 

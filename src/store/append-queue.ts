@@ -1,8 +1,38 @@
-import type { AppendMember, AppendOutcome } from './append-transaction.ts'
+import { nameOfError } from '../errors.ts'
+import { countOf } from '../event/packed-events.ts'
+import type { Meter } from '../metrics/instruments.ts'
+import type { Clock } from '../platform/ports.ts'
+import type { AppendMember, AppendOutcome, Stored } from './append-transaction.ts'
 
 export interface WaitingAppend extends AppendMember {
   readonly answer: (outcome: AppendOutcome) => void
   readonly fail: (error: unknown) => void
+}
+
+/** A member that settles a promise, and counts how long that took. */
+export function waitFor(
+  member: AppendMember,
+  { clock, meter }: { readonly clock: Clock; readonly meter: Meter },
+  resolve: (stored: Stored) => void,
+  reject: (error: unknown) => void,
+): WaitingAppend {
+  const begunAt = clock.monotonic()
+  const measure = (attributes: Readonly<Record<string, string>>) =>
+    meter.time('larder.append.duration', clock.monotonic() - begunAt, attributes)
+  const fail = (error: unknown) => {
+    measure({ outcome: 'failed', 'error.type': nameOfError(error) })
+    reject(error)
+  }
+  return {
+    ...member,
+    fail,
+    answer(outcome) {
+      if (!outcome.ok) return fail(outcome.error)
+      measure({ outcome: 'stored' })
+      meter.count('larder.append.events', countOf(member.commit.events))
+      resolve(outcome.stored)
+    },
+  }
 }
 
 /** Most of what shares one transaction. */

@@ -1,4 +1,5 @@
 import { isLarderError } from '../errors.ts'
+import type { Meter } from '../metrics/instruments.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
 import type { QuarantineRecord } from './records.ts'
 import { type Damage, quarantineId } from './segment-reader.ts'
@@ -8,6 +9,7 @@ export interface DamageLogOptions {
   readonly backend: StorageBackend
   readonly clock: Clock
   readonly logger: Logger
+  readonly meter: Meter
 }
 
 /**
@@ -46,6 +48,7 @@ export class DamageLog {
       last,
       reason,
     })
+    this.#options.meter.count('larder.damage.segments', 1)
     for (const listener of this.#listeners) listener(damage)
     this.#writing = this.#writing.then(() => this.#write(damage))
   }

@@ -1,7 +1,8 @@
-import { isLarderError, LarderError } from '../errors.ts'
+import { isLarderError, LarderError, nameOfError } from '../errors.ts'
 import type { PreparedCommit } from '../event/prepare-commit.ts'
+import { type Meter, noMeter } from '../metrics/instruments.ts'
 import type { Clock, Codec, Ids, Logger } from '../platform/ports.ts'
-import { AppendQueue, type WaitingAppend } from './append-queue.ts'
+import { AppendQueue, type WaitingAppend, waitFor } from './append-queue.ts'
 import { type AppendResult, appendInTransaction, SealedSegmentsMet, type Stored } from './append-transaction.ts'
 import { DamageLog } from './damage-log.ts'
 import { type FoundCommit, findCommit } from './find-commit.ts'
@@ -21,6 +22,8 @@ export interface EventStoreOptions {
   readonly logger: Logger
   /** For segments that are sealed; without one, none is, and those that are cannot be read. */
   readonly codec?: Codec | undefined
+  /** Default: nobody counts. */
+  readonly meter?: Meter
   /** Whether a server gives out positions, or this store itself. */
   readonly authority: 'local' | 'server'
 }
@@ -41,6 +44,7 @@ export class EventStore {
   readonly #backend: StorageBackend
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #meter: Meter
   readonly #mutex = new Mutex()
   readonly #listeners = new Set<(event: StoreEvent) => void>()
   readonly #cache: LogCache
@@ -51,12 +55,13 @@ export class EventStore {
   #flushing = false
   #closing: Promise<void> | undefined
 
-  private constructor({ backend, clock, logger, codec }: EventStoreOptions, cache: LogCache) {
+  private constructor({ backend, clock, logger, codec, meter = noMeter }: EventStoreOptions, cache: LogCache) {
     this.#backend = backend
     this.#clock = clock
     this.#logger = logger
     this.#cache = cache
-    this.damages = new DamageLog({ backend, clock, logger })
+    this.#meter = meter
+    this.damages = new DamageLog({ backend, clock, logger, meter })
     this.#reader = new SegmentReader(codec, (damage) => this.damages.note(damage))
   }
 
@@ -83,13 +88,8 @@ export class EventStore {
   append(commit: PreparedCommit, options: { lookUp?: boolean; replaces?: readonly string[] } = {}): Promise<Stored> {
     if (this.#isClosed) return Promise.reject(closedError())
     return new Promise<Stored>((resolve, reject) => {
-      this.#queue.push({
-        commit,
-        lookUp: options.lookUp ?? false,
-        replaces: options.replaces ?? [],
-        answer: (outcome) => (outcome.ok ? resolve(outcome.stored) : reject(outcome.error)),
-        fail: reject,
-      })
+      const member = { commit, lookUp: options.lookUp ?? false, replaces: options.replaces ?? [] }
+      this.#queue.push(waitFor(member, { clock: this.#clock, meter: this.#meter }, resolve, reject))
       this.#schedule()
     })
   }
@@ -127,7 +127,7 @@ export class EventStore {
       )
       if (own !== undefined) this.#announce({ change: own, own: true })
     } catch (error) {
-      this.#logger.error('store: what was written could not be read back yet', { error: nameOf(error) })
+      this.#logger.error('store: what was written could not be read back yet', { error: nameOfError(error) })
     }
   }
 
@@ -217,6 +217,7 @@ export class EventStore {
   async #writeTogether(group: readonly WaitingAppend[]): Promise<void> {
     const now = this.#clock.now()
     const result = await this.#appendTogether(group, now)
+    this.#meter.count('larder.append.group', 1)
     this.#remember(result)
     for (const [index, member] of group.entries()) {
       const outcome = result.outcomes[index]
@@ -280,15 +281,10 @@ export class EventStore {
         listener(event)
       } catch (error) {
         // What is stored stays stored, whatever those who listen make of it.
-        this.#logger.error('store: a listener failed', { error: nameOf(error) })
+        this.#logger.error('store: a listener failed', { error: nameOfError(error) })
       }
     }
   }
-}
-
-function nameOf(error: unknown): string {
-  if (isLarderError(error)) return error.code
-  return error instanceof Error ? error.name : typeof error
 }
 
 function closedError(): LarderError<'closed'> {

@@ -236,8 +236,14 @@ export class SyncEngine {
   }
 
   async #outcome(exchange: Exchange, term: number): Promise<ExchangeOutcome> {
+    const { clock, meter } = this.#options
+    const begunAt = clock.monotonic()
     try {
-      return await exchange.run(term, this.#lost ?? this.#stop.signal)
+      const outcome = await exchange.run(term, this.#lost ?? this.#stop.signal)
+      meter.time('larder.exchange.duration', clock.monotonic() - begunAt, { outcome: outcome.kind })
+      if (outcome.kind === 'succeeded')
+        for (const { to } of outcome.changes) meter.count('larder.exchange.commits', 1, { to })
+      return outcome
     } catch (error) {
       // A defect or a storage failure of ours: the same as a server that cannot now, but somebody should look.
       this.#options.logger.error('sync: an exchange failed', { error: nameOfError(error) })

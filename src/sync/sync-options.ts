@@ -1,3 +1,4 @@
+import type { Meter } from '../metrics/instruments.ts'
 import type { Clock, Connectivity, Locks, Logger, Random, Transport } from '../platform/ports.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
@@ -14,6 +15,7 @@ export interface SyncOptions {
   readonly lockName: string
   readonly connectivity: Connectivity
   readonly logger: Logger
+  readonly meter: Meter
   readonly domain: string
   readonly maxAttempts: number
   readonly onChanges: (changes: readonly CommitChange[]) => void

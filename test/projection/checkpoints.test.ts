@@ -136,7 +136,10 @@ class Tab {
       },
     })
     const domain: Domain = defineDomain({ version: 'notes', events: [Noted], projections: [counted] })
-    const tab: Tab = new Tab(store, new Projector(domain, store, createCheckpoints(storage, store, { clock, logger })))
+    const tab: Tab = new Tab(
+      store,
+      new Projector(domain, store, { checkpoints: createCheckpoints(storage, store, { clock, logger }) }),
+    )
     return tab
   }
 

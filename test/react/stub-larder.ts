@@ -92,6 +92,7 @@ export function stubLarder() {
     events$: unused,
     commit: unused,
     persist: unused,
+    metrics: unused,
     verify: unused,
     compact: unused,
     close: unused,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { noMeter } from '../../src/metrics/instruments.ts'
 import type { Locks, Transport } from '../../src/platform/ports.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import { SyncEngine } from '../../src/sync/sync-engine.ts'
@@ -39,6 +40,7 @@ it('a tab that finds itself deposed ends its live stream, however often that hap
       maxAttempts: 3,
       onChanges: () => undefined,
       onState: () => undefined,
+      meter: noMeter,
     })
     sync.start()
     await settled()

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { noMeter } from '../../src/metrics/instruments.ts'
 import type { Locks } from '../../src/platform/ports.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import type { CommitChange } from '../../src/store/commit-fate.ts'
@@ -44,6 +45,7 @@ async function openTab(options: { locks?: Locks; auth?: () => Promise<string | u
     maxAttempts: 3,
     onChanges: (more) => changes.push(...more),
     onState: () => undefined,
+    meter: noMeter,
   })
   sync.start()
   await settled()

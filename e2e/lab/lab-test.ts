@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BrowserContext, test as base, expect, type Page } from '@playwright/test'
+import { type AppServer, serveApp } from '../crash/app-server.ts'
+import { buildLab } from './build-lab.ts'
+
+export { expect }
+
+interface Fixtures {
+  /** Opens the lab in a tab of its own. */
+  openTab: () => Promise<Page>
+  /** A browser on a profile on disk: what a browser keeps for private windows is not on any. */
+  profile: BrowserContext
+}
+
+interface WorkerFixtures {
+  lab: AppServer
+}
+
+/** A page that does with the SDK what no app would, in the browser of the project. */
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  lab: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
+    async ({}, use) => {
+      const folder = mkdtempSync(join(tmpdir(), 'larder-lab-'))
+      try {
+        await buildLab(folder)
+        const server = await serveApp(folder)
+        await use(server)
+        await server.stop()
+      } finally {
+        rmSync(folder, { recursive: true, force: true })
+      }
+    },
+    { scope: 'worker' },
+  ],
+
+  profile: async ({ playwright, browserName, launchOptions }, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'larder-lab-profile-'))
+    try {
+      const context = await playwright[browserName].launchPersistentContext(folder, launchOptions)
+      await use(context)
+      await context.close()
+    } finally {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+    }
+  },
+
+  openTab: async ({ profile, lab }, use) => {
+    await use(async () => {
+      const page = await profile.newPage()
+      await page.goto(lab.origin)
+      return page
+    })
+  },
+})
