@@ -2,6 +2,8 @@ import { LarderError } from '../errors.ts'
 import { countOf, unpackEvents } from '../event/packed-events.ts'
 import type { PreparedCommit } from '../event/prepare-commit.ts'
 import type { Stored } from '../store/append-transaction.ts'
+import { checksumOfEvents } from '../store/check-segment.ts'
+import { confirmLocally } from '../store/confirm-locally.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
 import type { DeadLetterRecord, DiscardedRecord, MetaRecord, PendingRecord } from '../store/records.ts'
@@ -12,16 +14,25 @@ import { moveDependents } from './move-dependents.ts'
 /** A commit of this line is on the server already; sending it again could only make a second copy. */
 const FINAL_CODES: ReadonlySet<string> = new Set(['already-accepted'])
 
-/** Puts a dead letter back into the outbox, with the same id and in the same place. */
-export function retryDeadLetter(store: EventStore, id: string): Promise<void> {
+/**
+ * Puts a dead letter back into the outbox, with the same id and in the same place. A store that is its own authority, and has it from a backup,
+ * confirms it instead. Answers the position of its first event where it is confirmed.
+ */
+export function retryDeadLetter(store: EventStore, id: string): Promise<number | undefined> {
   return store.transition(async (tx, cache) => {
     const letter = take(cache, id)
     if (FINAL_CODES.has(letter.code)) throw finalError(id)
+    if (cache.meta.authority === 'local') {
+      await tx.delete('deadLetters', id)
+      await tx.put('meta', disturbed(cache.meta))
+      return confirmLocally(tx, cache, letter.commit)
+    }
     await Promise.all([
       tx.delete('deadLetters', id),
       tx.put('pending', letter.commit),
       tx.put('meta', disturbed(cache.meta)),
     ])
+    return undefined
   })
 }
 
@@ -58,6 +69,12 @@ export function amendDeadLetter(store: EventStore, id: string, commit: PreparedC
     const letter = take(cache, id)
     if (FINAL_CODES.has(letter.code)) throw finalError(id)
     const { meta } = cache
+    if (meta.authority === 'local') {
+      await tx.delete('deadLetters', id)
+      await tx.put('discarded', record(letter, { why: 'replaced', note: commit.id, at: now, withdraw: [] }))
+      await tx.put('meta', disturbed(meta))
+      return { commitId: commit.id, eventIds: commit.eventIds, position: await confirmLocally(tx, cache, commit) }
+    }
     const replacement: PendingRecord = {
       id: commit.id,
       device: meta.device,
@@ -71,6 +88,7 @@ export function amendDeadLetter(store: EventStore, id: string, commit: PreparedC
       replaces: [...letter.commit.replaces, id],
       verdict: undefined,
       attempts: 0,
+      checksum: checksumOfEvents(commit.events),
     }
     await Promise.all([
       tx.delete('deadLetters', id),
@@ -87,7 +105,9 @@ export function amendDeadLetter(store: EventStore, id: string, commit: PreparedC
 export function discardDeadLetter(store: EventStore, id: string, reason: string, now: number): Promise<void> {
   return store.transition(async (tx, cache) => {
     const letter = take(cache, id)
-    const withdraw = FINAL_CODES.has(letter.code) ? [id] : [id, ...letter.commit.replaces]
+    // Where there is no server, there is nobody to tell.
+    const line = cache.meta.authority === 'local' ? [] : [id, ...letter.commit.replaces]
+    const withdraw = FINAL_CODES.has(letter.code) ? line.slice(0, 1) : line
     await Promise.all([
       tx.delete('deadLetters', id),
       moveDependents(tx, cache, id, undefined),

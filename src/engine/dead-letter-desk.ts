@@ -33,8 +33,8 @@ export class DeadLetterDesk {
   }
 
   async retry(id: string): Promise<void> {
-    await retryDeadLetter(this.#options.store, id)
-    this.#options.onDecided([{ commit: id, to: 'pending', position: undefined }])
+    const position = await retryDeadLetter(this.#options.store, id)
+    this.#options.onDecided([{ commit: id, to: position === undefined ? 'pending' : 'confirmed', position }])
   }
 
   async amend(id: string, commit: PreparedCommit): Promise<Stored> {
@@ -42,7 +42,7 @@ export class DeadLetterDesk {
     const stored = await amendDeadLetter(store, id, commit, clock.now())
     this.#options.onDecided([
       { commit: id, to: 'replaced', position: undefined },
-      { commit: commit.id, to: 'pending', position: undefined },
+      { commit: commit.id, to: stored.position === undefined ? 'pending' : 'confirmed', position: stored.position },
     ])
     return stored
   }

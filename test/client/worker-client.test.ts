@@ -235,7 +235,7 @@ describe('the handshake', () => {
 
 const Other = defineEvent('Other', { schema: z.unknown(), stream: () => 'other' })
 
-describe('a worker that dies', () => {
+describe('C03: a worker that dies', () => {
   it('rejects what waits for it, is replaced, and subscriptions go on with the new one', async () => {
     const larder = await openPage()
     const [seen, fates, health] = [watch(larder.view(journal)), watch(larder.commits$), watch(larder.health$)]

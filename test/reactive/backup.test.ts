@@ -216,6 +216,24 @@ describe('a backup, imported into an empty store', () => {
     }
   })
 
+  it('that brings refused commits into a store of its own: a retry or a better one is confirmed, a discard is done', async () => {
+    const source = await newDevice().openTab({ server })
+    for (const text of ['bad 1', 'bad 2', 'bad 3']) await source.append(noted(text, 'mon'))
+    await exchange(source)
+    const target = await openLocal()
+    await target.append(noted('own'))
+    await target.backup.import(streamOf(await backupOf(source)))
+    const [first, second, third] = await target.deadLetters.list()
+    await target.deadLetters.retry(first?.id ?? '')
+    const receipt = await target.deadLetters.amend(second?.id ?? '', noted('good'))
+    await target.deadLetters.discard(third?.id ?? '')
+    expect(receipt.position).toBe(3)
+    expect(await target.commit(first?.id ?? '').settled()).toBe('confirmed')
+    expect(await target.get(journal)).toEqual(['own', 'bad 1', 'good'])
+    expect((await allEvents(target)).map(({ position }) => position)).toEqual([1, 2, 3])
+    expect(await target.verify()).toMatchObject({ ok: true, events: 3, pending: 0, deadLetters: 0 })
+  })
+
   it('no longer expects what was expected of another log', async () => {
     const source = await openPaused()
     await source.append(noted('a'), { expectedVersion: 'noStream' })
