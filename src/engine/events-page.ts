@@ -1,7 +1,9 @@
 import type { EventCatalog } from '../event/catalog.ts'
 import type { JsonValue } from '../event/json.ts'
+import type { PackedEvents } from '../event/packed-events.ts'
 import type { RecordedEvent } from '../event/recorded-event.ts'
 import type { ConfirmedSegment } from '../store/records.ts'
+import type { SizedEvent } from '../store/segment.ts'
 
 export interface EventsRequest {
   readonly stream: string | undefined
@@ -33,7 +35,7 @@ export class EventsPage {
   readonly #request: EventsRequest
   #begun: PartOfCommit | undefined
   #full = false
-  /** Of the commits that gave events. */
+  /** Of JSON, of the events that were taken. */
   #units = 0
 
   /** @param begun the commit that the page before ended in */
@@ -61,25 +63,39 @@ export class EventsPage {
     return types === undefined || types.some((type) => events.types.includes(type))
   }
 
-  /** Takes a commit's events, which are `units` of JSON, in the direction of the page. Answers whether it got through all of them. */
-  takeCommit(id: string, events: readonly RecordedEvent[], units: number): boolean {
-    const before = this.events.length
+  /** Whether an event of a run may be asked for, by what its table of contents says. */
+  mayWant(events: PackedEvents): (index: number) => boolean {
+    const { types, stream } = this.#request
+    const ofStream = stream === undefined ? undefined : events.streams.indexOf(stream)
+    const ofTypes = types === undefined ? undefined : new Set(types.map((type) => events.types.indexOf(type)))
+    return (index) =>
+      (ofStream === undefined || events.streamOf[index] === ofStream) &&
+      (ofTypes?.has(events.typeOf[index] ?? -1) ?? true)
+  }
+
+  /**
+   * Takes a commit's events in the direction of the page; undefined stands for one that is not asked for. Answers whether it got through all of them.
+   */
+  takeCommit(id: string, events: readonly (SizedEvent | undefined)[]): boolean {
     const ordered = this.#request.direction === 'forward' ? events : events.toReversed()
     let done = this.#begun?.id === id ? this.#begun.count : 0
-    for (const event of ordered.slice(done)) {
-      if (this.#isAskedFor(event)) {
+    for (const each of ordered.slice(done)) {
+      if (each !== undefined && this.#isAskedFor(each.event)) {
+        const { event, units } = each
         if (!this.#hasRoom) {
           this.#full = true
           this.#begun = done === 0 ? undefined : { id, count: done }
           return false
         }
         const read = this.#catalog.read(event)
-        if (read.kind === 'events') for (const current of read.events) this.events.push({ ...event, ...current })
+        if (read.kind === 'events') {
+          this.#units += units
+          for (const current of read.events) this.events.push({ ...event, ...current })
+        }
       }
       done++
     }
     if (this.#begun?.id === id) this.#begun = undefined
-    if (this.events.length > before) this.#units += units
     return true
   }
 

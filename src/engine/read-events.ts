@@ -1,9 +1,10 @@
 import type { EventCatalog } from '../event/catalog.ts'
-import type { RecordedEvent } from '../event/recorded-event.ts'
+import { unpackEvents } from '../event/packed-events.ts'
+import type { RecordedEvent, StoredEvent } from '../event/recorded-event.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { type PlacedCommit, unpackCommits } from '../store/packed-commits.ts'
 import type { ConfirmedSegment, PendingRecord, StoredSegment } from '../store/records.ts'
-import { recordedInPending, recordedInSegment } from '../store/segment.ts'
+import { recordedInPending, type SizedEvent, sizedInCommit } from '../store/segment.ts'
 import type { KeyRange, StorageTransaction } from '../store/storage-backend.ts'
 import { type EventsCursor, formatEventsCursor, parseEventsCursor } from './events-cursor.ts'
 import { EventsPage, type EventsRequest } from './events-page.ts'
@@ -15,8 +16,9 @@ export interface EventsAnswer {
   readonly next: string | undefined
 }
 
-/** Segments read at a time. */
+/** Segments read at a time; of one stream more, because little is taken of each. */
 const PAGE = 4
+const STREAM_PAGE = 16
 
 /**
  * One page of events: the confirmed ones by position, then the pending ones in outbox order; backward the other way round. Going on from page to
@@ -50,6 +52,10 @@ class Reader {
     this.#page = page
   }
 
+  get #atOnce(): number {
+    return this.#request.stream === undefined ? PAGE : STREAM_PAGE
+  }
+
   async forward(cursor: EventsCursor | undefined): Promise<EventsCursor> {
     const { meta } = this.#store.known
     let feed = cursor?.to === 'forward' ? cursor.feed : startOfFeed('', meta.device)
@@ -57,7 +63,7 @@ class Reader {
       const { segments, head } = await this.#upToHead(feed.position)
       for (const segment of segments) feed = this.#takeForward(segment, feed)
       if (this.#page.isFull) return { to: 'forward', feed, begun: this.#page.begun }
-      if (segments.length === PAGE) continue
+      if (segments.length === this.#atOnce) continue
       feed = afterConfirmed(feed, Math.max(feed.position, head))
       // From here on nothing is awaited: outbox and head belong together.
       if (head === this.#store.known.head) break
@@ -68,9 +74,9 @@ class Reader {
   #takeForward(segment: ConfirmedSegment, start: FeedCursor): FeedCursor {
     let feed = start
     if (this.#page.isFull) return feed
-    for (const { commit, last, events, units } of this.#commitsOf(segment)) {
+    for (const { commit, last, events } of this.#commitsOf(segment)) {
       if (last <= feed.position || isDelivered(feed, commit)) continue
-      if (!this.#page.takeCommit(commit.id, events(), units)) return feed
+      if (!this.#page.takeCommit(commit.id, events())) return feed
       feed = afterConfirmed(feed, last)
     }
     return this.#page.isFull ? feed : afterConfirmed(feed, Math.max(feed.position, segment.last))
@@ -105,9 +111,9 @@ class Reader {
     // What has been confirmed since the first page lies above the head of then.
     const above = rest.size === 0 ? [] : await this.#segments({ after: top })
     for (const segment of above.toReversed()) {
-      for (const { commit, last, events, units } of this.#commitsOf(segment).toReversed()) {
+      for (const { commit, last, events } of this.#commitsOf(segment).toReversed()) {
         if (last <= top || commit.device !== meta.device || !rest.has(commit.seq)) continue
-        if (!this.#page.takeCommit(commit.id, events(), units)) return outbox()
+        if (!this.#page.takeCommit(commit.id, events())) return outbox()
         rest.delete(commit.seq)
       }
     }
@@ -120,7 +126,7 @@ class Reader {
     const [cut] = await this.#segments({ after: before - 2, limit: 1 })
     if (cut !== undefined && cut.first < before) before = this.#takeBackward(cut, before)
     while (!this.#page.isFull) {
-      const segments = await this.#segments({ upTo: before - 1, limit: PAGE, direction: 'backward' })
+      const segments = await this.#segments({ upTo: before - 1, limit: this.#atOnce, direction: 'backward' })
       if (segments.length === 0) break
       for (const segment of segments) if (!this.#page.isFull) before = this.#takeBackward(segment, before)
     }
@@ -129,43 +135,47 @@ class Reader {
 
   #takeBackward(segment: ConfirmedSegment, start: number): number {
     let before = start
-    for (const { commit, last, events, units } of this.#commitsOf(segment).toReversed()) {
+    for (const { commit, last, events } of this.#commitsOf(segment).toReversed()) {
       if (last >= before) continue
-      if (!this.#page.takeCommit(commit.id, events(), units)) return before
+      if (!this.#page.takeCommit(commit.id, events())) return before
       before = last - commit.count + 1
     }
     return before
   }
 
   #takePending(record: PendingRecord): boolean {
-    return (
-      !this.#page.mayHold(record) ||
-      this.#page.takeCommit(record.id, recordedInPending(record), record.events.body.length)
-    )
+    if (!this.#page.mayHold(record)) return true
+    const { offsets, body } = record.events
+    const events = recordedInPending(record).map((event, index) => ({
+      event,
+      units: (offsets[index + 1] ?? body.length) - (offsets[index] ?? 0),
+    }))
+    return this.#page.takeCommit(record.id, events)
   }
 
-  /** The commits of a segment; its events are parsed only if one is asked for. */
+  /** The commits of a segment; its events are parsed only where they are asked for. */
   #commitsOf(
     segment: ConfirmedSegment,
-  ): { commit: PlacedCommit; last: number; units: number; events: () => readonly RecordedEvent[] }[] {
-    const { offsets, body } = segment.events
-    const mayHold = this.#page.mayHold(segment)
-    let all: readonly RecordedEvent[] | undefined
+  ): { commit: PlacedCommit; last: number; events: () => readonly (SizedEvent | undefined)[] }[] {
+    const isWanted = this.#page.mayHold(segment) ? this.#page.mayWant(segment.events) : undefined
+    const { stream, types } = this.#request
+    // Parsed in one go where all of it is asked for, which is faster than one by one.
+    const isWhole = stream === undefined && types === undefined
+    let all: readonly StoredEvent[] | undefined
+    const whole = (): readonly StoredEvent[] | undefined => {
+      if (isWhole) all ??= unpackEvents(segment.events)
+      return all
+    }
     return unpackCommits(segment.commits).map((commit) => ({
       commit,
       last: segment.first + commit.offset + commit.count - 1,
-      units: (offsets[commit.offset + commit.count] ?? body.length) - (offsets[commit.offset] ?? body.length),
-      events: () => {
-        if (!mayHold) return []
-        all ??= recordedInSegment(segment)
-        return all.slice(commit.offset, commit.offset + commit.count)
-      },
+      events: () => (isWanted === undefined ? [] : sizedInCommit(segment, commit, isWanted, whole())),
     }))
   }
 
   async #upToHead(after: number): Promise<{ segments: ConfirmedSegment[]; head: number }> {
     const { stored, head } = await this.#store.read(async (tx, known) => ({
-      stored: await this.#read(tx, { after, upTo: known.head, limit: PAGE }),
+      stored: await this.#read(tx, { after, upTo: known.head, limit: this.#atOnce }),
       head: known.head,
     }))
     return { segments: await this.#store.open(stored), head }

@@ -23,6 +23,29 @@ interface Path {
   readonly part: string | number
 }
 
+/** Whether a value says the same as data that was checked, so that the data can be taken in its place. */
+export function isSameData(data: JsonValue, value: unknown): boolean {
+  if (typeof data !== 'object' || data === null) return Object.is(data, value)
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(data)) {
+    return (
+      Array.isArray(value) &&
+      value.length === data.length &&
+      data.every((each, index) => isSameData(each, value[index]))
+    )
+  }
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return false
+  const known: Readonly<Record<string, JsonValue | undefined>> = data as Readonly<Record<string, JsonValue | undefined>>
+  const keys = Reflect.ownKeys(value)
+  if (keys.length !== Object.keys(known).length) return false
+  const fields: Readonly<Record<string | symbol, unknown>> = value as Readonly<Record<string | symbol, unknown>>
+  return keys.every((key) => {
+    const own = typeof key === 'string' ? known[key] : undefined
+    return own !== undefined && isSameData(own, fields[key])
+  })
+}
+
 class PayloadCheck {
   readonly #root: string
   readonly #open = new Set<object>()
@@ -30,6 +53,13 @@ class PayloadCheck {
 
   constructor(root: string) {
     this.#root = root
+  }
+
+  /** The path of a value is its container's and its place there: an object for it is made only where it is needed. */
+  item(value: unknown, parent: Path | undefined, part: string | number, depth: number): JsonValue {
+    if (typeof value === 'string' && firstBrokenCharacter(value) === -1) return value
+    if (typeof value === 'boolean') return value
+    return this.value(value, { parent, part }, depth)
   }
 
   value(value: unknown, path: Path | undefined, depth: number): JsonValue {
@@ -103,18 +133,17 @@ class PayloadCheck {
     const copy: JsonValue[] = []
     this.#count(array.length, path)
     for (let index = 0; index < array.length; index++) {
-      const here = { parent: path, part: index }
       const item = Object.getOwnPropertyDescriptor(array, index)
-      if (item === undefined) throw this.#notJson(here, 'a hole in an array')
-      copy.push(this.value(this.#valueOf(item, here), here, depth + 1))
+      if (item === undefined) throw this.#notJson({ parent: path, part: index }, 'a hole in an array')
+      copy.push(this.item(this.#valueOf(item, path, index), path, index, depth + 1))
     }
     const [name] = Object.keys(array).slice(array.length)
     if (name !== undefined) throw this.#notJson({ parent: path, part: name }, 'a named property of an array')
     return copy
   }
 
-  #valueOf(property: PropertyDescriptor, path: Path): unknown {
-    if (property.get !== undefined || property.set !== undefined) throw this.#notJson(path, 'a getter')
+  #valueOf(property: PropertyDescriptor, parent: Path | undefined, part: string | number): unknown {
+    if (property.get !== undefined || property.set !== undefined) throw this.#notJson({ parent, part }, 'a getter')
     return property.value
   }
 
@@ -128,17 +157,16 @@ class PayloadCheck {
       const property = Object.getOwnPropertyDescriptor(object, key)
       if (property?.enumerable !== true) continue
       if (typeof key === 'symbol') throw this.#notJson(path, 'an object with a symbol as a key')
-      const here = { parent: path, part: key }
       if (FORBIDDEN_KEYS.has(key)) {
-        const where = this.#show(here)
+        const where = this.#show({ parent: path, part: key })
         throw new LarderError('key-forbidden', `${where}: an object may not have a key of this name; rename it`, {
           details: { path: where, key },
         })
       }
-      const value = this.#valueOf(property, here)
+      const value = this.#valueOf(property, path, key)
       if (value === undefined) continue
-      this.#text(key, here)
-      copy[key] = this.value(value, here, depth + 1)
+      if (firstBrokenCharacter(key) !== -1) this.#text(key, { parent: path, part: key })
+      copy[key] = this.item(value, path, key, depth + 1)
     }
     return copy
   }

@@ -44,11 +44,15 @@ export function packTexts(
   let offset = 0
   let minTime = Number.POSITIVE_INFINITY
   let maxTime = Number.NEGATIVE_INFINITY
+  let lastTime = ''
   for (const [index, event] of events.entries()) {
     offsets[index] = offset
     offset += (texts[index]?.length ?? 0) + 1
     streamOf[index] = streams.indexOf(event.stream)
     typeOf[index] = types.indexOf(event.type)
+    // Most events of a run were made at the same time.
+    if (event.time === lastTime) continue
+    lastTime = event.time
     const time = Date.parse(event.time)
     if (time < minTime) minTime = time
     if (time > maxTime) maxTime = time

@@ -1,7 +1,7 @@
 import { argumentError, LarderError } from '../errors.ts'
 import type { EventCatalog } from './catalog.ts'
 import { checkMetadata } from './check-metadata.ts'
-import { checkPayload } from './check-payload.ts'
+import { checkPayload, isSameData } from './check-payload.ts'
 import { utf8Length } from './check-text.ts'
 import { CommitDraft, type PreparedCommit, type PreparedEvent, tooLarge } from './commit-draft.ts'
 import {
@@ -134,7 +134,7 @@ function checkEvent(
     )
   }
   const id = given.id ?? context.newId()
-  assertId(id)
+  if (given.id !== undefined) assertId(id)
   const stream = given.stream ?? options.stream ?? definition.streamOf?.(checked.value)
   if (!isStreamName(stream)) {
     throw new LarderError(
@@ -149,7 +149,8 @@ function checkEvent(
     version: definition.version,
     stream,
     time,
-    data: checkPayload(checked.value, 'data'),
+    // Most schemas answer what they were given: then the copy that was checked is it.
+    data: isSameData(raw, checked.value) ? raw : checkPayload(checked.value, 'data'),
     metadata: {
       ...checkMetadata(options.metadata, given.type, index),
       ...checkMetadata(given.metadata, given.type, index),

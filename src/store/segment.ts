@@ -1,6 +1,13 @@
-import { countByStream, countOf, joinPacked, type PackedEvents, unpackEvents } from '../event/packed-events.ts'
-import type { RecordedEvent } from '../event/recorded-event.ts'
-import { type ConfirmedCommit, packCommits, unpackCommits } from './packed-commits.ts'
+import {
+  countByStream,
+  countOf,
+  joinPacked,
+  type PackedEvents,
+  unpackEvent,
+  unpackEvents,
+} from '../event/packed-events.ts'
+import type { RecordedEvent, StoredEvent } from '../event/recorded-event.ts'
+import { type ConfirmedCommit, type PlacedCommit, packCommits, unpackCommits } from './packed-commits.ts'
 import type { ConfirmedSegment, PendingRecord, SegmentMark, StoredSegment } from './records.ts'
 
 /** How large a segment may grow, by whichever comes first; a single commit may be larger. */
@@ -85,6 +92,34 @@ export function recordedInSegment(segment: ConfirmedSegment): RecordedEvent[] {
       receivedAt: Number.isNaN(commit.receivedAt) ? undefined : new Date(commit.receivedAt).toISOString(),
     })),
   )
+}
+
+/** An event with its place, and how long its JSON is. */
+export interface SizedEvent {
+  readonly event: RecordedEvent
+  /** UTF-16 units. */
+  readonly units: number
+}
+
+/**
+ * The events of one commit of a segment, undefined where `isWanted` says of its index in the segment that it is not. Parses what is wanted, and no
+ * more: a stream has few events in a segment of many. `whole` is the segment's events, where they were parsed already.
+ */
+export function sizedInCommit(
+  segment: ConfirmedSegment,
+  commit: PlacedCommit,
+  isWanted: (index: number) => boolean,
+  whole: readonly StoredEvent[] | undefined,
+): (SizedEvent | undefined)[] {
+  const { offsets, body } = segment.events
+  const receivedAt = Number.isNaN(commit.receivedAt) ? undefined : new Date(commit.receivedAt).toISOString()
+  return Array.from({ length: commit.count }, (_, place) => {
+    const index = commit.offset + place
+    if (!isWanted(index)) return undefined
+    const stored = whole?.[index] ?? unpackEvent(segment.events, index)
+    const event = { ...stored, commitId: commit.id, position: segment.first + index, receivedAt }
+    return { event, units: (offsets[index + 1] ?? body.length) - (offsets[index] ?? 0) }
+  })
 }
 
 export function recordedInPending(record: PendingRecord): RecordedEvent[] {
