@@ -12,6 +12,7 @@ export {
 export type { AppendOptions } from './event/prepare-commit.ts'
 export type { CounterPoint, HistogramPoint, Metric, MetricsReport } from './metrics/metrics.ts'
 export type {
+  AmendOptions,
   AppendAllOptions,
   AppendAllProgress,
   BackupContents,

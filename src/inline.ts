@@ -1,4 +1,23 @@
 /** The entry for Node, tests and server rendering: the engine in this thread. */
 export { type InlineLarderOptions, openLarderInline } from './inline/open-larder-inline.ts'
 export { memory } from './storage/memory/memory-backend.ts'
-export type { OpenStorage, StorageBackend, StorageTransaction } from './store/storage-backend.ts'
+export type {
+  CommitHeader,
+  DeadLetterRecord,
+  DiscardedRecord,
+  LogTables,
+  MetaRecord,
+  PendingRecord,
+  QuarantineRecord,
+  StoredSegment,
+  TableKeys,
+  TableName,
+} from './store/records.ts'
+export {
+  KEY_OF,
+  type KeyRange,
+  type OpenStorage,
+  type SegmentIndex,
+  type StorageBackend,
+  type StorageTransaction,
+} from './store/storage-backend.ts'

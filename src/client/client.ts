@@ -12,12 +12,7 @@ import type { Connection } from './connection.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { HeldLocks } from './held-locks.ts'
 import { type Deadline, PendingCalls } from './pending-calls.ts'
-
-interface Listener {
-  readonly subscription: Subscription
-  readonly told: (payload: Told[keyof Told]) => void
-  readonly failed: (error: unknown) => void
-}
+import { Subscriptions } from './subscriptions.ts'
 
 /** Workers are replaced when they die, but one that dies more often than this within a minute is not. */
 const MAX_RESPAWNS = 3
@@ -29,7 +24,7 @@ const MINUTE_MS = 60_000
  */
 export class Client {
   readonly #options: ClientOptions
-  readonly #listeners = new Map<number, Listener>()
+  readonly #subscriptions = new Subscriptions()
   readonly #pending: PendingCalls
   readonly #locks: HeldLocks
   #connection: Promise<Connection> | undefined
@@ -37,10 +32,10 @@ export class Client {
   #current: Connection | undefined
   #opened: Opened | undefined
   #heartbeat: Heartbeat | undefined
-  #nextId = 1
   /** When workers died of late, by the monotonic clock. */
   #deaths: number[] = []
   #closing: Promise<void> | undefined
+  #isDisposed = false
 
   private constructor(options: ClientOptions) {
     this.#options = options
@@ -145,12 +140,11 @@ export class Client {
     told: (payload: Told[K]) => void,
     failed: (error: unknown) => void,
   ): () => void {
-    const id = this.#nextId++
-    // What is told under an id is what its subscription asked for.
-    this.#listeners.set(id, { subscription, told: told as Listener['told'], failed })
+    const id = this.#subscriptions.add(subscription, told, failed)
     this.#subscribe(id)
     return () => {
-      if (this.#listeners.delete(id) && !this.#isClosed) this.call((api) => api.unsubscribe(id)).catch(() => undefined)
+      if (this.#subscriptions.delete(id) && !this.#isClosed)
+        this.call((api) => api.unsubscribe(id)).catch(() => undefined)
     }
   }
 
@@ -178,24 +172,25 @@ export class Client {
     this.#dispose()
     // What was still under way has been answered before, or nobody knows how it went.
     this.#pending.rejectAll(drained ? closedError() : crashedError())
-    const listeners = [...this.#listeners.values()]
-    this.#listeners.clear()
-    for (const { failed } of listeners) failed(closedError())
+    this.#subscriptions.end(closedError())
   }
 
   #dispose(): void {
+    this.#isDisposed = true
     this.#heartbeat?.stop()
     this.#locks.releaseAll()
     this.#current?.end()
   }
 
+  #subscribeAll(): void {
+    for (const id of this.#subscriptions.ids) this.#subscribe(id)
+  }
+
   #subscribe(id: number): void {
-    const listener = this.#listeners.get(id)
-    if (listener === undefined) return
     // A worker that is slow to take it up is no reason to end it.
-    this.call((api) => api.subscribe(id, listener.subscription), { extraMs: Infinity }).catch((error: unknown) => {
+    this.call((api) => this.#subscriptions.ask(id, api), { extraMs: Infinity }).catch((error: unknown) => {
       // With the next worker it is made anew.
-      if (!isLarderError(error, 'worker-crashed') && this.#listeners.has(id)) listener.failed(error)
+      if (!isLarderError(error, 'worker-crashed')) this.#subscriptions.fail(id, error)
     })
   }
 
@@ -212,6 +207,11 @@ export class Client {
 
   async #open(): Promise<Connection> {
     const connection = await this.#options.connect((notification) => this.#onNotification(notification))
+    if (this.#isDisposed) {
+      // Nobody waits for it any more, and nobody else would end it.
+      connection.end()
+      throw closedError()
+    }
     this.#current = connection
     void connection.gone.then(() => this.#onGone(connection))
     const heartbeat = this.#watch(connection)
@@ -227,6 +227,8 @@ export class Client {
       throw fromWireError(envelope.error)
     }
     this.#opened = envelope.value
+    // Also those that failed because the worker before this one could not be opened.
+    if (!this.#isClosed) this.#subscribeAll()
     return connection
   }
 
@@ -258,20 +260,20 @@ export class Client {
       this.#failAll(new LarderError('worker-unavailable', 'The worker died again and again: reload the page', {}))
       return
     }
-    for (const id of this.#listeners.keys()) this.#subscribe(id)
+    this.#subscribeAll()
   }
 
   #failAll(error: LarderError): void {
     // First: who is told may call at once, and must not open another.
     this.#connection = Promise.reject(error)
     this.#connection.catch(() => undefined)
-    for (const { failed } of [...this.#listeners.values()]) failed(error)
+    this.#subscriptions.failAll(error)
   }
 
   #onNotification(notification: Notification): void {
     switch (notification.kind) {
       case 'told':
-        this.#listeners.get(notification.id)?.told(notification.payload)
+        this.#subscriptions.tell(notification.id, notification.payload)
         return
       case 'auth':
         void this.#answerAuth(notification.id)

@@ -1,4 +1,5 @@
 import type { EventCatalog } from '../event/catalog.ts'
+import { isSameData } from '../event/check-payload.ts'
 import type { JsonValue } from '../event/json.ts'
 import type { PackedEvents } from '../event/packed-events.ts'
 import type { RecordedEvent } from '../event/recorded-event.ts'
@@ -116,5 +117,5 @@ export class EventsPage {
 }
 
 function hasMetadata(event: RecordedEvent, where: Readonly<Record<string, JsonValue>>): boolean {
-  return Object.entries(where).every(([name, value]) => JSON.stringify(event.metadata[name]) === JSON.stringify(value))
+  return Object.entries(where).every(([name, value]) => isSameData(value, event.metadata[name]))
 }

@@ -103,6 +103,8 @@ export class Maintenance {
       else logger.error('engine: compaction failed; the log is as it was', { error: typeof error })
     } finally {
       this.#busy = false
+      // What was written meanwhile has waited for nobody.
+      if (this.#writes !== writes && this.#cancel === undefined) this.#waitForIdle()
     }
   }
 

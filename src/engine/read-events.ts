@@ -120,15 +120,25 @@ class Reader {
     return this.#backwardFrom(top + 1)
   }
 
-  /** A segment's key is its last position, so the one that a page was cut in is found from the front. */
+  /**
+   * A segment's key is its last position, so one that reaches across the place is found from the front. It is looked for in every turn: compaction
+   * may have merged what is to be read next with what has been read.
+   */
   async #backwardFrom(start: number): Promise<EventsCursor> {
     let before = start
-    const [cut] = await this.#segments({ after: before - 2, limit: 1 })
-    if (cut !== undefined && cut.first < before) before = this.#takeBackward(cut, before)
     while (!this.#page.isFull) {
-      const segments = await this.#segments({ upTo: before - 1, limit: this.#atOnce, direction: 'backward' })
-      if (segments.length === 0) break
-      for (const segment of segments) if (!this.#page.isFull) before = this.#takeBackward(segment, before)
+      const stored = await this.#store.read(async (tx) => {
+        const [across, below] = await Promise.all([
+          this.#read(tx, { after: before - 1, limit: 1 }),
+          this.#read(tx, { upTo: before - 1, limit: this.#atOnce, direction: 'backward' }),
+        ])
+        return [...across.filter(({ first }) => first < before), ...below]
+      })
+      if (stored.length === 0) break
+      const from = before
+      for (const segment of await this.#store.open(stored))
+        if (!this.#page.isFull) before = this.#takeBackward(segment, before)
+      if (before === from && !this.#page.isFull) break
     }
     return { to: 'confirmed', before, begun: this.#page.begun }
   }
@@ -140,7 +150,8 @@ class Reader {
       if (!this.#page.takeCommit(commit.id, events())) return before
       before = last - commit.count + 1
     }
-    return before
+    // A damaged segment has no commits, and nothing but its key can be believed: what it covers is passed over.
+    return segment.commits.ids.length === 0 ? Math.min(before, segment.last) : before
   }
 
   #takePending(record: PendingRecord): boolean {

@@ -38,7 +38,7 @@ const BATCH_EVENTS = 256
 
 /** The next events behind a cursor: each once, own ones when they are stored, others when they are confirmed. */
 export async function readFeed(store: EventStore, catalog: EventCatalog, request: FeedRequest): Promise<FeedBatch> {
-  const start = cursorOf(store, request.after)
+  const start = cursorOf(store, request)
   const { segments, head } = await store.read(async (tx, cache) => ({
     segments: await tx.read('confirmed', { after: start.position, upTo: cache.head, limit: PAGE }),
     head: cache.head,
@@ -50,14 +50,17 @@ export async function readFeed(store: EventStore, catalog: EventCatalog, request
   return { events: batch.events, cursor: formatCursor(batch.cursor), atEnd: caughtUp && !batch.isFull }
 }
 
-function cursorOf(store: EventStore, after: string | undefined): FeedCursor {
-  const { meta, head, pending } = store.known
+function cursorOf(store: EventStore, { after, zone }: FeedRequest): FeedCursor {
+  const { meta, head, pending, deadLetters } = store.known
   const epoch = meta.authority === 'local' ? 'local' : meta.authority.slice('server:'.length)
   const start = startOfFeed(epoch, meta.device)
   if (after === undefined) return start
   if (after !== 'now') return parseCursor(after, epoch)
+  // What is pending comes, in this zone, when it is confirmed.
+  if (zone === 'confirmed') return { ...start, position: head }
   const last = pending.records.reduce((top, { seq }) => Math.max(top, seq), 0)
-  return { ...start, position: head, seq: last }
+  const refused = Array.from(deadLetters.values(), ({ commit }) => commit.seq).filter((seq) => seq < last)
+  return { ...start, position: head, seq: last, except: refused.sort((a, b) => a - b) }
 }
 
 class Batch {

@@ -20,6 +20,8 @@ export interface ViewSpec {
 
 /** What a view is told: the states that changed since it was told last. */
 export interface ViewUpdate {
+  /** These are all states that there are. What an earlier worker told is no more. */
+  readonly isFirst: boolean
   readonly states: readonly (readonly [key: string, state: unknown])[]
   /** Of a range: the keys that have no state any more, because what touched them was refused. */
   readonly gone: readonly string[]
@@ -94,7 +96,7 @@ export class ViewHub {
         const views = this.#viewsOf(projection)
         for (const view of views) {
           view.fault = true
-          view.send({ states: [], gone: [], fault: UNREADABLE })
+          view.send({ isFirst: false, states: [], gone: [], fault: UNREADABLE })
         }
         const again = (): void => {
           this.#retries.delete(projection)
@@ -144,12 +146,13 @@ export class ViewHub {
       this.#follow(view.spec.projection)
       return
     }
-    const first = view.last.size === 0 && view.all
+    const isFirst = view.last.size === 0 && view.all
     const { changed, gone } = takeChanges(view, states)
     const { fault } = states
-    if (!first && changed.length + gone.length === 0 && (fault !== undefined) === view.fault) return
+    if (!isFirst && changed.length + gone.length === 0 && (fault !== undefined) === view.fault) return
     view.fault = fault !== undefined
     view.send({
+      isFirst,
       states: changed,
       gone,
       fault: fault && { code: 'projection-faulted', message: fault.message, eventId: fault.eventId },

@@ -19,7 +19,7 @@ export type EventOf<D> = D extends EventDefinition<infer T, never, infer Output>
 export type NewEventOf<D> = D extends EventDefinition<infer T, never, infer Output> ? NewEvent<T, Output> : never
 
 export interface NewEventOptions {
-  /** Default: the definition's `stream`. */
+  /** Default: `append`'s `stream` option, then the definition's `stream`. */
   stream?: string
   /** Default: a fresh UUIDv7. What makes an append idempotent is the id of the commit: `append(event, { id })`. */
   id?: string
@@ -32,7 +32,7 @@ export interface EventOptions<S extends StandardSchema> {
   version?: number
   /** Checks the data before anything is written. It has to accept its own output: what it returns is stored, and checked again by the server. */
   schema: S
-  /** The stream of an event that is appended without one: usually the id of the thing that it happened to. */
+  /** The stream of an event where neither it nor the append names one: usually the id of the thing that it happened to. */
   stream?: (data: SchemaOutput<S>) => string
   /** How a payload of an older version becomes the current one, by old version. Pure; see {@link from}. */
   upcast?: Readonly<Record<number, Upcaster>>

@@ -14,6 +14,8 @@ export interface CheckpointsOptions {
 
 /** A change is saved after this, with all that followed it: at most so much is folded again when the tab is killed. */
 const SAVE_EVERY_MS = 1000
+/** A database that does not answer must not keep a view waiting: the log is there to be folded. */
+const LOAD_MS = 3000
 /** Closing waits no longer for what can be had again. */
 const CLOSE_MS = 1000
 
@@ -22,6 +24,8 @@ export class Checkpoints {
   readonly #options: CheckpointsOptions
   /** What is stored, as far as this tab knows. */
   readonly #stored = new Map<string, CheckpointHead>()
+  /** The log that states were folded from. */
+  readonly #folded = new WeakMap<ProjectionStates, Pick<CheckpointHead, 'device' | 'authority' | 'repairs'>>()
   readonly #due = new Map<string, ProjectionStates>()
   #cancel: (() => void) | undefined
   #saving: Promise<void> = Promise.resolve()
@@ -31,10 +35,15 @@ export class Checkpoints {
     this.#options = options
   }
 
+  /** These states are going to be folded from the log as it is now: they count for no other. */
+  begin(states: ProjectionStates): void {
+    this.#folded.set(states, this.#options.log())
+  }
+
   /** Where to begin; undefined when all has to be folded. A checkpoint that does not fit, or cannot be read, is as good as none. */
   async load(projection: AnyProjection): Promise<{ position: number; states: StoredCheckpoint['states'] } | undefined> {
     try {
-      const stored = await this.#options.storage.load(projection.name)
+      const stored = await this.#within(LOAD_MS, this.#options.storage.load(projection.name))
       if (stored === undefined) return undefined
       this.#stored.set(projection.name, stored.head)
       const log = this.#options.log()
@@ -61,13 +70,24 @@ export class Checkpoints {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#cancel?.()
-    let cancel = (): void => {}
-    const tooLate = new Promise<void>((resolve) => {
-      cancel = this.#options.clock.after(CLOSE_MS, resolve)
-    })
-    await Promise.race([this.#saving.then(() => this.#saveAll()), tooLate])
-    cancel()
+    await this.#within(
+      CLOSE_MS,
+      this.#saving.then(() => this.#saveAll()),
+    )
     this.#options.storage.close()
+  }
+
+  /** Undefined when it takes longer. */
+  async #within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+    let cancel = (): void => {}
+    const tooLate = new Promise<undefined>((resolve) => {
+      cancel = this.#options.clock.after(ms, () => resolve(undefined))
+    })
+    try {
+      return await Promise.race([work, tooLate])
+    } finally {
+      cancel()
+    }
   }
 
   async #saveAll(): Promise<void> {
@@ -86,6 +106,9 @@ export class Checkpoints {
     const { storage, log } = this.#options
     const { device, authority, repairs } = log()
     const { projection, position } = states
+    const folded = this.#folded.get(states)
+    // What has met a fault or a hole has to meet it again; and what was folded before a repair lacks what was repaired.
+    if (states.fault !== undefined || states.hasHole || folded === undefined || !isSameLog(folded, log())) return
     const next: CheckpointHead = {
       projection: projection.name,
       version: projection.version,
@@ -112,7 +135,7 @@ export class Checkpoints {
     if (stored?.position === next.position && isSameLog(stored, next)) return
     // Another tab was quicker: with the next change it is tried again, on what that one has stored.
     putBack()
-    this.#due.set(projection.name, states)
+    if (!this.#due.has(projection.name)) this.#due.set(projection.name, states)
   }
 
   #failed(error: unknown): void {

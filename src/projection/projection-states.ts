@@ -1,5 +1,5 @@
 import type { EventCatalog } from '../event/catalog.ts'
-import type { PackedEvents } from '../event/packed-events.ts'
+import { countOf, type PackedEvents } from '../event/packed-events.ts'
 import type { AnyProjection } from './define-projection.ts'
 import { type Fault, FoldFault, foldEvents, type StateLayer, selectEvents } from './fold.ts'
 
@@ -31,6 +31,7 @@ export class ProjectionStates {
   #foldedPending: string[] = []
   readonly #foldedIds = new Set<string>()
   #position = 0
+  #hasHole = false
   #baseFault: Fault | undefined
   #overlayFault: Fault | undefined
 
@@ -68,6 +69,11 @@ export class ProjectionStates {
     for (const key of keys) this.#changed.add(key)
   }
 
+  /** A part of the log was passed over, because it is damaged or missing. */
+  get hasHole(): boolean {
+    return this.#hasHole
+  }
+
   get fault(): Fault | undefined {
     return this.#baseFault ?? this.#overlayFault
   }
@@ -94,7 +100,8 @@ export class ProjectionStates {
    */
   advanceBase(run: ConfirmedRun, touched: Set<string>): void {
     if (run.last <= this.#position) return
-    const skip = this.#position + 1 - run.first
+    const skip = Math.max(0, this.#position + 1 - run.first)
+    if (countOf(run.events) === 0 || run.first > this.#position + 1) this.#hasHole = true
     this.#position = run.last
     if (this.#baseFault === undefined) this.#baseFault = this.#fold(run.events, this.#baseLayer, touched, skip)
   }

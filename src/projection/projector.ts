@@ -131,9 +131,9 @@ export class Projector {
     }
   }
 
-  /** A fault stays in memory: with the next open it is met again, or mended. */
+  /** What has met a fault or a hole is not kept: with the next open it is met again, or mended. */
   #note(states: ProjectionStates): void {
-    if (states.fault === undefined) this.#checkpoints?.note(states)
+    if (states.fault === undefined && !states.hasHole) this.#checkpoints?.note(states)
   }
 
   /** What was folded lacks events that are there now. */
@@ -173,6 +173,7 @@ export class Projector {
   /** Ends in the same turn in which base and outbox were seen to belong together. */
   async #catchUp(live: Live, checkpoints: Checkpoints | undefined): Promise<void> {
     const fresh = live.states
+    this.#checkpoints?.begin(fresh)
     const left = await checkpoints?.load(fresh.projection)
     if (left !== undefined && fresh === live.states) fresh.restore(left.position, left.states)
     while (live.states.position < this.#store.known.head) {

@@ -185,7 +185,7 @@ class Session {
     } catch {
       const message = 'its state cannot be sent to the page: build it of plain data, without functions'
       const fault = { code: 'projection-faulted' as const, message, eventId: '' }
-      this.#options.notify({ kind: 'told', id, payload: { states: [], gone: [], fault } })
+      this.#options.notify({ kind: 'told', id, payload: { isFirst: false, states: [], gone: [], fault } })
     }
   }
 

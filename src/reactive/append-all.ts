@@ -5,6 +5,7 @@ import { derivedId } from '../event/derived-id.ts'
 import { EVENT_LIMITS } from '../event/limits.ts'
 import { commitIdOf, type PrepareContext, prepareEvent, timeOf } from '../event/prepare-commit.ts'
 import type { NewEvent } from '../event/recorded-event.ts'
+import { checkLongRun } from './check-options.ts'
 import type { AppendAllOptions, AppendAllProgress } from './larder.ts'
 
 const DEFAULT_BATCH = 500
@@ -41,6 +42,7 @@ class BulkAppend {
     this.#client = client
     this.#context = client.prepareContext
     this.#options = options
+    checkLongRun(options)
     this.#batchSize = batchSizeOf(options)
     this.#stored = { id: commitIdOf(options.id, this.#context), events: 0, commits: 0 }
     this.#draft = this.#nextDraft(0)
@@ -56,8 +58,8 @@ class BulkAppend {
     // Whoever has ended, or failed, is not told to end.
     const open = { source, isOpen: true }
     try {
-      for (let event = await this.#next(open); event !== undefined; event = await this.#next(open)) {
-        await this.#take(event)
+      for (let next = await this.#next(open); next.done !== true; next = await this.#next(open)) {
+        await this.#take(next.value)
         await this.#breathe()
       }
       if (this.#draft.count > 0) await this.#send()
@@ -73,8 +75,8 @@ class BulkAppend {
     }
   }
 
-  /** The next event; undefined at the end. Rejects too when what is on its way fails, or it is aborted. */
-  #next(open: { readonly source: Source; isOpen: boolean }): Promise<NewEvent | undefined> {
+  /** What the source gives next. Rejects too when what is on its way fails, or it is aborted. */
+  #next(open: { readonly source: Source; isOpen: boolean }): Promise<IteratorResult<NewEvent, unknown>> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure.error)
       this.#interrupt = reject
@@ -83,9 +85,9 @@ class BulkAppend {
         reject(sourceError(cause))
       }
       try {
-        Promise.resolve(open.source.next()).then(({ done, value }) => {
-          if (done === true) open.isOpen = false
-          resolve(done === true ? undefined : value)
+        Promise.resolve(open.source.next()).then((next) => {
+          if (next.done === true) open.isOpen = false
+          resolve(next)
         }, failed)
       } catch (cause) {
         failed(cause)

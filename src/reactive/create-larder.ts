@@ -8,6 +8,8 @@ import type { AnyProjection } from '../projection/define-projection.ts'
 import type { Subscription, Told } from '../protocol/worker-api.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import { appendAll } from './append-all.ts'
+import { checkObject } from './check-options.ts'
+import { checkFeedQuery } from './check-query.ts'
 import { eventsFeed } from './events-feed.ts'
 import { exportBackup } from './export-backup.ts'
 import { createHealth, type StorageFacts } from './health.ts'
@@ -28,7 +30,10 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
   const list$ = shared(toObservable(client, { to: 'dead-letters' }))
   const receiptOf = (stored: Stored): Receipt => createReceipt(client, changes$, stored)
   const larder: Larder = {
-    append: async (events, options = {}) => receiptOf(await client.append(events, options)),
+    append: async (events, options = {}) => {
+      checkObject('options', options)
+      return receiptOf(await client.append(events, options))
+    },
     appendAll: (events, options = {}) => appendAll(client, events, options),
     view: (projection: AnyProjection, ...rest: ViewArguments) => viewStates(client, specOf(projection, rest)),
     viewState: (projection: AnyProjection, ...rest: ViewArguments) => viewState(client, specOf(projection, rest)),
@@ -38,11 +43,17 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
       return client.call((api) => api.get(projection.name, key, layer)) as Promise<never>
     },
     events: (query) => readEvents(client, query ?? {}),
-    events$: <E extends readonly AnyEventDefinition[]>({ types, stream, after, zone }: FeedQuery<E> = {}) =>
+    events$: <E extends readonly AnyEventDefinition[]>(query: FeedQuery<E> = {}) => {
+      checkFeedQuery(query)
+      const { types, stream, after, zone } = query
       // The engine reads them with the definitions that `E` is made of.
-      eventsFeed(client, { types: types?.map(({ type }) => type), stream, after, zone: zone ?? 'all' }) as Observable<
-        RecordedEvent & EventOf<E[number]> & { readonly cursor: string }
-      >,
+      return eventsFeed(client, {
+        types: types?.map(({ type }) => type),
+        stream,
+        after,
+        zone: zone ?? 'all',
+      }) as Observable<RecordedEvent & EventOf<E[number]> & { readonly cursor: string }>
+    },
     commits$: shared(toObservable(client, { to: 'commits' }).pipe(map((fates) => new Map(fates)))),
     changes$,
     commit: (id) => receiptOf({ commitId: id, eventIds: [], position: undefined }),
@@ -57,8 +68,10 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
       list: () => once(client, 'dead-letters'),
       stats: async () => deadLetterStats(await once(client, 'dead-letters'), client.platform.clock.now()),
       retry: (id) => client.call((api) => api.retryDeadLetter(id), { writes: true }),
-      amend: async (id, events) => {
-        const commit = client.prepare(events, {})
+      amend: async (id, events, options = {}) => {
+        checkObject('options', options)
+        const { stream = await streamOfLetter(client, id), metadata = {} } = options
+        const commit = client.prepare(events, stream === undefined ? { metadata } : { stream, metadata })
         return receiptOf(await client.call((api) => api.amendDeadLetter(id, commit), { writes: true }))
       },
       discard: (id, options) =>
@@ -99,6 +112,13 @@ function specOf(projection: AnyProjection, [first, second]: ViewArguments): Keye
   }
   const options = typeof first === 'string' ? second : first
   return { projection, key: typeof first === 'string' ? first : '', layer: options?.layer ?? 'all' }
+}
+
+/** Undefined where it has several: then nobody knows which of them an event belongs to. */
+async function streamOfLetter(client: Client, id: string): Promise<string | undefined> {
+  const letter = (await once(client, 'dead-letters')).find((each) => each.id === id)
+  const [only, second] = new Set(letter?.events.map(({ stream }) => stream))
+  return second === undefined ? only : undefined
 }
 
 export function toObservable<K extends keyof Told>(

@@ -4,6 +4,7 @@ import { LineSplitter } from '../backup/line-splitter.ts'
 import type { Client } from '../client/client.ts'
 import type { BackupFailure, BackupImported, BackupLines } from '../engine/import-backup.ts'
 import { argumentError, isLarderError, LarderError, withImported } from '../errors.ts'
+import { checkLongRun } from './check-options.ts'
 import type { BackupContents, BackupImportOptions, BackupProgress } from './larder.ts'
 
 /** Lines are sent when there is this much of them, in UTF-16 units. */
@@ -52,6 +53,7 @@ class BackupStream {
     this.#client = client
     this.#options = options
     this.#checkOnly = checkOnly
+    checkLongRun(options)
   }
 
   async read(stream: ReadableStream<Uint8Array>): Promise<{ place: BackupPlace; progress: BackupProgress }> {
@@ -84,7 +86,10 @@ class BackupStream {
       reader
         .read()
         .then(
-          ({ value }) => resolve(value),
+          ({ value }) => {
+            if (value === undefined || ArrayBuffer.isView(value)) resolve(value)
+            else reject(argumentError('stream', 'A backup is read as bytes: pipe text through a TextEncoderStream'))
+          },
           (cause: unknown) => reject(sourceError(cause)),
         )
         .finally(() => signal?.removeEventListener('abort', onAbort))

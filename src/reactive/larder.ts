@@ -33,7 +33,7 @@ export interface EventsQuery<E extends readonly AnyEventDefinition[] = readonly 
   from?: string
   /** `time` before, ISO 8601. */
   to?: string
-  /** Metadata that an event has to have, such as `{ userId: 'ann' }`. */
+  /** Metadata that an event has to have, such as `{ userId: 'ann' }`. Objects are the same in whatever order their names stand. */
   where?: Readonly<Record<string, JsonValue>>
   /**
    * Runs on the page, after everything else; gives the events that it answers true for. Make it pure: it may be asked twice. Whatever can be said by
@@ -101,6 +101,13 @@ export interface AppendAllOptions {
 
 export interface AppendAllProgress extends ImportProgress {
   readonly id: string
+}
+
+export interface AmendOptions {
+  /** Stream of the events that name none themselves. Default: that of the letter's events, when they are all of one. */
+  stream?: string
+  /** Added to every event's metadata; what the event itself carries wins. */
+  metadata?: EventMetadata
 }
 
 export interface BackupImportOptions {
@@ -187,6 +194,8 @@ export interface Larder {
   /**
    * Every event once, from history to live: own ones when they are stored, those of other devices when they are confirmed. Each carries the
    * cursor behind it; give the last one as `after` to go on from there, also after a reload. Errors with `cursor-foreign`.
+   *
+   * @throws LarderError `argument`, at once
    */
   events$<const E extends readonly AnyEventDefinition[]>(
     query?: FeedQuery<E>,
@@ -214,8 +223,13 @@ export interface Larder {
     stats(): Promise<DeadLetterStats>
     /** Sends it again as it is: same id, same place. */
     retry(id: string): Promise<void>
-    /** Sends other events in its place: a new commit that replaces it for ever. */
-    amend(id: string, events: NewEvent | readonly NewEvent[]): Promise<Receipt>
+    /**
+     * Sends other events in its place: a new commit that replaces it for ever. They go to the stream of the letter, unless they, or `options`, name
+     * another; where the letter's events are of several streams, to those of their definitions.
+     *
+     * @throws LarderError `dead-letter-unknown`, and what `append` throws
+     */
+    amend(id: string, events: NewEvent | readonly NewEvent[], options?: AmendOptions): Promise<Receipt>
     /** Gives it up; it stays as a record, and the server is told. */
     discard(id: string, options?: { reason?: string }): Promise<void>
   }
@@ -237,7 +251,7 @@ export interface Larder {
      * A stream cannot be read twice, so this is not all or nothing: a line is written only if it and all in front of it are what was exported. When the
      * file is altered, or cut off, what stands in front of that place is imported, and `error.imported` says how much. To know first, `check` it.
      *
-     * @throws LarderError `backup-invalid` with the line, `backup-too-new`, `source-failed`, `aborted`, and what `append` throws when it cannot store
+     * @throws LarderError `backup-invalid` with the line, `backup-too-new`, `source-failed`, `aborted`, `argument`, and what `append` throws when it cannot store
      */
     import(stream: ReadableStream<Uint8Array>, options?: BackupImportOptions): Promise<BackupProgress>
     /**
@@ -261,7 +275,7 @@ export interface Larder {
    */
   verify(): Promise<VerifyReport>
   /**
-   * Merges small segments and seals them all, the newest included, so that the log takes the least space. Larder does the same by itself when it
+   * Merges small segments and seals all that are full, the newest included, so that the log takes the least space. Larder does the same by itself when it
    * is idle, but leaves the newest events as they are, which are read faster.
    */
   compact(): Promise<CompactReport>

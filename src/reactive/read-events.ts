@@ -3,6 +3,7 @@ import type { EventsRequest } from '../engine/events-page.ts'
 import { argumentError, isLarderError } from '../errors.ts'
 import type { AnyEventDefinition, EventOf } from '../event/define-event.ts'
 import type { RecordedEvent } from '../event/recorded-event.ts'
+import { checkEventsQuery, metadataOf, timeOf } from './check-query.ts'
 import type { EventsPage, EventsQuery, EventsResult } from './larder.ts'
 
 const MAX_LIMIT = 1000
@@ -41,6 +42,7 @@ class EventsReader<E extends readonly AnyEventDefinition[]> {
   }
 
   async page(): Promise<EventsPage<Found<E>>> {
+    checkEventsQuery(this.#query)
     const { filter, after, limit = DEFAULT_LIMIT } = this.#query
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_LIMIT)
       throw argumentError('limit', `limit is a whole number from 1 to ${MAX_LIMIT}; got ${limit}`)
@@ -60,9 +62,9 @@ class EventsReader<E extends readonly AnyEventDefinition[]> {
 
   async *iterate(first: Promise<EventsPage<Found<E>>>): AsyncGenerator<Found<E>, void, undefined> {
     const { filter = () => true, limit = Number.POSITIVE_INFINITY } = this.#query
-    const asked = askedBy(this.#query)
     // Several loops may share the page; whoever meets a dead worker in it reads it again.
     let { events, next } = await first.catch((error: unknown) => this.#again(error, () => this.page()))
+    const asked = askedBy(this.#query)
     let given = 0
     for (;;) {
       for (const event of events) {
@@ -116,14 +118,7 @@ function askedBy<E extends readonly AnyEventDefinition[]>(query: EventsQuery<E>)
     types: query.types?.map(({ type }) => type),
     from: timeOf('from', query.from),
     to: timeOf('to', query.to),
-    where: query.where,
+    where: metadataOf(query.where),
     direction: query.direction ?? 'forward',
   }
-}
-
-function timeOf(argument: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const time = Date.parse(text)
-  if (Number.isNaN(time)) throw argumentError(argument, `${argument} is a time in ISO 8601; got '${text}'`)
-  return time
 }

@@ -55,7 +55,7 @@ export function viewRange<S>(
       { to: 'view', view: { projection: projection.name, target: { kind: 'range', ...range }, layer: 'all' } },
       (update: Update) => {
         const changed = update.states as readonly (readonly [string, S])[]
-        const kept = [...states].filter(([key]) => !update.gone.includes(key))
+        const kept = update.isFirst ? [] : [...states].filter(([key]) => !update.gone.includes(key))
         states = new Map([...kept, ...changed].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
         subscriber.next(states)
       },

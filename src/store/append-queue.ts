@@ -29,7 +29,7 @@ export function waitFor(
     answer(outcome) {
       if (!outcome.ok) return fail(outcome.error)
       measure({ outcome: 'stored' })
-      meter.count('larder.append.events', countOf(member.commit.events))
+      if (outcome.fresh) meter.count('larder.append.events', countOf(member.commit.events))
       resolve(outcome.stored)
     },
   }

@@ -1,5 +1,5 @@
 import { Checksum } from './checksum.ts'
-import type { ConfirmedSegment, PendingRecord, StoredSegment } from './records.ts'
+import type { ConfirmedSegment, DiscardedRecord, PendingRecord, StoredSegment, StreamBasis } from './records.ts'
 import { isSealed } from './sealed-events.ts'
 
 /** Over all that a stored segment says. Two segments with the same events, one of them sealed, have different ones. */
@@ -52,7 +52,8 @@ export function pendingDamageOf(record: unknown): string | undefined {
     if (typeof record !== 'object' || record === null) return 'it is not a record'
     const { id, device, seq, order, count, events, expected, basis, replaces, checksum } = record as PendingRecord
     if (![id, device].every(isText) || ![seq, order, count].every(Number.isSafeInteger)) return 'a field is missing'
-    if (!isObject(expected) || !isObject(basis) || !Array.isArray(replaces)) return 'a field is missing'
+    if (!isObject(expected) || !areTexts(replaces) || !isObject(basis) || !Object.values(basis).every(isBasis))
+      return 'a field is missing'
     const shape = eventsProblem(events)
     if (shape !== undefined) return shape
     if (events.offsets.length !== count) return 'it holds another number of events than it says'
@@ -72,6 +73,17 @@ export function checksumOfEvents(events: ConfirmedSegment['events']): number {
     .words(events.typeOf)
     .texts(events.streams)
     .texts(events.types).value
+}
+
+/** What the server is still to be told of a discarded commit, and the commit. */
+export function discardedDamageOf(record: DiscardedRecord): string | undefined {
+  const { why, note, at, withdraw, commit } = record
+  if (!isText(why) || !isText(note) || !Number.isFinite(at) || !areTexts(withdraw)) return 'a field is missing'
+  return pendingDamageOf(commit)
+}
+
+function isBasis({ confirmed, behind }: StreamBasis): boolean {
+  return Number.isSafeInteger(confirmed) && behind.every(({ id, count }) => isText(id) && Number.isSafeInteger(count))
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string'

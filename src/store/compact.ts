@@ -73,14 +73,14 @@ async function readWindow(store: EventStore, from: number): Promise<{ segments: 
     const after = segments.at(-1)?.last ?? from
     const page = await store.read((tx) => tx.read('confirmed', { after, limit: PAGE }))
     segments.push(...page)
-    units += page.reduce((sum, segment) => sum + unitsOf(segment), 0)
+    units += page.reduce((sum, segment) => sum + factsOf(segment).units, 0)
     if (page.length < PAGE) return { segments, isEnd: true }
   }
   return { segments, isEnd: false }
 }
 
 function unitsOf({ events }: StoredSegment): number {
-  return isSealed(events) ? events.bytes : (events.body?.length ?? 0)
+  return isSealed(events) ? events.bytes : events.body.length
 }
 
 function factsOf(segment: StoredSegment): SegmentFacts {

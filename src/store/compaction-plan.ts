@@ -75,10 +75,14 @@ export function planCompaction(
   if (!options.isEnd && group.length > 0 && group.length === segments.length) {
     // Nothing but small ones, more than are looked at together: merge these, and see the result with those behind it.
     steps.push({ keys: group.map(({ last }) => last), seals: false })
-  } else if (options.isEnd && (group.at(-1)?.last ?? 0) <= options.sealUpTo) close()
-  else if (options.isEnd && group.length >= options.limits.tailRun)
+  } else if (options.isEnd && group.length >= (isAskedFor(group, options.sealUpTo) ? 2 : options.limits.tailRun))
     steps.push({ keys: group.map(({ last }) => last), seals: false })
   return { steps, doneTo, next }
+}
+
+/** The end of the log is not sealed before it fills a segment, but it is merged when everything is to be. */
+function isAskedFor(group: readonly SegmentFacts[], sealUpTo: number): boolean {
+  return (group.at(-1)?.last ?? Number.POSITIVE_INFINITY) <= sealUpTo
 }
 
 function fits(group: readonly SegmentFacts[], next: SegmentFacts, limits: CompactionLimits): boolean {

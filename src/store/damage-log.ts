@@ -1,7 +1,9 @@
 import { isLarderError } from '../errors.ts'
 import type { Meter } from '../metrics/instruments.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
+import { damageOf } from './check-segment.ts'
 import type { QuarantineRecord } from './records.ts'
+import { isSealed } from './sealed-events.ts'
 import { type Damage, quarantineId } from './segment-reader.ts'
 import type { StorageBackend } from './storage-backend.ts'
 
@@ -38,6 +40,16 @@ export class DamageLog {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Takes up what was noted before, by this tab or another, and forgets what was replaced since. */
+  async load(): Promise<void> {
+    const notes = await this.#options.backend.transact('read', ['quarantine'], (tx) => tx.read('quarantine', {}))
+    for (const { table, key, reason, range, repairedAt } of notes) {
+      if (table !== 'confirmed' || typeof key !== 'number') continue
+      if (repairedAt !== undefined) this.#found.delete(key)
+      else if (!this.#found.has(key)) this.#found.set(key, { key, first: range?.first ?? key, last: key, reason })
+    }
+  }
+
   note(damage: Damage): void {
     if (this.#isClosed || this.#found.has(damage.key)) return
     this.#found.set(damage.key, damage)
@@ -70,7 +82,10 @@ export class DamageLog {
     const id = quarantineId('confirmed', key)
     const at = clock.now()
     try {
-      await backend.transact('write', ['quarantine'], async (tx) => {
+      await backend.transact('write', ['confirmed', 'quarantine'], async (tx) => {
+        // Another tab may have had it replaced since it was read here.
+        const now = await tx.get('confirmed', key)
+        if (now !== undefined && !isSealed(now.events) && damageOf(now) === undefined) return this.forget(key)
         const known = await tx.get('quarantine', id)
         if (known !== undefined && known.repairedAt === undefined) return
         const note: QuarantineRecord = {

@@ -13,7 +13,8 @@ import type { ConfirmedSegment, QuarantineRecord, StoredSegment, TableName } fro
 import { SegmentReader } from './segment-reader.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
 
-const ALL_TABLES: readonly TableName[] = [...LOG_TABLES, 'discarded', 'quarantine']
+const APPEND_TABLES: readonly TableName[] = [...LOG_TABLES, 'discarded']
+const ALL_TABLES: readonly TableName[] = [...APPEND_TABLES, 'quarantine']
 
 export interface EventStoreOptions {
   readonly backend: StorageBackend
@@ -67,11 +68,13 @@ export class EventStore {
 
   /** @throws LarderError `schema-too-new`, `authority-mismatch`, and what the backend throws */
   static async open(options: EventStoreOptions): Promise<EventStore> {
-    const cache = await options.backend.transact('write', [...LOG_TABLES, 'quarantine'], async (tx) => {
+    const cache = await options.backend.transact('write', ALL_TABLES, async (tx) => {
       await openMeta(tx, options)
       return LogCache.load(tx, options.clock.now())
     })
-    return new EventStore(options, cache)
+    const store = new EventStore(options, cache)
+    await store.damages.load()
+    return store
   }
 
   /** What this tab knows now. Read it, never change it; it may be behind another tab until {@link refresh}. */
@@ -234,7 +237,7 @@ export class EventStore {
     const opened = new Map<number, ConfirmedSegment>()
     for (;;) {
       try {
-        return await this.#transact('write', ALL_TABLES, (tx, cache) =>
+        return await this.#transact('write', APPEND_TABLES, (tx, cache) =>
           appendInTransaction(tx, cache, group, now, opened),
         )
       } catch (error) {
@@ -276,6 +279,8 @@ export class EventStore {
   }
 
   #announce(event: StoreEvent): void {
+    // What this tab knew to be damaged may be whole now.
+    if (event.change.repaired === true && !this.#isClosed) void this.damages.load().catch(() => undefined)
     for (const listener of this.#listeners) {
       try {
         listener(event)

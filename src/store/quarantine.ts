@@ -1,16 +1,21 @@
-import { pendingDamageOf } from './check-segment.ts'
-import type { DeadLetterRecord, PendingRecord, QuarantineRecord } from './records.ts'
+import { discardedDamageOf, pendingDamageOf } from './check-segment.ts'
+import type { DeadLetterRecord, DiscardedRecord, PendingRecord, QuarantineRecord } from './records.ts'
 import { quarantineId } from './segment-reader.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 
 /**
- * Moves records of the outbox and of the dead letters that cannot be read out of the way: what cannot be read cannot be sent, folded or shown,
+ * Moves records of the outbox, the dead letters and what was discarded that cannot be read out of the way: what cannot be read cannot be sent, folded or shown,
  * and must not keep the rest from it.
  */
 export async function quarantineDamaged(tx: StorageTransaction, now: number): Promise<void> {
-  const [pending, deadLetters] = await Promise.all([tx.read('pending', {}), tx.read('deadLetters', {})])
+  const [pending, deadLetters, discarded] = await Promise.all([
+    tx.read('pending', {}),
+    tx.read('deadLetters', {}),
+    tx.read('discarded', {}),
+  ])
   const found = [
     ...pending.flatMap((record) => quarantined('pending', record.order, record, pendingDamageOf(record), now)),
+    ...discarded.flatMap((record) => quarantined('discarded', record.id, record, discardedDamageOf(record), now)),
     ...deadLetters.flatMap((record) => quarantined('deadLetters', record.id, record, letterDamageOf(record), now)),
   ]
   if (found.length === 0) return
@@ -20,6 +25,7 @@ export async function quarantineDamaged(tx: StorageTransaction, now: number): Pr
   await Promise.all([
     tx.put('quarantine', ...found),
     tx.delete('pending', ...keysIn('pending').filter((key) => typeof key === 'number')),
+    tx.delete('discarded', ...keysIn('discarded').filter((key) => typeof key === 'string')),
     tx.delete('deadLetters', ...keysIn('deadLetters').filter((key) => typeof key === 'string')),
     meta === undefined ? undefined : tx.put('meta', { ...meta, generation: meta.generation + 1 }),
   ])
@@ -33,9 +39,9 @@ function letterDamageOf(record: DeadLetterRecord): string | undefined {
 }
 
 function quarantined(
-  table: 'pending' | 'deadLetters',
+  table: 'pending' | 'deadLetters' | 'discarded',
   key: number | string,
-  record: PendingRecord | DeadLetterRecord,
+  record: PendingRecord | DeadLetterRecord | DiscardedRecord,
   reason: string | undefined,
   at: number,
 ): QuarantineRecord[] {

@@ -199,7 +199,7 @@ export interface DiscardedRecord {
 export interface QuarantineRecord {
   /** Table and key, as in `confirmed:512`. */
   readonly id: string
-  readonly table: 'confirmed' | 'pending' | 'deadLetters'
+  readonly table: 'confirmed' | 'pending' | 'deadLetters' | 'discarded'
   readonly key: number | string
   /** What is wrong with it; says nothing of its contents. */
   readonly reason: string

@@ -20,7 +20,7 @@ export async function sealEvents(events: PackedEvents, codec: Codec): Promise<Se
 }
 
 export function isSealed(events: StoredSegment['events']): events is SealedEvents {
-  return 'sealed' in events
+  return typeof events === 'object' && events !== null && 'sealed' in events
 }
 
 /** Rejects when the bytes are not what was sealed. */

@@ -114,7 +114,7 @@ class Application {
     let next = this.#cache.head + 1
     for (const pulled of this.#response.commits) {
       const own = await this.#takeOwn(pulled)
-      const events = 'events' in pulled ? packPulled(pulled.events) : own
+      const events = 'events' in pulled ? packPulled(pulled.events) : own?.events
       if (events === undefined) return undefined
       // An echo says its size only here.
       if (pulled.position !== next) throw protocolError('an echo of another size')
@@ -122,8 +122,9 @@ class Application {
       this.#settled.add(pulled.id)
       const commit = {
         id: pulled.id,
-        device: pulled.device,
-        seq: pulled.seq,
+        // As it lay here, by which feeds know it: a commit from a backup may be another device's on the server.
+        device: own?.device ?? pulled.device,
+        seq: own?.seq ?? pulled.seq,
         count: countOf(events),
         receivedAt: Date.parse(pulled.receivedAt),
       }
@@ -134,21 +135,21 @@ class Application {
   }
 
   /** Finds the commit where it lies on this device, and marks it to be removed from there. */
-  async #takeOwn({ id }: WirePulledCommit): Promise<PackedEvents | undefined> {
+  async #takeOwn({ id }: WirePulledCommit): Promise<PendingRecord | undefined> {
     const pending = this.#cache.pending.find(id)
     if (pending !== undefined) {
       this.#removePending.push(pending.order)
-      return pending.events
+      return pending
     }
     const deadLetter = this.#cache.deadLetters.get(id)
     if (deadLetter !== undefined) {
       this.#removeDeadLetters.push(id)
-      return deadLetter.commit.events
+      return deadLetter.commit
     }
     const discarded = await this.#tx.get('discarded', id)
     if (discarded === undefined) return undefined
     this.#removeDiscarded.push(id)
-    return discarded.commit.events
+    return discarded.commit
   }
 
   #judge(): { verdicts: PendingRecord[]; deadLetters: DeadLetterRecord[] } {

@@ -87,7 +87,9 @@ export class Exchange {
   async repair(term: number, signal: AbortSignal): Promise<number> {
     const { store, domain, clock } = this.#options
     let replaced = 0
-    for (const damage of store.damages.all) {
+    // What another tab found is noted, and this one may not have read it.
+    await store.damages.load()
+    for (const damage of store.damages.all.toSorted((a, b) => a.key - b.key)) {
       const ask = (body: string) => this.#ask(body, signal)
       if (await repairDamage(damage, { store, domain, ask, term, now: clock.now() })) replaced++
     }

@@ -2,9 +2,9 @@ import { countOf, type PackedEvents } from '../event/packed-events.ts'
 import { damageOf, toStored } from '../store/check-segment.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Cursor, QuarantineRecord, StoredSegment } from '../store/records.ts'
-import { buildSegment, type CommitRun, confirmedVersionIn } from '../store/segment.ts'
+import { restateVersions, segmentsToRestate, versionsBefore } from '../store/restate-versions.ts'
+import { buildSegment, type CommitRun } from '../store/segment.ts'
 import { type Damage, quarantineId } from '../store/segment-reader.ts'
-import type { StorageTransaction } from '../store/storage-backend.ts'
 import type { Answer } from './answer.ts'
 import { packPulled } from './apply-response.ts'
 import { PULL_LIMIT } from './build-request.ts'
@@ -31,27 +31,51 @@ export async function repairDamage(damage: Damage, options: RepairOptions): Prom
   const { store } = options
   const { authority } = store.known.meta
   if (authority === 'local' || store.known.meta.cursor === null) return false
-  const first = await store.read(async (tx) => {
+  const { damaged, first } = await store.read(async (tx) => {
     const [before] = await tx.read('confirmed', { upTo: damage.key - 1, limit: 1, direction: 'backward' })
-    return (before?.last ?? 0) + 1
+    return { damaged: await tx.get('confirmed', damage.key), first: (before?.last ?? 0) + 1 }
   })
+  if (damaged === undefined || (await store.damageIn(damaged)) === undefined) {
+    await settle(damage, options)
+    return false
+  }
   const runs = await pullRange(first, damage.last, options)
   if (runs === undefined) return false
+  const behind = await segmentsToRestate(store, damage.key, runs)
   const replaced = await store.transition(async (tx, { meta }) => {
-    const damaged = await tx.get('confirmed', damage.key)
-    const isStill = damaged !== undefined && meta.term === options.term && meta.authority === authority
-    // Compaction leaves a damaged segment alone, so it is the one that was found.
-    if (!isStill) return false
-    const segment = buildSegment(first, runs, await versionsBefore(tx, first, runs))
+    const isOurs = meta.term === options.term && meta.authority === authority
+    if (!isOurs || !isSame(await tx.get('confirmed', damage.key), damaged)) return false
+    // Merged away meanwhile: what lies there now has to be looked up again.
+    const keys = behind.flatMap((each) => each.keys)
+    if ((await Promise.all(keys.map((key) => tx.get('confirmed', key)))).includes(undefined)) return false
+    const versions = await versionsBefore(tx, first, runs)
+    const segment = buildSegment(first, runs, versions)
     await Promise.all([
       tx.put('quarantine', keptRecord(damage, damaged, options.now)),
       tx.put('confirmed', toStored(segment)),
+      restateVersions(tx, versions, behind),
       tx.put('meta', { ...meta, generation: meta.generation + 1, repairs: (meta.repairs ?? 0) + 1 }),
     ])
     return true
   })
   if (replaced) store.damages.forget(damage.key)
   return replaced
+}
+
+/** It is sound after all, or merged into another segment: another tab has replaced it. */
+async function settle({ key }: Damage, { store, now }: RepairOptions): Promise<void> {
+  await store.transition(async (tx) => {
+    const note = await tx.get('quarantine', quarantineId('confirmed', key))
+    if (note !== undefined && note.repairedAt === undefined) await tx.put('quarantine', { ...note, repairedAt: now })
+  })
+  store.damages.forget(key)
+}
+
+/** Whether it is still what was found, whatever is wrong with it. */
+function isSame(now: StoredSegment | undefined, then: StoredSegment): boolean {
+  return (
+    now !== undefined && now.first === then.first && now.checksum === then.checksum && damageOf(now) === damageOf(then)
+  )
 }
 
 function keptRecord({ key, first, last, reason }: Damage, record: StoredSegment, now: number): QuarantineRecord {
@@ -118,20 +142,4 @@ async function cursorBefore(store: EventStore, first: number): Promise<Cursor | 
     upTo = lowest - 1
   }
   return null
-}
-
-async function versionsBefore(
-  tx: StorageTransaction,
-  first: number,
-  runs: readonly CommitRun[],
-): Promise<Map<string, number>> {
-  const streams = new Set(runs.flatMap(({ events }) => events.streams))
-  const found = await Promise.all(
-    Array.from(streams, async (stream): Promise<[string, number]> => {
-      const range = { upTo: first - 1, limit: 1, direction: 'backward' } as const
-      const [segment] = first === 1 ? [] : await tx.readByIndex('streams', stream, range)
-      return [stream, segment === undefined ? 0 : (confirmedVersionIn(segment, stream) ?? 0)]
-    }),
-  )
-  return new Map(found)
 }

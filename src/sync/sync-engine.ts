@@ -27,6 +27,7 @@ export class SyncEngine {
   readonly #retries: DueRetries
   #state: SyncState
   #term: number | undefined
+  #isRepairing = false
   #exchange: Exchange | undefined
   /** Ends standing for leadership, and with it a leadership; undefined while the tab rests. */
   #standing: AbortController | undefined
@@ -225,13 +226,17 @@ export class SyncEngine {
 
   /** Where the server can be reached, what is damaged here is pulled again. */
   async #repair(exchange: Exchange, term: number): Promise<void> {
-    const { store, logger } = this.#options
-    if (store.damages.all.length === 0) return
+    const { logger } = this.#options
+    if (this.#isRepairing) return
+    this.#isRepairing = true
     try {
       const replaced = await exchange.repair(term, this.#lost ?? this.#stop.signal)
       if (replaced > 0) logger.info('sync: damaged segments were pulled again', { replaced })
     } catch (error) {
-      logger.error('sync: a damaged segment could not be replaced', { error: nameOfError(error) })
+      if (this.#term === term)
+        logger.error('sync: a damaged segment could not be replaced', { error: nameOfError(error) })
+    } finally {
+      this.#isRepairing = false
     }
   }
 

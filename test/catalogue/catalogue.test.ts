@@ -20,6 +20,10 @@ describe('the fault catalogue', () => {
     return annotate(`open: ${catalogue.open.join(' ') || 'none'}`)
   })
 
+  it('is tested in `*.slow.ts` too, where the slow end-to-end tests are', () => {
+    expect(findNamedTests(root)).toContainEqual({ place: 'slow', ids: ['C11'] })
+  })
+
   const rows: Catalogue['rows'] = [
     { id: 'C01', priority: 'P0', where: ['unit', 'e2e'], title: 'x' },
     { id: 'C02', priority: 'P1', where: ['unit'], title: 'y' },

@@ -18,6 +18,7 @@ export function findNamedTests(root: string): readonly NamedTest[] {
       namedTestsIn(readFileSync(file, 'utf8'), file.endsWith('.browser.test.ts') ? 'browser' : 'unit'),
     ),
     ...files('e2e', '.spec.ts').flatMap((file) => namedTestsIn(readFileSync(file, 'utf8'), 'e2e')),
+    ...files('e2e', '.slow.ts').flatMap((file) => namedTestsIn(readFileSync(file, 'utf8'), 'slow')),
   ]
 }
 

@@ -235,6 +235,10 @@ describe('the handshake', () => {
 
 const Other = defineEvent('Other', { schema: z.unknown(), stream: () => 'other' })
 
+/** Opening a store and deciding about dead letters write to the quarantine too. */
+const isAppend = (mode: 'read' | 'write', tables: readonly string[]): boolean =>
+  mode === 'write' && tables.includes('discarded') && !tables.includes('quarantine')
+
 describe('C03: a worker that dies', () => {
   it('rejects what waits for it, is replaced, and subscriptions go on with the new one', async () => {
     const larder = await openPage()
@@ -270,10 +274,10 @@ describe('C03: a worker that dies', () => {
         close: () => backend.close(),
         transact: async (mode, tables, work) => {
           // The first worker gets stuck in its first append.
-          const isAppend = mode === 'write' && tables.includes('discarded') && workers.length === 1
-          if (isAppend && when === 'before') await new Promise<void>((resolve) => stuck.push(resolve))
+          const isHeld = isAppend(mode, tables) && workers.length === 1
+          if (isHeld && when === 'before') await new Promise<void>((resolve) => stuck.push(resolve))
           const result = await backend.transact(mode, tables, work)
-          if (isAppend) await new Promise<void>((resolve) => stuck.push(resolve))
+          if (isHeld) await new Promise<void>((resolve) => stuck.push(resolve))
           return result
         },
       })
@@ -304,6 +308,79 @@ describe('C03: a worker that dies', () => {
     await larder.append(noted('a'))
     await until(clock, () => seen.last()?.length === 1)
     expect(workers.map(({ isAlive }) => isAlive)).toEqual([false, false, true])
+  })
+
+  it('and whose replacement cannot open the storage: views go on with the one after that', async () => {
+    const larder = await openPage({
+      make: (nth, options) => {
+        const wrap = (backend: StorageBackend): StorageBackend => {
+          if (nth === 2) throw new LarderError('storage-timeout', 'The storage does not answer', {})
+          return backend
+        }
+        return new FakeWorker({ ...options, wrap })
+      },
+    })
+    const [state, seen] = [watch(larder.viewState(journal)), watch(larder.view(journal))]
+    const days = watch(larder.viewRange(byDay, { from: 'a', to: 'z' }))
+    await larder.append(noted('a', 'mon'))
+    await until(clock, () => [state.last()?.state, seen.last()].every((lines) => lines?.length === 1))
+    worker(1).die()
+    await until(clock, () => state.last()?.phase === 'faulted')
+    expect(state.last()?.error).toMatchObject({ code: 'storage-timeout' })
+    await larder.append(noted('b', 'tue'))
+    await until(clock, () => state.last()?.phase === 'live' && days.last()?.size === 2)
+    await until(clock, () => seen.last()?.length === 2)
+    expect([state.last()?.state, seen.last()]).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ])
+    expect(days.last()).toEqual(
+      new Map([
+        ['mon', ['a']],
+        ['tue', ['b']],
+      ]),
+    )
+    expect(workers).toHaveLength(3)
+  })
+
+  it('is replaced by one that is asked once for each subscription', async () => {
+    const larder = await openPage()
+    const seen = watch(larder.view(journal))
+    await until(clock, () => seen.all.length === 1)
+    worker(1).die()
+    const told = watch(larder.health$)
+    await until(clock, () => seen.all.length === 2 && told.all.length > 0)
+    await clock.advance(1000)
+    await until(clock, () => true)
+    expect([seen.all.length, told.all.length]).toEqual([2, 1])
+  })
+
+  it('takes the keys of a range with it that are gone by the time another has replaced it', async () => {
+    const server = new SyncServer()
+    server.rules = [
+      ({ events }) => (JSON.stringify(events).includes('bad') ? { code: 'no', message: 'No' } : undefined),
+    ]
+    let letIn = (): void => undefined
+    const larder = await openPage({
+      server,
+      make: (nth, options) => {
+        const fresh = new FakeWorker(options)
+        return nth === 2 ? held(fresh, (go) => (letIn = go)) : fresh
+      },
+    })
+    await larder.sync.pause()
+    await larder.append(noted('bad', 'mon'))
+    const days = watch(larder.viewRange(byDay, { from: 'a', to: 'z' }))
+    await until(clock, () => days.last()?.size === 1)
+    worker(1).die()
+    await until(clock, () => workers.length === 2)
+    const other = await openPage({ server })
+    await other.sync.resume()
+    await other.sync.now()
+    const before = days.all.length
+    letIn()
+    await until(clock, () => days.all.length > before)
+    expect([...(days.last() ?? [])]).toEqual([])
   })
 
   it('again and again is not replaced for ever: everything says so', async () => {
@@ -342,8 +419,7 @@ describe('a store that does not answer', () => {
       mode: 'memory',
       close: () => backend.close(),
       transact: async (mode, tables, work) => {
-        if (isStuck && mode === 'write' && tables.includes('discarded'))
-          await new Promise<void>((resolve) => stuck.push(resolve))
+        if (isStuck && isAppend(mode, tables)) await new Promise<void>((resolve) => stuck.push(resolve))
         return backend.transact(mode, tables, work)
       },
     })
@@ -425,6 +501,50 @@ describe('closing', () => {
     expect([workers.length, clock.waiting]).toEqual([1, 0])
   })
 
+  it('frees a worker too that is there only after it waited for it long enough', async () => {
+    let letIn = (): void => undefined
+    let opens = 0
+    const larder = await openPage({
+      callTimeoutMs: 1000,
+      make: (nth, options) => {
+        const fresh = new FakeWorker({ ...options, onOpen: () => opens++ })
+        return nth === 2 ? held(fresh, (go) => (letIn = go)) : fresh
+      },
+    })
+    const seen = watch(larder.view(journal))
+    await until(clock, () => seen.all.length > 0)
+    worker(1).die()
+    await until(clock, () => workers.length === 2)
+    let isClosed = false
+    void larder.close().then(() => {
+      isClosed = true
+    })
+    await until(clock, () => isClosed, 50)
+    letIn()
+    await until(clock, () => !worker(2).isAlive)
+    expect([opens, clock.waiting]).toEqual([1, 0])
+  })
+
+  it('waits for a worker that is just being connected to', async () => {
+    let letIn = (): void => undefined
+    const larder = await openPage({
+      make: (nth, options) => {
+        const fresh = new FakeWorker(options)
+        return nth === 2 ? held(fresh, (go) => (letIn = go)) : fresh
+      },
+    })
+    const seen = watch(larder.view(journal))
+    await until(clock, () => seen.all.length > 0)
+    worker(1).die()
+    await until(clock, () => workers.length === 2)
+    const append = larder.append(noted('a'))
+    const closing = larder.close()
+    letIn()
+    expect(await append).toMatchObject({ position: 1 })
+    await closing
+    expect([worker(2).isAlive, await stored()]).toEqual([false, ['a']])
+  })
+
   it('ends although the worker dies meanwhile', async () => {
     const larder = await openPage()
     const calls = [larder.get(journal), larder.append(noted('a'))].map((call) => call.catch((error: unknown) => error))
@@ -437,4 +557,11 @@ describe('closing', () => {
 
 function never(backend: StorageBackend): Pick<StorageBackend, 'transact' | 'close'> {
   return { transact: () => new Promise(() => undefined), close: () => backend.close() }
+}
+
+/** A worker that hears of the page only when it is let. */
+function held(worker: FakeWorker, onHeld: (letIn: () => void) => void): FakeWorker {
+  const post = worker.postMessage.bind(worker)
+  worker.postMessage = (message, transfer) => onHeld(() => post(message, transfer))
+  return worker
 }

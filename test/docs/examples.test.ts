@@ -63,3 +63,19 @@ describe('the examples of the README', () => {
     expect(compile(broken)).toEqual([expect.stringContaining('main.ts')])
   }, 60_000)
 })
+
+describe('the examples of the page on storage', () => {
+  const examples = examplesOf('docs/storage-backend.md')
+  const fileOf = (name: string) => readFileSync(join(import.meta.dirname, 'examples', name), 'utf8')
+
+  it('compile, beside the storage that they open', () => {
+    expect([...examples.keys()]).toEqual(['open.ts', 'file-storage.test.ts'])
+    const nutrition = examplesOf('README.md').get('nutrition.ts') ?? ''
+    const all = new Map(examples).set('nutrition.ts', nutrition).set('file-storage.ts', fileOf('file-storage.ts'))
+    expect(compile(all)).toEqual([])
+  }, 60_000)
+
+  it('show the test that runs here', () => {
+    expect(examples.get('file-storage.test.ts')).toBe(fileOf('file-storage.test.ts'))
+  })
+})

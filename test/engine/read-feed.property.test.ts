@@ -130,6 +130,26 @@ describe('a feed of events', () => {
     expect((await readOn(store, { ...FROM_START, after })).texts).toEqual(['after'])
   })
 
+  it('that starts now in the confirmed zone gives what was pending then, once it is confirmed', async () => {
+    const { store, sync } = await openDevice(new SyncServer())
+    await store.append(prepared(Noted({ text: 'pending', days: [] })))
+    const request: FeedRequest = { ...FROM_START, zone: 'confirmed' }
+    const { after } = await readOn(store, { ...request, after: 'now' })
+    await store.append(prepared(Noted({ text: 'after', days: [] })))
+    await sync()
+    expect((await readOn(store, { ...request, after })).texts).toEqual(['pending', 'after'])
+  })
+
+  it('that starts now gives what was refused before, when it is sent again', async () => {
+    const { store, sync } = await openDevice(refusing(new SyncServer()))
+    for (const text of ['bad', 'good']) await store.append(prepared(Noted({ text, days: [] })))
+    await sync()
+    await store.append(prepared(Noted({ text: 'pending', days: [] })))
+    const { after } = await readOn(store, { ...FROM_START, after: 'now' })
+    await retryDeadLetter(store, [...store.known.deadLetters.keys()][0] ?? '')
+    expect((await readOn(store, { ...FROM_START, after })).texts).toEqual(['bad'])
+  })
+
   it('gives a commit again to whoever stopped in the middle of it', async () => {
     const { store } = await openDevice(new SyncServer())
     await store.append(prepared([Noted({ text: 'one', days: [] }), Noted({ text: 'two', days: [] })]))

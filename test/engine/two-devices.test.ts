@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Larder } from '../../src/reactive/larder.ts'
+import type { NewEvent } from '../../src/event/recorded-event.ts'
+import type { AmendOptions, Larder } from '../../src/reactive/larder.ts'
 import { Device, watch } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
 import { byDay, journal, Noted, noted } from '../support/notes.ts'
@@ -141,6 +142,37 @@ describe('a commit that the server refuses', () => {
       ['fine', 'modest'],
     ])
     expect(await a.deadLetters.list()).toEqual([])
+  })
+
+  const amended = async (events: readonly NewEvent[], options?: AmendOptions) => {
+    const a = await phone.openTab({ server })
+    const { commitId: id } = await a.append([noted('absurd'), noted('too')], { stream: 'diary' })
+    await clock.advance(100)
+    await a.deadLetters.amend(id, events, options)
+    await clock.advance(100)
+    return (await a.events({})).events.map(({ stream, metadata }) => [stream, metadata])
+  }
+
+  it('is amended in the stream that it was of, unless the event or the call names another', async () => {
+    expect(await amended([noted('modest')])).toEqual([['diary', {}]])
+  })
+
+  it('is amended in the stream, and with the metadata, that the call names', async () => {
+    const events = [noted('modest'), { ...noted('more'), stream: 'own' }]
+    expect(await amended(events, { stream: 'other', metadata: { userId: 'ann' } })).toEqual([
+      ['other', { userId: 'ann' }],
+      ['own', { userId: 'ann' }],
+    ])
+  })
+
+  it('of several streams is amended in those of the definitions', async () => {
+    const a = await phone.openTab({ server })
+    const events = [noted('absurd'), { ...noted('fine'), stream: 'other' }]
+    const { commitId: id } = await a.append(events, { stream: 'diary' })
+    await clock.advance(100)
+    await a.deadLetters.amend(id, noted('modest'))
+    await clock.advance(100)
+    expect((await a.events()).events.map(({ stream }) => stream)).toEqual(['notes'])
   })
 
   it('is sent again as it is, and refused again or taken', async () => {

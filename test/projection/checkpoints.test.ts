@@ -10,6 +10,7 @@ import { openDexieCheckpoints } from '../../src/storage/dexie/dexie-checkpoints.
 import { MemoryCheckpoints } from '../../src/storage/memory/memory-checkpoints.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import type { EventStore } from '../../src/store/event-store.ts'
+import { failureOf } from '../support/failure.ts'
 import { Noted, noted } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
@@ -131,6 +132,7 @@ class Tab {
       evolve: {
         Noted: (lines, { data }) => {
           tab.folded++
+          if (data.text === 'boom') throw new RangeError('boom')
           return [...lines, `${version} ${data.text}`]
         },
       },
@@ -206,6 +208,50 @@ describe('a projection with checkpoints', () => {
     await without.close()
     const elsewhere = await Tab.open(new MemoryDisk(), storage, clock, 2)
     expect(await elsewhere.state('mon')).toEqual([])
+  })
+
+  it('is not saved when it has met a fault or a hole: the next open meets them again', async () => {
+    const [disk, storage, clock] = [new MemoryDisk(), new MemoryCheckpoints(), new VirtualClock()]
+    const first = await Tab.open(disk, storage, clock)
+    await first.append('a', 'mon')
+    await first.state('mon')
+    await first.append('boom', 'mon')
+    await first.append('c', 'mon')
+    await failureOf(() => first.state('mon'))
+    await first.close()
+    const second = await Tab.open(disk, storage, clock)
+    expect((await failureOf(() => second.state('mon'))).code).toBe('projection-faulted')
+    await second.close()
+    const other = new MemoryDisk()
+    const writer = await Tab.open(other, storage, clock, 2)
+    for (const text of ['a', 'b', 'c']) await writer.append(text, 'mon')
+    await writer.close()
+    const segment = other.confirmed.records.get(2)
+    if (segment !== undefined) other.confirmed.records.set(2, { ...segment, checksum: 7 })
+    const holed = await Tab.open(other, storage, clock, 2)
+    expect(await holed.state('mon')).toEqual(['2 a', '2 c'])
+    await holed.close()
+    if (segment !== undefined) other.confirmed.records.set(2, segment)
+    const whole = await Tab.open(other, storage, clock, 2)
+    expect(await whole.state('mon')).toEqual(['2 a', '2 b', '2 c'])
+    await whole.close()
+  })
+
+  it('does not wait for checkpoints that never come', async () => {
+    const [disk, clock] = [new MemoryDisk(), new VirtualClock()]
+    const silent: CheckpointStorage = {
+      load: () => new Promise(() => undefined),
+      save: () => new Promise(() => undefined),
+      close: nothing,
+    }
+    const tab = await Tab.open(disk, silent, clock)
+    await tab.append('a', 'mon')
+    const state = tab.state('mon')
+    await clock.advance(3000)
+    expect(await state).toEqual(['1 a'])
+    const closing = tab.close()
+    await clock.advance(1000)
+    await closing
   })
 
   it('never shows another state than folding from the beginning, however tabs open, save, close and are killed', async () => {

@@ -90,6 +90,15 @@ class Source implements AsyncIterable<NewEvent> {
 }
 
 describe('appending very many events', () => {
+  it('refuses what is no event, and takes it for no end', async () => {
+    const larder = await open()
+    const source: unknown[] = [noted('a'), undefined, noted('b')]
+    const failure = await failureOf(() => larder.appendAll(source as ReturnType<typeof noted>[]))
+    expect(failure).toMatchObject({ code: 'argument' })
+    expect(await stored()).toEqual([])
+    await larder.close()
+  })
+
   it('stores them in order, in commits of at most batchSize, and says so after each', async () => {
     const larder = await open()
     const progress: AppendAllProgress[] = []

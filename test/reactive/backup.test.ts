@@ -9,7 +9,7 @@ import { Device } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
 import { until } from '../support/fake-worker.ts'
 import { FaultyBackend } from '../support/faulty-backend.ts'
-import { byDay, Erased, journal, noted } from '../support/notes.ts'
+import { byDay, Erased, journal, Noted, noted } from '../support/notes.ts'
 import { dumpDisk } from '../support/open-store.ts'
 import { streamOf, streamOfBytes, textOf } from '../support/streams.ts'
 import { SyncServer } from '../support/sync-server.ts'
@@ -232,6 +232,28 @@ describe('a backup, imported into an empty store', () => {
     expect(await target.get(journal)).toEqual(['own', 'bad 1', 'good'])
     expect((await allEvents(target)).map(({ position }) => position)).toEqual([1, 2, 3])
     expect(await target.verify()).toMatchObject({ ok: true, events: 3, pending: 0, deadLetters: 0 })
+  })
+
+  it('of commits that the server has already gives each event once, while they are confirmed', async () => {
+    const source = await newDevice().openTab({ server })
+    for (const text of ['one', 'two', 'three']) await source.append(noted(text))
+    await exchange(source)
+    const target = await openPaused()
+    await target.backup.import(streamOf(await backupOf(source)))
+    const fed: unknown[] = []
+    target.events$({ types: [Noted] }).subscribe(({ data }) => fed.push(data.text))
+    await clock.advance(1000)
+    const first = await target.events({ limit: 1, types: [Noted] })
+    const last = await target.events({ limit: 1, types: [Noted], direction: 'backward' })
+    await target.sync.resume()
+    await exchange(target)
+    const rest = async (page: typeof first, direction: 'forward' | 'backward') =>
+      (await target.events({ types: [Noted], direction, ...(page.next === undefined ? {} : { after: page.next }) }))
+        .events
+    const textsOf = (events: typeof first.events) => events.map(({ data }) => data.text)
+    expect(fed).toEqual(['one', 'two', 'three'])
+    expect(textsOf(await rest(first, 'forward'))).toEqual(['two', 'three'])
+    expect(textsOf(await rest(last, 'backward'))).toEqual(['two', 'one'])
   })
 
   it('no longer expects what was expected of another log', async () => {

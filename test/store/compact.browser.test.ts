@@ -43,7 +43,8 @@ describe('compaction in this browser', () => {
     const again = await open()
     const stored = await again.read((tx) => tx.read('confirmed', {}))
     expect(stored.length).toBeLessThan(6)
-    expect(stored.every(({ events }) => isSealed(events))).toBe(true)
+    // The end of the log is sealed once it fills a segment.
+    expect(stored.map(({ events }) => isSealed(events))).toEqual([...stored.slice(1).map(() => true), false])
     expect(await verifyStore(again)).toMatchObject({ ok: true, events: 1540, commits: 1540, damaged: [] })
     await again.close()
   })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readEvents } from '../../src/engine/read-events.ts'
 import { readFeed } from '../../src/engine/read-feed.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import { compact } from '../../src/store/compact.ts'
@@ -151,6 +152,28 @@ describe('compaction', () => {
     await Promise.all([round(one), round(two)])
     expect(await verifyStore(two)).toMatchObject({ ok: true, events: 1100, commits: 1100 })
     await Promise.all([one.close(), two.close()])
+  })
+
+  it('between two reads of a page takes no event away from it, whatever its direction', async () => {
+    const store = await openStore()
+    for (let n = 1; n <= 200; n++) await store.append(prepared(Noted({ text: `${n}` }, { stream: 'a' })))
+    const read = store.read.bind(store)
+    let reads = 0
+    store.read = async (work) => {
+      if (++reads === 3) await compact(store, { codec: syncGzip, after: 0, sealUpTo: 0, isStopped: () => false })
+      return read(work)
+    }
+    const page = await readEvents(store, notes.catalog, {
+      stream: undefined,
+      types: undefined,
+      from: undefined,
+      to: undefined,
+      where: undefined,
+      limit: 1000,
+      direction: 'backward',
+      after: undefined,
+    })
+    expect(page.events.map(({ position }) => position)).toEqual(Array.from({ length: 200 }, (_, index) => 200 - index))
   })
 
   it('stops between two steps when it is told to', async () => {

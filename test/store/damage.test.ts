@@ -80,6 +80,8 @@ describe('C30 a damaged segment of a local store', () => {
     expect(await larder.get(journal)).toEqual(['lunch 1', 'lunch 3'])
     expect((await larder.events()).events.map(({ position }) => position)).toEqual([1, 3])
     expect((await larder.events({ direction: 'backward' })).events.map(({ position }) => position)).toEqual([3, 1])
+    const backward = { direction: 'backward', stream: 'notes' } as const
+    expect((await larder.events(backward)).events.map(({ position }) => position)).toEqual([3, 1])
     const fed: unknown[] = []
     larder.events$().subscribe(({ position }) => fed.push(position))
     await clock.advance(1000)
@@ -103,6 +105,18 @@ describe('C30 a damaged segment of a local store', () => {
     await larder.close()
   })
 
+  it('at the very beginning, or several in a row, ends no page, whatever its direction', async () => {
+    const writer = await phone.openTab()
+    for (let n = 1; n <= 7; n++) await writer.append(noted(`lunch ${n}`))
+    await writer.close()
+    for (const n of [1, 2, 3, 4, 5, 6]) damage(phone.disk, n, damages['a body cut short'] ?? (() => undefined))
+    const larder = await phone.openTab()
+    for (const direction of ['forward', 'backward'] as const)
+      for (const query of [{ direction }, { direction, stream: 'notes' }])
+        expect((await larder.events(query)).events.map(({ position }) => position)).toEqual([7])
+    await larder.close()
+  })
+
   it('is left alone by compaction, sealed or not', async () => {
     const disk = new MemoryDisk()
     const store = await openStore({ disk })
@@ -122,6 +136,30 @@ describe('C30 a damaged segment of a local store', () => {
     expect(report.damaged.map(({ id }) => id)).toEqual([`confirmed:${key}`, 'confirmed:700'])
     expect(report.events).toBe(1300 - 1 - 512)
     await store.close()
+  })
+})
+
+describe('C30 a damaged record of what was discarded', () => {
+  it('is put into quarantine, and keeps nothing from being sent', async () => {
+    const server = new SyncServer()
+    server.rules = [
+      ({ events }) => (JSON.stringify(events).includes('bad') ? { code: 'bad', message: 'Bad' } : undefined),
+    ]
+    const writer = await phone.openTab({ server })
+    await writer.append(noted('bad'))
+    await clock.advance(60_000)
+    server.instead = () => answer(503, '')
+    await writer.deadLetters.discard((await writer.deadLetters.list())[0]?.id ?? '')
+    await writer.close()
+    const { discarded } = phone.disk.tables
+    for (const [id, { withdraw: _, ...rest }] of discarded.records) discarded.records.set(id, rest as never)
+    server.instead = undefined
+    const larder = await phone.openTab({ server })
+    await larder.append(noted('good'))
+    await clock.advance(600_000)
+    expect(await server.texts()).toEqual(['good'])
+    expect(await larder.verify()).toMatchObject({ ok: false, damaged: [{ reason: 'a field is missing' }] })
+    await larder.close()
   })
 })
 
@@ -149,6 +187,54 @@ describe('C30 a damaged record of the outbox', () => {
 })
 
 describe('C30 a damaged segment of a synced store', () => {
+  it('at the end of a stream that has gone on since: the versions behind it are mended too', async () => {
+    const server = new SyncServer()
+    const [writer, tablet] = [await phone.openTab({ server }), await new Device(2, clock).openTab({ server })]
+    for (const n of [1, 2, 3]) {
+      await writer.append([noted(`lunch ${n}`), noted(`tea ${n}`)])
+      await clock.advance(60_000)
+    }
+    await writer.close()
+    damage(phone.disk, 6, damages['a body cut short'] ?? (() => undefined))
+    // Pulled before anything is read that would show the damage.
+    await tablet.append(noted('from the tablet'))
+    await clock.advance(60_000)
+    const larder = await phone.openTab({ server })
+    await clock.advance(60_000)
+    expect(await larder.get(journal)).toContain('from the tablet')
+    await clock.advance(600_000)
+    expect(await larder.verify()).toMatchObject({ ok: true, events: 7 })
+    await larder.append(noted('strict'), { expectedVersion: 7 })
+    await clock.advance(60_000)
+    expect(await larder.deadLetters.list()).toEqual([])
+    expect(await server.texts()).toHaveLength(8)
+    await larder.close()
+  })
+
+  it('that an earlier session has found, and this one does not read, is replaced all the same', async () => {
+    const server = new SyncServer()
+    const writer = await phone.openTab({ server })
+    for (const n of [1, 2, 3]) {
+      await writer.append(noted(`lunch ${n}`))
+      await clock.advance(60_000)
+    }
+    await writer.close()
+    damage(phone.disk, 2, damages['a body cut short'] ?? (() => undefined))
+    server.instead = () => answer(503, '')
+    const offline = await phone.openTab({ server })
+    expect(await offline.get(journal)).toEqual(['lunch 1', 'lunch 3'])
+    await offline.close()
+    const online = await phone.openTab({ server })
+    const health = watch(online.health$)
+    await clock.advance(100)
+    expect(health.last()?.damaged).toMatchObject([{ id: 'confirmed:2' }])
+    server.instead = undefined
+    await clock.advance(600_000)
+    expect(await online.verify()).toMatchObject({ ok: true, events: 3 })
+    expect(phone.disk.tables.meta.records.get('log')?.repairs).toBe(1)
+    await online.close()
+  })
+
   it('is pulled again and replaced, in every tab, and kept in quarantine', async () => {
     const server = new SyncServer()
     const writer = await phone.openTab({ server })

@@ -55,13 +55,13 @@ export class Connection {
     const opened = (await this.#tryToOpen()) ?? (await this.#tryToOpen())
     if (opened === undefined) throw openTimeout(this.#options.openTimeoutMs)
     const { database } = opened
-    const { renewsLog, clock } = this.#options
-    // Each time, because a storage process that crashed is a kill too.
-    if (renewsLog) await renewBrowserLog({ factory: this.#factory(), name: this.#name, clock })
     database.addEventListener('versionchange', () => this.drop(database))
     // Fired only where the connection was closed by force.
     database.addEventListener('close', () => this.drop(database))
     this.#current = opened
+    const { renewsLog, clock } = this.#options
+    // Each time, because a storage process that crashed is a kill too.
+    if (renewsLog) await renewBrowserLog({ factory: this.#factory(), name: this.#name, clock })
     return database
   }
 

@@ -1,0 +1,56 @@
+import { cpus, platform, release, totalmem } from 'node:os'
+import type { Mode } from './arguments.ts'
+import { type EngineKey, type PeerKey, peers } from './engines.ts'
+import { installedVersions } from './install-peers.ts'
+
+export interface Environment {
+  readonly date: string
+  readonly mode: Mode
+  readonly events: number
+  readonly runs: number
+  readonly processor: string
+  readonly cores: number
+  readonly memoryGb: number
+  readonly system: string
+  readonly chromium: string
+  readonly node: string
+  readonly conditions: readonly string[]
+  readonly peers: {
+    readonly [K in PeerKey]?: { readonly versions: Readonly<Record<string, string>>; readonly how: string }
+  }
+}
+
+export const conditions: readonly string[] = [
+  'Larder built for production, as its package is published; every page bundled and minified by Vite',
+  'Chromium on a profile on disk; every run on an origin, and so in a database, of its own',
+  'strict durability everywhere',
+  'events of 306 bytes as JSON; made off the clock',
+  'each run measures Larder and then every peer, every second run in reverse; up to 2,000 events warm each of them up in an append row',
+  'after each append run the store is opened again, and count and checksum of all that it holds are compared',
+  'a peer that stores fewer than 2,000 events a second gets 5,000 events',
+  'p95 is the bad end: the delay that 95 of 100 stay below, or the rate that 95 of 100 runs reach',
+]
+
+export function describeEnvironment(
+  options: { readonly mode: Mode; readonly events: number; readonly runs: number },
+  engines: readonly EngineKey[],
+  chromium: string,
+): Environment {
+  const measured = engines.flatMap((key) => (key === 'larder' ? [] : [key]))
+  return {
+    date: new Date().toISOString(),
+    mode: options.mode,
+    events: options.events,
+    runs: options.runs,
+    processor: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    system: `${platform()} ${release()}`,
+    chromium,
+    node: process.version,
+    conditions,
+    peers: Object.fromEntries(
+      measured.map((key) => [key, { versions: installedVersions(key) ?? {}, how: peers[key].how }]),
+    ),
+  }
+}

@@ -1,0 +1,60 @@
+import type { Shape } from './meals.ts'
+import type { Totals } from './totals.ts'
+
+/** What the harness may ask of a page, by name. Arguments and answers cross as JSON. */
+export interface Jobs {
+  'append-batches': { argument: AppendJob; answer: AppendAnswer }
+  'append-one': { argument: { warmUp: number; samples: number }; answer: { ms: number[] } }
+  'append-concurrent': { argument: { appends: number }; answer: { ms: number } }
+  replay: { argument: { events: number; shape: Shape }; answer: { ms: number; totals: Totals } }
+  /** `isCold`: without what the engine keeps beside the events to be quicker. */
+  'first-state': { argument: { events: number; shape: Shape; isCold: boolean }; answer: { ms: number } }
+  'read-stream': { argument: { events: number; shape: Shape; reads: number }; answer: { ms: number[] } }
+  /** Of all files of the origin's private file system, which the browser's own count leaves out. */
+  'file-bytes': { argument: undefined; answer: { bytes: number } }
+
+  // Larder alone.
+  compact: { argument: undefined; answer: { segments: number } }
+  'read-pages': { argument: { pages: number; limit: number }; answer: { firstMs: number; ms: number[] } }
+  'append-to-view': { argument: { events: number; samples: number }; answer: { appendMs: number[]; viewMs: number[] } }
+  'import-with-view': {
+    argument: { events: number }
+    answer: { longestMs: number; long: number; ms: number }
+  }
+  'tab-open': { argument: undefined; answer: undefined }
+  'tab-append': { argument: { appends: number; expectVersion: boolean }; answer: TabAnswer }
+  'tab-check': { argument: { events: number }; answer: undefined }
+  'open-views': { argument: { events: number }; answer: { views: number } }
+  'drain-prepare': { argument: { commits: number; account: string }; answer: undefined }
+  'drain-run': { argument: undefined; answer: { ms: number } }
+  'rebase-prepare': { argument: { commits: number }; answer: undefined }
+  'rebase-run': { argument: { pulled: number }; answer: { ms: number } }
+}
+
+export type JobName = keyof Jobs
+
+export interface AppendJob {
+  readonly events: number
+  readonly batch: number
+  readonly shape: Shape
+  /** Events before the clock starts: code is compiled, files are made. At most one second of them. */
+  readonly warmUp: number
+  /** An engine that stores fewer events a second than `rate` while it warms up gets only so many. */
+  readonly slow: { readonly rate: number; readonly events: number }
+}
+
+export interface AppendAnswer {
+  /** In the store at the end, warm-up included. */
+  readonly stored: number
+  /** Of the timed part. */
+  readonly events: number
+  readonly ms: number
+}
+
+export interface TabAnswer {
+  /** ms since 1970. */
+  readonly startedAt: number
+  readonly endedAt: number
+  /** Appends that were told `concurrency` and tried again. */
+  readonly conflicts: number
+}
