@@ -11,23 +11,14 @@ export {
 } from './errors.ts'
 export type { AppendOptions } from './event/prepare-commit.ts'
 export type { CounterPoint, HistogramPoint, Metric, MetricsReport } from './metrics/metrics.ts'
-export type {
-  AmendOptions,
-  AppendAllOptions,
-  AppendAllProgress,
-  BackupContents,
-  BackupImportOptions,
-  BackupProgress,
-  EventsPage,
-  EventsQuery,
-  EventsResult,
-  FeedQuery,
-  Larder,
-  Receipt,
-  ViewOptions,
-  ViewState,
-} from './reactive/larder.ts'
+export type { AppendAllOptions, AppendAllProgress } from './reactive/append-all-options.ts'
+export type { EventsPage, EventsQuery, EventsResult, FeedQuery } from './reactive/events-query.ts'
+export type { Larder } from './reactive/larder.ts'
+export type { BackupContents, BackupImportOptions, BackupProgress } from './reactive/larder-backup.ts'
+export type { AmendOptions } from './reactive/larder-dead-letters.ts'
+export type { ViewOptions, ViewState } from './reactive/larder-views.ts'
 export { type LarderOptions, openLarder, type SyncLarderOptions } from './reactive/open-larder.ts'
+export type { Receipt } from './reactive/receipt.ts'
 export type { CommitChange, CommitFate } from './store/commit-fate.ts'
 export type { DamagedRecord, VerifyReport } from './store/verify.ts'
 export type { SyncStatus } from './sync/sync-status.ts'

@@ -13,7 +13,6 @@ import { COMPACTION_LIMITS, type CompactionLimits } from '../store/compaction-pl
 import { EventStore } from '../store/event-store.ts'
 import type { FoundCommit } from '../store/find-commit.ts'
 import type { StorageBackend } from '../store/storage-backend.ts'
-import type { SyncStatus } from '../sync/sync-status.ts'
 import type { Auth } from '../sync/token-source.ts'
 import { BackupDesk } from './backup-desk.ts'
 import { DeadLetterDesk } from './dead-letter-desk.ts'
@@ -53,11 +52,11 @@ export class Engine {
   readonly deadLetters: DeadLetterDesk
   readonly maintenance: Maintenance
   readonly backup: BackupDesk
+  readonly sync: SharedSync
   readonly #options: EngineOptions
   readonly #store: EventStore
   readonly #projector: Projector
   readonly #channel: Channel
-  readonly #sync: SharedSync
   readonly #topicListeners = new Set<(topic: EngineTopic) => void>()
   readonly #changeListeners = new Set<(change: CommitChange) => void>()
   #told = false
@@ -91,10 +90,10 @@ export class Engine {
       clock: platform.clock,
       onDecided: (changes) => {
         this.#changed(changes)
-        this.#sync.hurry()
+        this.sync.hurry()
       },
     })
-    this.#sync = this.#createSync(options)
+    this.sync = this.#createSync(options)
     store.subscribe(({ change, own }) => this.#onStoreChange(change.reset, change.pending.length > 0, own))
     this.#projector.onTouched(() => this.#watchFaults())
     store.damages.subscribe(() => this.#tell('health'))
@@ -113,7 +112,7 @@ export class Engine {
       meter: metrics,
     })
     const engine = new Engine(options, store, metrics)
-    engine.#sync.start()
+    engine.sync.start()
     engine.maintenance.start()
     return engine
   }
@@ -163,40 +162,8 @@ export class Engine {
     return () => this.#changeListeners.delete(listener)
   }
 
-  // Sync
-
-  status(): SyncStatus {
-    return this.#sync.status()
-  }
-
-  syncNow(): Promise<void> {
-    return this.#sync.now()
-  }
-
-  syncPause(): Promise<void> {
-    return this.#sync.pause()
-  }
-
-  syncResume(): Promise<void> {
-    return this.#sync.resume()
-  }
-
-  /** The page became visible, or the network came back. */
-  hurry(): void {
-    this.#sync.hurry()
-  }
-
-  /** See {@link SharedSync.rest}: the tab is about to be frozen, or goes on. */
-  rest(): void {
-    this.#sync.rest()
-  }
-
-  wake(): void {
-    this.#sync.wake()
-  }
-
   health(): EngineHealth {
-    return describeHealth(this.#projector, this.#store, this.#sync.status(), this.storageMode)
+    return describeHealth(this.#projector, this.#store, this.sync.status(), this.storageMode)
   }
 
   get storageMode(): StorageBackend['mode'] {
@@ -207,7 +174,7 @@ export class Engine {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.#sync.stop()
+    this.sync.stop()
     this.maintenance.stop()
     await this.#store.close()
     this.#isSilent = true
@@ -242,7 +209,7 @@ export class Engine {
       this.#tell('health')
     }
     if (reset) this.#tell('dead-letters')
-    if (own && queued) this.#sync.trigger()
+    if (own && queued) this.sync.trigger()
     if (own) this.#announceMove()
   }
 
@@ -269,13 +236,13 @@ export class Engine {
     if (this.#closed || !isTabMessage(message)) return
     if (message.kind === 'moved') void this.#follow()
     else if (message.kind === 'changes') this.#tellChanges(message.changes)
-    else this.#sync.onMessage(message)
+    else this.sync.onMessage(message)
   }
 
   async #follow(): Promise<void> {
     try {
       await this.#store.refresh()
-      this.#sync.trigger()
+      this.sync.trigger()
     } catch (error) {
       if (!this.#closed)
         this.#options.platform.logger.error('engine: another tab wrote, and it could not be read', {

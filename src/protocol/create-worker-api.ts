@@ -49,9 +49,9 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
     verify: () => toEnvelope(() => session.engine.maintenance.verify()),
     compact: () => toEnvelope(() => session.engine.maintenance.compactAll()),
     metrics: () => toEnvelope(() => session.engine.metrics.report()),
-    syncNow: () => toEnvelope(() => session.engine.syncNow()),
-    syncPause: () => toEnvelope(() => session.engine.syncPause()),
-    syncResume: () => toEnvelope(() => session.engine.syncResume()),
+    syncNow: () => toEnvelope(() => session.engine.sync.now()),
+    syncPause: () => toEnvelope(() => session.engine.sync.pause()),
+    syncResume: () => toEnvelope(() => session.engine.sync.resume()),
     readBackup: (id, part) => toEnvelope(() => session.engine.backup.read(id, part)),
     endBackup: (id) => toEnvelope(() => session.engine.backup.end(id)),
     importBackup: (lines) => toEnvelope(() => session.engine.backup.import(lines)),
@@ -136,11 +136,11 @@ class Session {
   lifecycle(event: Parameters<WorkerApi['lifecycle']>[0]): void {
     const { engine } = this
     // Whatever freezes the page freezes its worker too: what it holds then, no other tab can have.
-    if (event === 'freeze' || event === 'pagehide') engine.rest()
+    if (event === 'freeze' || event === 'pagehide') engine.sync.rest()
     if (event === 'freeze' || event === 'pagehide' || event === 'hidden') return
-    engine.wake()
+    engine.sync.wake()
     void engine.refresh().catch(() => undefined)
-    engine.hurry()
+    engine.sync.hurry()
   }
 
   answerAuth(id: number, answer: Parameters<WorkerApi['answerAuth']>[1]): void {
@@ -203,7 +203,7 @@ class Session {
       case 'dead-letters':
         return engine.deadLetters.list()
       case 'sync':
-        return engine.status()
+        return engine.sync.status()
       default:
         return engine.health()
     }

@@ -5,8 +5,8 @@ import { derivedId } from '../event/derived-id.ts'
 import { EVENT_LIMITS } from '../event/limits.ts'
 import { commitIdOf, type PrepareContext, prepareEvent, timeOf } from '../event/prepare-commit.ts'
 import type { NewEvent } from '../event/recorded-event.ts'
+import type { AppendAllOptions, AppendAllProgress } from './append-all-options.ts'
 import { checkLongRun } from './check-options.ts'
-import type { AppendAllOptions, AppendAllProgress } from './larder.ts'
 
 const DEFAULT_BATCH = 500
 /** A commit ends before it has more; one event may have more by itself. As much as a segment holds. */

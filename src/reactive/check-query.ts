@@ -4,7 +4,7 @@ import type { AnyEventDefinition } from '../event/define-event.ts'
 import type { JsonValue } from '../event/json.ts'
 import { showValue } from '../event/show-value.ts'
 import { checkObject } from './check-options.ts'
-import type { EventsQuery, FeedQuery } from './larder.ts'
+import type { EventsQuery, FeedQuery } from './events-query.ts'
 
 /**
  * A query that is wrong must not be read as one that asks for more.

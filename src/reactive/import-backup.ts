@@ -5,7 +5,7 @@ import type { Client } from '../client/client.ts'
 import type { BackupFailure, BackupImported, BackupLines } from '../engine/import-backup.ts'
 import { argumentError, isLarderError, LarderError, withImported } from '../errors.ts'
 import { checkLongRun } from './check-options.ts'
-import type { BackupContents, BackupImportOptions, BackupProgress } from './larder.ts'
+import type { BackupContents, BackupImportOptions, BackupProgress } from './larder-backup.ts'
 
 /** Lines are sent when there is this much of them, in UTF-16 units. */
 const PART_UNITS = 256 * 1024

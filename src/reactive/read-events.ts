@@ -4,7 +4,7 @@ import { argumentError, isLarderError } from '../errors.ts'
 import type { AnyEventDefinition, EventOf } from '../event/define-event.ts'
 import type { RecordedEvent } from '../event/recorded-event.ts'
 import { checkEventsQuery, metadataOf, timeOf } from './check-query.ts'
-import type { EventsPage, EventsQuery, EventsResult } from './larder.ts'
+import type { EventsPage, EventsQuery, EventsResult } from './events-query.ts'
 
 const MAX_LIMIT = 1000
 const DEFAULT_LIMIT = 100

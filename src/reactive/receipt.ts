@@ -4,7 +4,18 @@ import { LarderError } from '../errors.ts'
 import type { CommitWhere } from '../protocol/worker-api.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
-import type { Receipt } from './larder.ts'
+
+/** Proof that a commit is stored on this device. */
+export interface Receipt {
+  readonly commitId: string
+  readonly eventIds: readonly string[]
+  /** Position of the first event, where the store itself is the authority; undefined while a server has yet to confirm. */
+  readonly position: number | undefined
+  /**
+   * Waits until the commit is confirmed or rejected, at most `timeoutMs` (default 30,000), then says how it stands. Never rejects for a refusal.
+   */
+  settled(options?: { timeoutMs?: number }): Promise<'confirmed' | 'rejected' | 'pending' | 'discarded' | 'replaced'>
+}
 
 const SETTLED_TIMEOUT_MS = 30_000
 

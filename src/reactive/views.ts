@@ -4,7 +4,7 @@ import { isLarderError } from '../errors.ts'
 import type { AnyProjection, KeyedProjection } from '../projection/define-projection.ts'
 import type { Layer } from '../projection/projection-states.ts'
 import type { Told } from '../protocol/worker-api.ts'
-import type { ViewState } from './larder.ts'
+import type { ViewState } from './larder-views.ts'
 
 type Update = Told['view']
 

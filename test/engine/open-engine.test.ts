@@ -45,10 +45,10 @@ describe('a tab that does not lead', () => {
     await clock.advance(1000)
     server.instead = undefined
     await clock.advance(1000)
-    expect([leader.status().state, await server.texts()]).toEqual(['backoff', []])
-    other.hurry()
+    expect([leader.sync.status().state, await server.texts()]).toEqual(['backoff', []])
+    other.sync.hurry()
     await clock.advance(10)
-    expect([leader.status().state, await server.texts()]).toEqual(['idle', ['x']])
+    expect([leader.sync.status().state, await server.texts()]).toEqual(['idle', ['x']])
   })
 })
 
@@ -63,7 +63,7 @@ describe('memory in place of a storage that is not to be had', () => {
     await append(first, 'a')
     await append(second, 'b')
     await clock.advance(1000)
-    expect([first.status().leader, second.status().leader]).toEqual([true, true])
+    expect([first.sync.status().leader, second.sync.status().leader]).toEqual([true, true])
     expect((await server.texts()).sort()).toEqual(['a', 'b'])
   })
 })

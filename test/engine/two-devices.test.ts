@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { NewEvent } from '../../src/event/recorded-event.ts'
-import type { AmendOptions, Larder } from '../../src/reactive/larder.ts'
+import type { Larder } from '../../src/reactive/larder.ts'
+import type { AmendOptions } from '../../src/reactive/larder-dead-letters.ts'
 import { Device, watch } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
 import { byDay, journal, Noted, noted } from '../support/notes.ts'

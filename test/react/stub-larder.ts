@@ -1,6 +1,7 @@
 import { BehaviorSubject, defer, finalize, type Observable, Subject } from 'rxjs'
 import type { DeadLetter } from '../../src/dead-letter/dead-letter.ts'
-import type { Larder, ViewState } from '../../src/reactive/larder.ts'
+import type { Larder } from '../../src/reactive/larder.ts'
+import type { ViewState } from '../../src/reactive/larder-views.ts'
 import type { CommitFate } from '../../src/store/commit-fate.ts'
 import type { SyncStatus } from '../../src/sync/sync-status.ts'
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { EventsQuery, FeedQuery, Larder } from '../../src/reactive/larder.ts'
+import type { EventsQuery, FeedQuery } from '../../src/reactive/events-query.ts'
+import type { Larder } from '../../src/reactive/larder.ts'
 import { Device } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
 import { Noted, noted, notes } from '../support/notes.ts'

@@ -62,7 +62,7 @@ export class Installation {
     const { cursor, nextAttemptAt, term } = meta.records.get('log') ?? {}
     const states = this.#apps.flatMap(({ engine, tab }) => {
       if (engine === undefined) return []
-      const { state, leader, problem } = engine.status()
+      const { state, leader, problem } = engine.sync.status()
       return `${tab.name} ${leader ? 'leads, ' : ''}${state} ${problem?.code ?? ''}`
     })
     const verdicts = [...pending.records.values()].map(({ verdict }) => verdict?.status ?? 'unsent')
@@ -85,7 +85,7 @@ export class Installation {
     for (const app of this.#apps) {
       const { tab, engine } = app
       tab.storage.spare()
-      engine?.wake()
+      engine?.sync.wake()
       this.#resume(app)
     }
   }
@@ -115,12 +115,12 @@ export class Installation {
     if (engine === undefined) return
     this.#options.world.counts.add('sync-paused')
     tab.actor.record('pauses sync')
-    engine.syncPause().catch((error: unknown) => this.#expectPlanned(error, 'pause'))
+    engine.sync.pause().catch((error: unknown) => this.#expectPlanned(error, 'pause'))
     tab.actor.after(this.#prng.between(0, 3000), () => this.#resume(app), 'resumes sync')
   }
 
   #resume({ engine }: AppTab): void {
-    engine?.syncResume().catch((error: unknown) => this.#expectPlanned(error, 'resume'))
+    engine?.sync.resume().catch((error: unknown) => this.#expectPlanned(error, 'resume'))
   }
 
   /** As far as a tab is told that it is frozen: it has to let others lead. */
@@ -128,8 +128,8 @@ export class Installation {
     if (engine === undefined) return
     this.#options.world.counts.add('tab-frozen')
     tab.actor.record('rests')
-    engine.rest()
-    tab.actor.after(this.#prng.between(0, 8000), () => engine.wake(), 'wakes')
+    engine.sync.rest()
+    tab.actor.after(this.#prng.between(0, 8000), () => engine.sync.wake(), 'wakes')
   }
 
   #kill({ tab }: AppTab): void {
@@ -162,7 +162,7 @@ export class Installation {
       () => {
         tab.actor.record('is open')
         // A pause outlives the tab in which it was asked for; a person sees it, and ends it.
-        if (app.engine?.status().state === 'paused')
+        if (app.engine?.sync.status().state === 'paused')
           tab.actor.after(this.#prng.between(0, 3000), () => this.#resume(app), 'resumes sync')
       },
       (error: unknown) => {
