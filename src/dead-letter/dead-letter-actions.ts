@@ -93,7 +93,7 @@ export function amendDeadLetter(store: EventStore, id: string, commit: PreparedC
     await Promise.all([
       tx.delete('deadLetters', id),
       tx.put('pending', replacement),
-      moveDependents(tx, cache, id, replacement),
+      moveDependents(tx, cache, letter.commit, replacement),
       tx.put('discarded', record(letter, { why: 'replaced', note: commit.id, at: now, withdraw: [] })),
       tx.put('meta', { ...disturbed(meta), nextSeq: meta.nextSeq + 1 }),
     ])
@@ -110,7 +110,7 @@ export function discardDeadLetter(store: EventStore, id: string, reason: string,
     const withdraw = FINAL_CODES.has(letter.code) ? line.slice(0, 1) : line
     await Promise.all([
       tx.delete('deadLetters', id),
-      moveDependents(tx, cache, id, undefined),
+      moveDependents(tx, cache, letter.commit, undefined),
       tx.put('discarded', record(letter, { why: 'discarded', note: reason, at: now, withdraw })),
       tx.put('meta', disturbed(cache.meta)),
     ])

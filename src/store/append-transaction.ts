@@ -5,6 +5,7 @@ import type { PreparedCommit } from '../event/prepare-commit.ts'
 import { checksumOfEvents, toStored } from './check-segment.ts'
 import { type FoundCommit, findCommit, type OpenedSegments } from './find-commit.ts'
 import type { LogCache } from './log-cache.ts'
+import type { StreamEnds } from './pending-queue.ts'
 import type { ConfirmedSegment, MetaRecord, PendingRecord, StoredSegment, StreamBasis } from './records.ts'
 import { buildSegments, type CommitRun } from './segment.ts'
 import type { StorageTransaction } from './storage-backend.ts'
@@ -79,8 +80,7 @@ class Draft {
   readonly #cache: LogCache
   readonly #confirmed: ReadonlyMap<string, number>
   readonly #now: number
-  readonly #added = new Map<string, number>()
-  readonly #behind = new Map<string, { id: string; count: number }[]>()
+  readonly #ends: StreamEnds
   readonly #byId = new Map<string, Stored>()
   readonly #bodies = new Map<string, PackedEvents>()
   readonly #runs: CommitRun[] = []
@@ -92,6 +92,7 @@ class Draft {
   constructor(cache: LogCache, confirmed: ReadonlyMap<string, number>, now: number) {
     this.#cache = cache
     this.#confirmed = confirmed
+    this.#ends = cache.pending.draftEnds()
     this.#now = now
     this.#nextPosition = cache.head + 1
     this.#nextSeq = cache.meta.nextSeq
@@ -125,9 +126,7 @@ class Draft {
   }
 
   #version(stream: string): number {
-    return (
-      (this.#confirmed.get(stream) ?? 0) + this.#cache.pending.countInStream(stream) + (this.#added.get(stream) ?? 0)
-    )
+    return (this.#confirmed.get(stream) ?? 0) + this.#ends.count(stream)
   }
 
   /** In a local store a commit's seq is the position of its first event: unique, growing, and needs no counter. */
@@ -165,21 +164,13 @@ class Draft {
   }
 
   #basisIn(stream: string): StreamBasis {
-    return {
-      confirmed: this.#confirmed.get(stream) ?? 0,
-      behind: [...this.#cache.pending.inStream(stream), ...(this.#behind.get(stream) ?? [])],
-    }
+    return { confirmed: this.#confirmed.get(stream) ?? 0, behind: [...this.#ends.behind(stream)] }
   }
 
   #note(commit: PreparedCommit): void {
     const counts = countByStream(commit.events)
-    for (const [index, stream] of commit.events.streams.entries()) {
-      const count = counts[index] ?? 0
-      this.#added.set(stream, (this.#added.get(stream) ?? 0) + count)
-      const behind = this.#behind.get(stream)
-      if (behind === undefined) this.#behind.set(stream, [{ id: commit.id, count }])
-      else behind.push({ id: commit.id, count })
-    }
+    for (const [index, stream] of commit.events.streams.entries())
+      this.#ends.add(stream, { id: commit.id, count: counts[index] ?? 0 }, Object.hasOwn(commit.expected, stream))
   }
 }
 

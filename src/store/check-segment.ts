@@ -1,5 +1,12 @@
 import { Checksum } from './checksum.ts'
-import type { ConfirmedSegment, DiscardedRecord, PendingRecord, StoredSegment, StreamBasis } from './records.ts'
+import type {
+  BasisShare,
+  ConfirmedSegment,
+  DiscardedRecord,
+  PendingRecord,
+  StoredSegment,
+  StreamBasis,
+} from './records.ts'
 import { isSealed } from './sealed-events.ts'
 
 /** Over all that a stored segment says. Two segments with the same events, one of them sealed, have different ones. */
@@ -83,7 +90,9 @@ export function discardedDamageOf(record: DiscardedRecord): string | undefined {
 }
 
 function isBasis({ confirmed, behind }: StreamBasis): boolean {
-  return Number.isSafeInteger(confirmed) && behind.every(({ id, count }) => isText(id) && Number.isSafeInteger(count))
+  const isShare = ({ id, count, also = 0 }: BasisShare) =>
+    isText(id) && Number.isSafeInteger(count) && Number.isSafeInteger(also)
+  return Number.isSafeInteger(confirmed) && behind.every(isShare)
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string'

@@ -52,8 +52,8 @@ export class LogCache {
   ) {
     this.meta = meta
     this.head = head
-    this.pending = new PendingQueue(pending)
     this.deadLetters = byId(deadLetters)
+    this.pending = this.#queueOf(pending)
   }
 
   /** In a write transaction with the table `quarantine`: records of outbox and dead letters that cannot be read are moved there. */
@@ -78,8 +78,8 @@ export class LogCache {
     let pending: readonly PendingRecord[] = []
     if (reset) {
       const [all, deadLetters] = await Promise.all([tx.read('pending', {}), tx.read('deadLetters', {})])
-      this.pending = new PendingQueue(all.filter((record) => pendingDamageOf(record) === undefined))
       this.deadLetters = byId(deadLetters.filter(({ commit }) => pendingDamageOf(commit) === undefined))
+      this.pending = this.#queueOf(all.filter((record) => pendingDamageOf(record) === undefined))
     } else if (queued) {
       const last = this.pending.lastOrder
       const added = await tx.read('pending', last === undefined ? {} : { after: last })
@@ -102,6 +102,10 @@ export class LogCache {
     if (opened === undefined) this.versions.clear()
     else for (const segment of opened) this.noteVersions(segment)
     return opened
+  }
+
+  #queueOf(records: readonly PendingRecord[]): PendingQueue {
+    return new PendingQueue(records, (id) => this.deadLetters.has(id))
   }
 
   noteVersions(segment: ConfirmedSegment): void {

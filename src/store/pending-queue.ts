@@ -1,19 +1,16 @@
 import { countByStream } from '../event/packed-events.ts'
-import type { PendingRecord } from './records.ts'
-
-interface StreamShare {
-  readonly id: string
-  /** How many events the commit has in the stream. */
-  readonly count: number
-}
+import type { BasisShare, PendingRecord, StreamBasis } from './records.ts'
 
 /** The outbox as this tab knows it, in order. Grows at its end; any other change makes a new one. */
 export class PendingQueue {
   readonly #records: PendingRecord[] = []
   readonly #byId = new Map<string, PendingRecord>()
-  readonly #byStream = new Map<string, StreamShare[]>()
+  readonly #ends = new StreamEnds()
+  readonly #isRefused: (id: string) => boolean
 
-  constructor(records: readonly PendingRecord[] = []) {
+  /** @param isRefused whether a commit is a dead letter: it may come back to where it stood */
+  constructor(records: readonly PendingRecord[] = [], isRefused: (id: string) => boolean = () => false) {
+    this.#isRefused = isRefused
     for (const record of records) this.push(record)
   }
 
@@ -26,27 +23,80 @@ export class PendingQueue {
   }
 
   push(record: PendingRecord): void {
-    this.#records.push(record)
-    this.#byId.set(record.id, record)
     const counts = countByStream(record.events)
     for (const [index, stream] of record.events.streams.entries()) {
-      const share = { id: record.id, count: counts[index] ?? 0 }
-      const shares = this.#byStream.get(stream)
-      if (shares === undefined) this.#byStream.set(stream, [share])
-      else shares.push(share)
+      const isLink = Object.hasOwn(record.basis, stream) && this.#countsAll(record.basis[stream], stream)
+      this.#ends.add(stream, { id: record.id, count: counts[index] ?? 0 }, isLink)
     }
+    this.#records.push(record)
+    this.#byId.set(record.id, record)
   }
 
   find(id: string): PendingRecord | undefined {
     return this.#byId.get(id)
   }
 
-  /** The commits with events in a stream. */
-  inStream(stream: string): readonly StreamShare[] {
-    return this.#byStream.get(stream) ?? []
+  countInStream(stream: string): number {
+    return this.#ends.count(stream)
   }
 
-  countInStream(stream: string): number {
-    return this.inStream(stream).reduce((sum, { count }) => sum + count, 0)
+  /** The ends of the streams, for a group of appends to go on from. */
+  draftEnds(): StreamEnds {
+    return new StreamEnds(this.#ends)
+  }
+
+  /**
+   * Whether a commit counts all that lies in front of it in the stream, and nothing that could still come back there: a dead letter that is sent
+   * again takes its old place.
+   */
+  #countsAll(basis: StreamBasis | undefined, stream: string): boolean {
+    const front = this.#ends.behind(stream)
+    const open = (basis?.behind ?? []).filter(({ id }) => this.#byId.has(id) || this.#isRefused(id))
+    return (
+      open.length === front.length &&
+      open.every(({ id, also }, index) => {
+        const there = front[index]
+        return there?.id === id && (also === undefined ? (there.also ?? 0) === 0 : there.also !== undefined)
+      })
+    )
+  }
+}
+
+interface StreamEnd {
+  /** Events of the outbox in the stream. */
+  count: number
+  /** What was there before; never changed here. */
+  front: readonly BasisShare[]
+  own: BasisShare[]
+}
+
+/** By stream: how many own events wait in it, and what the next commit with an expectation stands on. */
+export class StreamEnds {
+  readonly #before: StreamEnds | undefined
+  readonly #ends = new Map<string, StreamEnd>()
+
+  constructor(before?: StreamEnds) {
+    this.#before = before
+  }
+
+  count(stream: string): number {
+    return this.#ends.get(stream)?.count ?? this.#before?.count(stream) ?? 0
+  }
+
+  behind(stream: string): readonly BasisShare[] {
+    const end = this.#ends.get(stream)
+    if (end === undefined) return this.#before?.behind(stream) ?? []
+    return end.front.length === 0 ? end.own : [...end.front, ...end.own]
+  }
+
+  /** @param isLink the commit counts all in front of it: who counts it counts that too, and need not say so */
+  add(stream: string, share: BasisShare, isLink: boolean): void {
+    const end = this.#ends.get(stream) ?? { count: this.count(stream), front: this.behind(stream), own: [] }
+    if (isLink) {
+      end.front = []
+      end.own = [{ ...share, also: end.count }]
+    } else end.own.push(share)
+    end.count += share.count
+    this.#ends.set(stream, end)
   }
 }

@@ -142,8 +142,25 @@ export interface StoredSegment extends SegmentFrame {
 export interface StreamBasis {
   /** Confirmed version of the stream when the commit was made. */
   readonly confirmed: number
-  /** Own pending commits with events in the stream that it was put behind, and how many events each has there. */
-  readonly behind: readonly { readonly id: string; readonly count: number }[]
+  /** Own pending commits with events in the stream that it was put behind. Whatever is missing is counted by `also` of one that is there. */
+  readonly behind: readonly BasisShare[]
+}
+
+/** A commit that another stands on in a stream. */
+export interface BasisShare {
+  readonly id: string
+  /** How many events it has there. */
+  readonly count: number
+  /**
+   * Events of the own commits that it stood on there itself: who stands on it stands on those too, so that a chain of n commits says n ids, and not
+   * each of them all before it. Absent where all are named, as in records from before there was this.
+   */
+  readonly also?: number
+}
+
+/** How many own events a commit was put behind. */
+export function countBehind({ behind }: StreamBasis): number {
+  return behind.reduce((sum, { count, also = 0 }) => sum + count + also, 0)
 }
 
 /** The server's last word on a commit that stays in the outbox. */

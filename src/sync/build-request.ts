@@ -1,5 +1,5 @@
 import type { LogCache } from '../store/log-cache.ts'
-import type { Cursor, DiscardedRecord, PendingRecord } from '../store/records.ts'
+import { type Cursor, countBehind, type DiscardedRecord, type PendingRecord } from '../store/records.ts'
 import { PROTOCOL_VERSION } from './wire.ts'
 
 /** Targets of one request; a single commit may be larger. */
@@ -115,8 +115,7 @@ function wireExpectations(record: PendingRecord): Record<string, number | 'strea
     entries.map(([stream, expected]): [string, number | 'streamExists'] => {
       if (expected === 'streamExists') return [stream, expected]
       const basis = record.basis[stream]
-      const behind = basis?.behind.reduce((sum, { count }) => sum + count, 0) ?? 0
-      return [stream, (basis?.confirmed ?? 0) + behind]
+      return [stream, basis === undefined ? 0 : basis.confirmed + countBehind(basis)]
     }),
   )
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isLarderError } from '../../src/errors.ts'
 import { nutrition } from '../../src/nutrition/index.ts'
-import type { DiscardedRecord } from '../../src/store/records.ts'
+import type { DiscardedRecord, StreamBasis } from '../../src/store/records.ts'
 import { type AppTab, VIEWS } from './app-tab.ts'
 import type { Attempt, History } from './history.ts'
 import { describe, type Installation } from './installation.ts'
@@ -81,7 +81,7 @@ function checkExpectations({ log, history, violations, devices }: FinalState): v
     const expected = history.attempts.get(id)?.commit.expected ?? {}
     for (const [stream, basis] of Object.entries(bases.get(id) ?? {})) {
       if (expected[stream] === undefined || expected[stream] === 'streamExists') continue
-      const stoodOn = new Set(basis.behind.map((each) => history.firstOfLine(each.id)))
+      const stoodOn = new Set([...standsOn(basis, stream, bases)].map((each) => history.firstOfLine(each)))
       const before = (streams.get(stream) ?? []).slice(basis.confirmed)
       const foreign = before.find((each) => !stoodOn.has(history.firstOfLine(each)))
       violations.check(foreign === undefined, 'expectations', () => `${id} was accepted behind ${foreign} in ${stream}`)
@@ -93,6 +93,18 @@ function checkExpectations({ log, history, violations, devices }: FinalState): v
     }
   }
 }
+
+/** Also what it stands on by those that it names. */
+function standsOn(basis: StreamBasis, stream: string, bases: ReadonlyMap<string, Bases>): Set<string> {
+  const ids = new Set(basis.behind.map(({ id }) => id))
+  for (const { id, also } of basis.behind) {
+    const link = also === undefined ? undefined : bases.get(id)?.[stream]
+    if (link !== undefined) for (const each of standsOn(link, stream, bases)) ids.add(each)
+  }
+  return ids
+}
+
+type Bases = Readonly<Record<string, StreamBasis>>
 
 /** Brings every tab up to date, as it does itself before it answers anything. */
 export async function refreshAll({ devices, violations }: FinalState): Promise<void> {

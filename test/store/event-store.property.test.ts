@@ -5,6 +5,7 @@ import { type ExpectedVersion, isExpectationMet } from '../../src/event/expected
 import { unpackEvents } from '../../src/event/packed-events.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import type { EventStore } from '../../src/store/event-store.ts'
+import { countBehind, type PendingRecord } from '../../src/store/records.ts'
 import { Noted } from '../support/notes.ts'
 import { openStore, readDisk } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
@@ -36,6 +37,17 @@ const step: fc.Arbitrary<Step> = fc
     expected: Object.fromEntries([...new Set(streams)].map((name, index) => [name, expectations[index] ?? 'any'])),
   }))
 const turns = fc.array(fc.array(step, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 8 })
+
+/** All that a commit stands on in a stream, also by what it names. */
+function standsOn({ basis }: PendingRecord, name: string, pending: readonly PendingRecord[]): Set<string> {
+  const ids = new Set<string>()
+  for (const { id, also } of basis[name]?.behind ?? []) {
+    ids.add(id)
+    const link = also === undefined ? undefined : pending.find((each) => each.id === id)
+    if (link !== undefined) for (const each of standsOn(link, name, pending)) ids.add(each)
+  }
+  return ids
+}
 
 type Result = { step: Step; id: string; position: number | undefined; error?: unknown }
 
@@ -146,15 +158,23 @@ describe('several tabs that append to one log, in any interleaving', () => {
         for (const [index, record] of pending.entries()) {
           expect(Object.keys(record.basis)).toEqual(Object.keys(record.expected))
           for (const [name, basis] of Object.entries(record.basis)) {
-            const before = pending.slice(0, index).flatMap(({ id, events }) => {
-              const count = unpackEvents(events).filter((event) => event.stream === name).length
-              return count === 0 ? [] : [{ id, count }]
-            })
-            expect(basis).toEqual({ confirmed: 0, behind: before })
+            const before = pending.slice(0, index).filter(({ events }) => events.streams.includes(name))
+            const count = before.flatMap(({ events }) => unpackEvents(events)).filter((each) => each.stream === name)
+            expect([basis.confirmed, countBehind(basis)]).toEqual([0, count.length])
+            expect(standsOn(record, name, pending)).toEqual(new Set(before.map(({ id }) => id)))
           }
         }
       }),
       { numRuns: 40 },
     )
+  })
+
+  it('name few commits each, however many wait in the stream', async () => {
+    const store = await openStore({ authority: 'server' })
+    for (let n = 0; n < 300; n++)
+      await store.append(prepared(Noted({ text: '' }, { stream: 'a' }), n % 3 === 0 ? {} : { expectedVersion: n }))
+    const named = store.known.pending.records.flatMap(({ basis }) => basis['a']?.behind ?? [])
+    expect(named.length).toBeLessThan(301)
+    expect(countBehind(store.known.pending.records.at(-1)?.basis['a'] ?? { confirmed: 0, behind: [] })).toBe(299)
   })
 })
