@@ -38,9 +38,9 @@ export interface LarderErrorDetails {
   'worker-unavailable': undefined
   /**
    * The worker died while the call was in flight. `outcome: 'unknown'`: it may or may not have been stored. `commitId`: append the same again with
-   * this id, and it is stored once.
+   * this id, and it is stored once. `'nothing-written'`: the call was only to read.
    */
-  'worker-crashed': { outcome: 'unknown' | 'not-started'; commitId?: string }
+  'worker-crashed': { outcome: 'unknown' | 'nothing-written'; commitId?: string }
   'worker-mismatch': { page: string; worker: string }
   /** No answer in time. `outcome: 'unknown'`: it may be stored, or be stored yet; see `worker-crashed`. */
   timeout: { afterMs: number; outcome: 'unknown' | 'nothing-written'; commitId?: string }

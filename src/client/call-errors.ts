@@ -1,11 +1,13 @@
 import { isLarderError, LarderError } from '../errors.ts'
 
-export function crashedError(): LarderError<'worker-crashed'> {
+export function crashedError(writes: boolean): LarderError<'worker-crashed'> {
   return new LarderError(
     'worker-crashed',
-    'The worker died before it answered: whether it was stored is not known. Append it again with the same id',
+    writes
+      ? 'The worker died before it answered: whether it was stored is not known. Append it again with the same id'
+      : 'The worker died before it answered: nothing was written. Try again',
     {
-      details: { outcome: 'unknown' },
+      details: { outcome: writes ? 'unknown' : 'nothing-written' },
     },
   )
 }

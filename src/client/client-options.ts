@@ -20,6 +20,8 @@ export const DEFAULT_CALL_TIMEOUT_MS = 30_000
 export interface CallOptions {
   /** The call may store something: when it is given up, nobody knows whether it has. Default false. */
   readonly writes?: boolean
+  /** Asked twice, it does and answers the same: when the worker dies, the next one is asked, once, within the same deadline. Default false. */
+  readonly repeats?: boolean
   /**
    * How much longer than other calls it may take, in ms. `Infinity` for one whose length nobody can tell: only a worker that dies or hangs ends
    * it. Default 0.

@@ -6,12 +6,13 @@ import type { Domain } from '../projection/define-domain.ts'
 import { type Envelope, fromWireError, toWireError } from '../protocol/wire-error.ts'
 import type { Lifecycle, Notification, Opened, Subscription, Told, WorkerApi } from '../protocol/worker-api.ts'
 import type { Stored } from '../store/append-transaction.ts'
-import { closedError, crashedError, timeoutError, untransferable, withCommitId } from './call-errors.ts'
+import { closedError, untransferable, withCommitId } from './call-errors.ts'
+import { OPENING, termsOf } from './call-terms.ts'
 import { type CallOptions, type ClientOptions, DEFAULT_CALL_TIMEOUT_MS } from './client-options.ts'
 import type { Connection } from './connection.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { HeldLocks } from './held-locks.ts'
-import { type Deadline, PendingCalls } from './pending-calls.ts'
+import { PendingCalls } from './pending-calls.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 /** Workers are replaced when they die, but one that dies more often than this within a minute is not. */
@@ -116,7 +117,10 @@ export class Client {
 
   async #call<T>(work: (api: WorkerApi) => Promise<Envelope<T>>, options: CallOptions = {}): Promise<T> {
     // With the wait for a worker that is just being opened.
-    const envelope = await this.#pending.guard(this.#ask(work), this.#deadline(options))
+    const envelope = await this.#pending.guard(
+      this.#ask(work),
+      termsOf(this.callTimeoutMs, options, () => this.#ask(work)),
+    )
     if (envelope.ok) return envelope.value
     throw fromWireError(envelope.error)
   }
@@ -127,11 +131,6 @@ export class Client {
     return work(connection.api).catch((error: unknown) => {
       throw isLarderError(error) ? error : untransferable(error)
     })
-  }
-
-  #deadline({ writes = false, extraMs = 0 }: CallOptions): Deadline {
-    const afterMs = this.callTimeoutMs + extraMs
-    return { afterMs, error: () => timeoutError(afterMs, writes) }
   }
 
   /** Tells `told` until the function that it answers is called. */
@@ -171,7 +170,8 @@ export class Client {
     const drained = this.#connection === undefined || (await this.#call((api) => api.close()).then(isTrue, isFalse))
     this.#dispose()
     // What was still under way has been answered before, or nobody knows how it went.
-    this.#pending.rejectAll(drained ? closedError() : crashedError())
+    if (drained) this.#pending.rejectAll(closedError())
+    else this.#pending.abandonAll()
     this.#subscriptions.end(closedError())
   }
 
@@ -216,8 +216,7 @@ export class Client {
     void connection.gone.then(() => this.#onGone(connection))
     const heartbeat = this.#watch(connection)
     this.#heartbeat = heartbeat
-    // Without a deadline: a large store may take its time, and the storage has deadlines of its own. A worker that hangs is found out.
-    const opening = this.#pending.guard(connection.api.open(this.#options.request))
+    const opening = this.#pending.guard(connection.api.open(this.#options.request), OPENING)
     heartbeat.start()
     const envelope = await opening
     if (!envelope.ok) {
@@ -249,8 +248,10 @@ export class Client {
     this.#heartbeat = undefined
     this.#locks.releaseAll()
     connection.end()
-    this.#pending.rejectAll(crashedError())
-    if (this.#isClosed) return
+    if (this.#isClosed) {
+      this.#pending.abandonAll()
+      return
+    }
     this.#connection = undefined
     const { clock, logger } = this.#options.platform
     logger.error('client: the worker died')
@@ -258,8 +259,10 @@ export class Client {
     this.#deaths = [...this.#deaths.filter((at) => now - at < MINUTE_MS), now]
     if (this.#deaths.length > MAX_RESPAWNS) {
       this.#failAll(new LarderError('worker-unavailable', 'The worker died again and again: reload the page', {}))
+      this.#pending.abandonAll()
       return
     }
+    this.#pending.loseAll()
     this.#subscribeAll()
   }
 

@@ -3,10 +3,14 @@ import type { Clock } from '../platform/ports.ts'
 /** How often deadlines are looked at: a call is given up at most this long after its time. */
 const TICK_MS = 5000
 
-export interface Deadline {
+export interface Terms<T> {
   readonly afterMs: number
   /** What the call is rejected with then. */
   readonly error: () => unknown
+  /** What it is rejected with when whoever was to answer is gone. */
+  readonly lost: () => unknown
+  /** Asks the next one instead, once, within the same time. */
+  readonly again?: (() => Promise<T>) | undefined
 }
 
 interface PendingCall {
@@ -14,9 +18,9 @@ interface PendingCall {
   /** In time that the page was awake. */
   readonly dueAt: number
   readonly error: () => unknown
+  readonly lost: () => unknown
+  readonly lose: () => void
 }
-
-const NONE: Deadline = { afterMs: Number.POSITIVE_INFINITY, error: () => undefined }
 
 /**
  * Calls that wait for an answer, so that none waits for ever: each ends at its deadline, and all together when no answer will come. Time in which
@@ -37,21 +41,54 @@ export class PendingCalls {
     return this.#calls.size
   }
 
-  /** Settles like `answer`, or rejects at the deadline, or when {@link rejectAll} is called. */
-  guard<T>(answer: Promise<T>, { afterMs, error }: Deadline = NONE): Promise<T> {
+  /** Settles like `answer`, or rejects at the deadline, or when one of the three below is called. */
+  guard<T>(answer: Promise<T>, { afterMs, error, lost, again }: Terms<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#startTicking(afterMs)
-      const call = { reject, error, dueAt: this.#awakeNow() + afterMs }
+      let current = answer
+      let next = again
+      const call: PendingCall = {
+        ...{ reject, error, lost, dueAt: this.#awakeNow() + afterMs },
+        lose: () => {
+          if (next === undefined) return this.#reject(call, lost())
+          current = next()
+          next = undefined
+          follow(current)
+        },
+      }
+      const follow = (one: Promise<T>) => {
+        // What becomes of an earlier one is of no interest any more.
+        const settle =
+          <V>(how: (value: V) => void) =>
+          (value: V) => {
+            if (one !== current) return
+            how(value)
+            this.#end(call)
+          }
+        one.then(settle(resolve), settle(reject))
+      }
       this.#calls.add(call)
-      answer.then(resolve, reject).finally(() => this.#end(call))
+      follow(answer)
     })
   }
 
   rejectAll(error: unknown): void {
-    for (const call of [...this.#calls]) {
-      this.#end(call)
-      call.reject(error)
-    }
+    for (const call of [...this.#calls]) this.#reject(call, error)
+  }
+
+  /** Whoever was to answer is gone, and no other comes. */
+  abandonAll(): void {
+    for (const call of [...this.#calls]) this.#reject(call, call.lost())
+  }
+
+  /** Whoever was to answer is gone: what can be asked again is. */
+  loseAll(): void {
+    for (const call of [...this.#calls]) call.lose()
+  }
+
+  #reject(call: PendingCall, error: unknown): void {
+    this.#end(call)
+    call.reject(error)
   }
 
   #end(call: PendingCall): void {

@@ -48,6 +48,6 @@ export class BackupDesk {
 
 function begunElsewhere(): LarderError<'worker-crashed'> {
   return new LarderError('worker-crashed', 'The worker died while the backup was written: export it again', {
-    details: { outcome: 'not-started' },
+    details: { outcome: 'nothing-written' },
   })
 }

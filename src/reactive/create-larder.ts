@@ -43,7 +43,7 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
     viewRange: (projection, range) => viewRange(client, projection, range),
     get: async (projection: AnyProjection, ...rest: ViewArguments) => {
       const { key, layer } = specOf(projection, rest)
-      return client.call((api) => api.get(projection.name, key, layer)) as Promise<never>
+      return client.call((api) => api.get(projection.name, key, layer), { repeats: true }) as Promise<never>
     },
     events: (query) => readEvents(client, query ?? {}),
     events$: <E extends readonly AnyEventDefinition[]>(query: FeedQuery<E> = {}) => {
@@ -62,9 +62,9 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
     commit: (id) => receiptOf({ commitId: id, eventIds: [], position: undefined }),
     sync: {
       status$: shared(toObservable(client, { to: 'sync' })),
-      now: () => client.call((api) => api.syncNow(), { extraMs: SYNC_NOW_MS }),
-      pause: () => client.call((api) => api.syncPause()),
-      resume: () => client.call((api) => api.syncResume()),
+      now: () => client.call((api) => api.syncNow(), { extraMs: SYNC_NOW_MS, repeats: true }),
+      pause: () => client.call((api) => api.syncPause(), { repeats: true }),
+      resume: () => client.call((api) => api.syncResume(), { repeats: true }),
     },
     deadLetters: {
       list$,
@@ -92,9 +92,9 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
       return answer
     },
     // They take as long as the log is long.
-    verify: () => client.call((api) => api.verify(), { extraMs: Infinity }),
-    compact: () => client.call((api) => api.compact(), { extraMs: Infinity }),
-    metrics: () => client.call((api) => api.metrics()),
+    verify: () => client.call((api) => api.verify(), { extraMs: Infinity, repeats: true }),
+    compact: () => client.call((api) => api.compact(), { extraMs: Infinity, repeats: true }),
+    metrics: () => client.call((api) => api.metrics(), { repeats: true }),
     close: () => client.close(),
   }
   return larder

@@ -98,7 +98,7 @@ class EventsReader<E extends readonly AnyEventDefinition[]> {
 
   async #read(request: EventsRequest): Promise<EventsPage<Found<E>>> {
     // The engine reads them with the definitions that `E` is made of.
-    return (await this.#client.call((api) => api.events(request))) as EventsPage<Found<E>>
+    return (await this.#client.call((api) => api.events(request), { repeats: true })) as EventsPage<Found<E>>
   }
 
   /** Reading changes nothing, so the next worker is asked again. The client says when there will be none any more. */

@@ -38,7 +38,7 @@ function settled(client: Client, changes$: Observable<CommitChange>, id: string,
     }
     const look = async (isLast: boolean) => {
       try {
-        const where = await client.call((api) => api.fateOf(id))
+        const where = await client.call((api) => api.fateOf(id), { repeats: true })
         if (where === 'unknown') end(() => reject(unknownError(id)))
         else if (isLast || where !== 'pending') end(() => resolve(where satisfies Exclude<CommitWhere, 'unknown'>))
       } catch (error) {

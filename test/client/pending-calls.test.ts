@@ -6,8 +6,13 @@ function calling() {
   const clock = new VirtualClock()
   const calls = new PendingCalls(clock)
   const ended: string[] = []
-  const call = (name: string, afterMs: number, answer: Promise<unknown> = new Promise(() => undefined)) =>
-    void calls.guard(answer, { afterMs, error: () => 'too late' }).then(
+  const call = (
+    name: string,
+    afterMs: number,
+    answer: Promise<unknown> = new Promise(() => undefined),
+    again?: () => Promise<unknown>,
+  ) =>
+    void calls.guard(answer, { afterMs, error: () => 'too late', lost: () => 'lost', again }).then(
       (value) => ended.push(`${name}: ${value}`),
       (error: unknown) => ended.push(`${name}: ${error}`),
     )
@@ -57,12 +62,41 @@ it('all end together when no answer will come', async () => {
   expect([calls.size, clock.waiting]).toEqual([0, 0])
 })
 
+it('one that can be asked again is, once and within its time; the others are lost', async () => {
+  const { clock, ended, call, calls } = calling()
+  const asked: string[] = []
+  const asking = (name: string, answer: Promise<unknown>) => () => {
+    asked.push(name)
+    return answer
+  }
+  const never = new Promise(() => undefined)
+  let failFirst = (_: unknown) => {}
+  const first = new Promise((_, reject) => {
+    failFirst = reject
+  })
+  call('answered', 30_000, first, asking('answered', Promise.resolve('yes')))
+  call('late', 30_000, never, asking('late', never))
+  call('twice', 60_000, never, asking('twice', never))
+  call('other', 30_000)
+  await clock.advance(29_000)
+  calls.loseAll()
+  failFirst('the first worker is gone')
+  await settled()
+  expect([asked, ended]).toEqual([
+    ['answered', 'late', 'twice'],
+    ['other: lost', 'answered: yes'],
+  ])
+  await clock.advance(5000)
+  expect(ended.slice(2)).toEqual(['late: too late'])
+  calls.loseAll()
+  await settled()
+  expect(ended.slice(3)).toEqual(['twice: lost'])
+  expect([asked.length, calls.size, clock.waiting]).toEqual([3, 0, 0])
+})
+
 it('one without a deadline waits', async () => {
-  const { clock, ended, calls } = calling()
-  calls.guard(new Promise(() => undefined)).then(
-    () => ended.push('answered'),
-    () => ended.push('gone'),
-  )
+  const { clock, ended, calls, call } = calling()
+  call('a', Number.POSITIVE_INFINITY)
   await clock.advance(3_600_000)
   expect([ended, calls.size]).toEqual([[], 1])
 })

@@ -240,20 +240,38 @@ const isAppend = (mode: 'read' | 'write', tables: readonly string[]): boolean =>
   mode === 'write' && tables.includes('discarded') && !tables.includes('quarantine')
 
 describe('C03: a worker that dies', () => {
-  it('rejects what waits for it, is replaced, and subscriptions go on with the new one', async () => {
+  it('is replaced; what reads is asked of the new one, and subscriptions go on with it', async () => {
     const larder = await openPage()
     const [seen, fates, health] = [watch(larder.view(journal)), watch(larder.commits$), watch(larder.health$)]
     await larder.append(noted('a'))
     await until(clock, () => seen.last()?.length === 1 && fates.all.length > 0 && health.all.length > 0)
-    const reading = failureOf(() => larder.get(journal))
+    const reading = [larder.get(journal), larder.events(), larder.verify(), larder.metrics(), larder.compact()] as const
     await Promise.resolve()
     worker(1).die()
-    expect(await reading).toMatchObject({ code: 'worker-crashed', details: { outcome: 'unknown' } })
+    const [state, page, report] = await Promise.all(reading)
+    expect([state, page.events.length, report.ok]).toEqual([['a'], 1, true])
     await larder.append(noted('b'))
     await until(clock, () => seen.last()?.length === 2)
     expect(workers).toHaveLength(2)
     expect([seen, fates, health].map(({ ended }) => ended())).toEqual([undefined, undefined, undefined])
     expect(machine.errors).toEqual(['client: the worker died {}'])
+  })
+
+  it('says of a read that nothing was written, when the next one dies as well', async () => {
+    const larder = await openPage({
+      make: (nth, options) => {
+        const fresh = new FakeWorker({ ...options, onOpen: () => nth === 2 && fresh.die() })
+        return fresh
+      },
+    })
+    const reading = failureOf(() => larder.get(journal))
+    await Promise.resolve()
+    worker(1).die()
+    const failure = await reading
+    expect(failure).toMatchObject({ code: 'worker-crashed', details: { outcome: 'nothing-written' } })
+    expect(failure.message).not.toMatch(/same id/)
+    expect(await larder.get(journal)).toEqual([])
+    expect(workers).toHaveLength(3)
   })
 
   it('while a subscription begins does not end it', async () => {
