@@ -10,11 +10,13 @@ export {
   type NewEventOptions,
   withMetadata,
 } from './event/define-event.ts'
+export type { CurrentEvent, RetiredEvent, Upcaster } from './event/event-definition.ts'
 export type { ExpectedVersion } from './event/expected-version.ts'
 export type { JsonArray, JsonObject, JsonValue } from './event/json.ts'
 export type { DomainEvent, EventMetadata, NewEvent, RecordedEvent, StoredEvent } from './event/recorded-event.ts'
+export { type RetireOptions, retireEvent } from './event/retire-event.ts'
 export type { StandardSchema } from './event/standard-schema.ts'
-export { from, type Upcaster } from './event/upcaster.ts'
+export { from } from './event/upcaster.ts'
 export { type Domain, type DomainOptions, defineDomain } from './projection/define-domain.ts'
 export {
   type AnyProjection,

@@ -46,8 +46,8 @@ class Refused extends Error {
 }
 
 function isTooNew(event: WireEvent, catalog: EventCatalog): boolean {
-  const definition = catalog.find(event.type)
-  return definition === undefined || event.version > definition.version
+  const known = catalog.versionOf(event.type)
+  return known === undefined || event.version > known
 }
 
 function assertSizes(events: readonly WireEvent[], toAppend: readonly EventToAppend[]): void {
@@ -108,6 +108,8 @@ function readCurrent(event: StoredEvent, catalog: EventCatalog): DomainEvent[] {
   if (read.kind === 'unreadable') throw misfit(event.type, read.issues)
   if (read.kind !== 'events') throw new Refused('validation', `${event.type} is not in this domain`)
   return read.events.map((current) => {
+    // What was upcasted is checked already.
+    if (current !== event) return current
     const checked = catalog.check(catalog.get(current.type), current.data)
     if (!checked.ok) throw misfit(event.type, checked.issues)
     return { ...current, data: checked.value }

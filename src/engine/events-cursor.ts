@@ -55,7 +55,12 @@ function isCursor(value: unknown): value is EventsCursor {
 }
 
 function isPart(value: unknown): value is PartOfCommit {
-  return isObject(value) && typeof value.id === 'string' && isNumber(value.count)
+  return (
+    isObject(value) &&
+    typeof value.id === 'string' &&
+    isNumber(value.count) &&
+    (value.part === undefined || isNumber(value.part))
+  )
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -27,6 +27,8 @@ export interface PartOfCommit {
   readonly id: string
   /** How many, from the end at which the page reads. */
   readonly count: number
+  /** Of the next stored event, how many of those that it is read as today. Left out: none. */
+  readonly part?: number
 }
 
 /** One page as it fills: takes the events that are asked for, until there are enough. */
@@ -34,6 +36,9 @@ export class EventsPage {
   readonly events: RecordedEvent[] = []
   readonly #catalog: EventCatalog
   readonly #request: EventsRequest
+  readonly #types: ReadonlySet<string> | undefined
+  /** The stored types that may be read as one of those. */
+  readonly #sources: ReadonlySet<string> | undefined
   #begun: PartOfCommit | undefined
   #full = false
   /** Of JSON, of the events that were taken. */
@@ -43,6 +48,8 @@ export class EventsPage {
   constructor(catalog: EventCatalog, request: EventsRequest, begun: PartOfCommit | undefined) {
     this.#catalog = catalog
     this.#request = request
+    this.#types = request.types && new Set(request.types)
+    this.#sources = this.#types && catalog.sourcesOf(this.#types)
     this.#begun = begun
   }
 
@@ -57,21 +64,21 @@ export class EventsPage {
   }
 
   mayHold({ events }: Pick<ConfirmedSegment, 'events'>): boolean {
-    const { from, to, types, stream } = this.#request
+    const { from, to, stream } = this.#request
     if (from !== undefined && events.maxTime < from) return false
     if (to !== undefined && events.minTime >= to) return false
     if (stream !== undefined && !events.streams.includes(stream)) return false
-    return types === undefined || types.some((type) => events.types.includes(type))
+    return this.#sources === undefined || events.types.some((type) => this.#sources?.has(type))
   }
 
   /** Whether an event of a run may be asked for, by what its table of contents says. */
   mayWant(events: PackedEvents): (index: number) => boolean {
-    const { types, stream } = this.#request
+    const { stream } = this.#request
     const ofStream = stream === undefined ? undefined : events.streams.indexOf(stream)
-    const ofTypes = types === undefined ? undefined : new Set(types.map((type) => events.types.indexOf(type)))
+    const ofTypes = this.#sources && events.types.map((type) => this.#sources?.has(type) === true)
     return (index) =>
       (ofStream === undefined || events.streamOf[index] === ofStream) &&
-      (ofTypes?.has(events.typeOf[index] ?? -1) ?? true)
+      (ofTypes === undefined || ofTypes[events.typeOf[index] ?? -1] === true)
   }
 
   /**
@@ -79,25 +86,38 @@ export class EventsPage {
    */
   takeCommit(id: string, events: readonly (SizedEvent | undefined)[]): boolean {
     const ordered = this.#request.direction === 'forward' ? events : events.toReversed()
-    let done = this.#begun?.id === id ? this.#begun.count : 0
+    const isBegun = this.#begun?.id === id
+    let done = isBegun ? (this.#begun?.count ?? 0) : 0
+    let part = isBegun ? (this.#begun?.part ?? 0) : 0
     for (const each of ordered.slice(done)) {
-      if (each !== undefined && this.#isAskedFor(each.event)) {
-        const { event, units } = each
-        if (!this.#hasRoom) {
-          this.#full = true
-          this.#begun = done === 0 ? undefined : { id, count: done }
-          return false
-        }
-        const read = this.#catalog.read(event)
-        if (read.kind === 'events') {
-          this.#units += units
-          for (const current of read.events) this.events.push({ ...event, ...current })
-        }
+      const given = each !== undefined && this.#isAskedFor(each.event) ? this.#take(each, part) : 'all'
+      if (given !== 'all') {
+        this.#full = true
+        this.#begun = done + given === 0 ? undefined : { id, count: done, ...(given === 0 ? {} : { part: given }) }
+        return false
       }
+      part = 0
       done++
     }
-    if (this.#begun?.id === id) this.#begun = undefined
+    if (isBegun) this.#begun = undefined
     return true
+  }
+
+  /** Takes what a stored event is read as, but for the first `skip`. Answers how many are given where there was no room for all. */
+  #take({ event, units }: SizedEvent, skip: number): 'all' | number {
+    if (!this.#hasRoom) return skip
+    const read = this.#catalog.read(event)
+    if (read.kind !== 'events') return 'all'
+    this.#units += units
+    const asked = this.#types === undefined ? read.events : read.events.filter(({ type }) => this.#types?.has(type))
+    const ordered = this.#request.direction === 'forward' ? asked : asked.toReversed()
+    const { limit } = this.#request
+    for (const [index, current] of ordered.entries()) {
+      if (index < skip) continue
+      if (this.events.length >= limit) return index
+      this.events.push({ ...event, ...current })
+    }
+    return 'all'
   }
 
   get #hasRoom(): boolean {
@@ -106,9 +126,9 @@ export class EventsPage {
   }
 
   #isAskedFor(event: RecordedEvent): boolean {
-    const { stream, types, from, to, where } = this.#request
+    const { stream, from, to, where } = this.#request
     if (stream !== undefined && event.stream !== stream) return false
-    if (types !== undefined && !types.includes(event.type)) return false
+    if (this.#sources !== undefined && !this.#sources.has(event.type)) return false
     if (where !== undefined && !hasMetadata(event, where)) return false
     if (from === undefined && to === undefined) return true
     const time = Date.parse(event.time)

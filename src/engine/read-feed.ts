@@ -67,11 +67,16 @@ class Batch {
   readonly events: (RecordedEvent & { readonly cursor: string })[] = []
   readonly #catalog: EventCatalog
   readonly #request: FeedRequest
+  readonly #types: ReadonlySet<string> | undefined
+  /** The stored types that may be read as one of those. */
+  readonly #sources: ReadonlySet<string> | undefined
   cursor: FeedCursor
 
   constructor(catalog: EventCatalog, request: FeedRequest, cursor: FeedCursor) {
     this.#catalog = catalog
     this.#request = request
+    this.#types = request.types && new Set(request.types)
+    this.#sources = this.#types && catalog.sourcesOf(this.#types)
     this.cursor = cursor
   }
 
@@ -113,7 +118,9 @@ class Batch {
   #deliver(events: readonly RecordedEvent[], next: FeedCursor): void {
     const readable = events.flatMap((event) => {
       const read = this.#isAskedFor(event) ? this.#catalog.read(event) : undefined
-      return read?.kind === 'events' ? read.events.map((current) => ({ ...event, ...current })) : []
+      if (read?.kind !== 'events') return []
+      const asked = read.events.filter(({ type }) => this.#types?.has(type) ?? true)
+      return asked.map((current) => ({ ...event, ...current }))
     })
     const before = formatCursor(this.cursor)
     this.cursor = next
@@ -123,13 +130,13 @@ class Batch {
   }
 
   #mayHold({ events }: Pick<ConfirmedSegment | PendingRecord, 'events'>): boolean {
-    const { types, stream } = this.#request
+    const { stream } = this.#request
     if (stream !== undefined && !events.streams.includes(stream)) return false
-    return types === undefined || types.some((type) => events.types.includes(type))
+    return this.#sources === undefined || events.types.some((type) => this.#sources?.has(type))
   }
 
   #isAskedFor(event: RecordedEvent): boolean {
-    const { types, stream } = this.#request
-    return (stream === undefined || event.stream === stream) && (types === undefined || types.includes(event.type))
+    const { stream } = this.#request
+    return (stream === undefined || event.stream === stream) && (this.#sources?.has(event.type) ?? true)
   }
 }

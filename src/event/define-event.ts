@@ -1,31 +1,15 @@
 import { argumentError } from '../errors.ts'
-import type { DomainEvent, EventMetadata, NewEvent } from './recorded-event.ts'
+import type { EventDefinition, Loose, NewEventOptions, Upcaster } from './event-definition.ts'
+import type { EventMetadata, NewEvent } from './recorded-event.ts'
 import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.ts'
-import type { Upcaster } from './upcaster.ts'
 
-/** A definition is also the function that makes the event: `MealLogged({ … })`. It checks nothing; `append` does. */
-export interface EventDefinition<T extends string = string, Input = never, Output = unknown> {
-  (data: Input, options?: NewEventOptions): NewEvent<T, Output>
-  readonly type: T
-  readonly version: number
-  readonly schema: StandardSchema<unknown, Output>
-  /** A method, not a property: so that a definition of some data is also a definition of any data. */
-  streamOf?(data: Output): string
-  readonly upcasters: ReadonlyMap<number, Upcaster>
-}
-
-export type AnyEventDefinition = EventDefinition<string, never, unknown>
-export type EventOf<D> = D extends EventDefinition<infer T, never, infer Output> ? DomainEvent<T, Output> : never
-export type NewEventOf<D> = D extends EventDefinition<infer T, never, infer Output> ? NewEvent<T, Output> : never
-
-export interface NewEventOptions {
-  /** Default: `append`'s `stream` option, then the definition's `stream`. */
-  stream?: string
-  /** Default: a fresh UUIDv7. What makes an append idempotent is the id of the commit: `append(event, { id })`. */
-  id?: string
-  /** Added to what the domain's middleware sets. */
-  metadata?: EventMetadata
-}
+export type {
+  AnyEventDefinition,
+  EventDefinition,
+  EventOf,
+  NewEventOf,
+  NewEventOptions,
+} from './event-definition.ts'
 
 export interface EventOptions<S extends StandardSchema> {
   /** Version of the schema, a whole number from 1. Default 1. Raise it with every change of shape, and give an upcaster for the old one. */
@@ -34,8 +18,8 @@ export interface EventOptions<S extends StandardSchema> {
   schema: S
   /** The stream of an event where neither it nor the append names one: usually the id of the thing that it happened to. */
   stream?: (data: SchemaOutput<S>) => string
-  /** How a payload of an older version becomes the current one, by old version. Pure; see {@link from}. */
-  upcast?: Readonly<Record<number, Upcaster>>
+  /** What data of an older version means today, by old version: each leads to the current one at once. Pure; see `from`. */
+  upcast?: Readonly<Record<number, Upcaster<Loose<SchemaInput<S>>>>>
 }
 
 /**
@@ -54,11 +38,8 @@ export function defineEvent<const T extends string, S extends StandardSchema>(
     )
   }
   const version = options.version ?? 1
-  const upcasters = new Map(Object.entries(options.upcast ?? {}).map(([old, upcaster]) => [Number(old), upcaster]))
-  for (const each of [version, ...upcasters.keys()]) {
-    if (!Number.isSafeInteger(each) || each < 1)
-      throw argumentError('version', `Versions of ${type} are whole numbers from 1; got ${each}`)
-  }
+  checkVersion(type, version)
+  const upcasters = upcastersOf(type, options.upcast ?? {})
   for (const old of upcasters.keys()) {
     if (old >= version)
       throw argumentError('upcast', `${type} is at version ${version}: an upcaster from ${old} leads nowhere`)
@@ -74,6 +55,21 @@ export function defineEvent<const T extends string, S extends StandardSchema>(
       upcasters,
     }),
   )
+}
+
+/** Upcasters by the version that they read. */
+export function upcastersOf<Current>(
+  type: string,
+  given: Readonly<Record<number, Upcaster<Current>>>,
+): ReadonlyMap<number, Upcaster<Current>> {
+  const upcasters = new Map(Object.entries(given).map(([old, upcaster]) => [Number(old), upcaster]))
+  for (const old of upcasters.keys()) checkVersion(type, old)
+  return upcasters
+}
+
+function checkVersion(type: string, version: number): void {
+  if (!Number.isSafeInteger(version) || version < 1)
+    throw argumentError('version', `Versions of ${type} are whole numbers from 1; got ${version}`)
 }
 
 /** The same event with more metadata; what it had stays, unless named again. */

@@ -1,6 +1,6 @@
 import { argumentError } from '../errors.ts'
 import { EventCatalog } from '../event/catalog.ts'
-import type { AnyEventDefinition } from '../event/define-event.ts'
+import type { AnyEventDefinition, RetiredEvent } from '../event/event-definition.ts'
 import type { AnyProjection } from './define-projection.ts'
 
 /** Everything that page, worker and server share: one module of pure definitions. */
@@ -14,6 +14,8 @@ export interface DomainOptions {
   /** Any text that changes with every release of the definitions; devices and server tell each other. */
   version: string
   events: readonly AnyEventDefinition[]
+  /** Event types that are no more, and still in logs; see `retireEvent`. */
+  retired?: readonly RetiredEvent[]
   projections?: readonly AnyProjection[]
 }
 
@@ -25,7 +27,7 @@ export interface DomainOptions {
 export function defineDomain(options: DomainOptions): Domain {
   if (options.version === '')
     throw argumentError('version', 'A domain needs a version: any text that changes with every release')
-  const catalog = new EventCatalog(options.events)
+  const catalog = new EventCatalog(options.events, options.retired)
   const projections = new Map<string, AnyProjection>()
   for (const projection of options.projections ?? []) {
     if (projections.has(projection.name))

@@ -66,7 +66,8 @@ export function selectEvents(
   types: ReadonlySet<string>,
   skip = 0,
 ): DomainEvent[] {
-  const wanted = events.types.map((type) => types.has(type))
+  const sources = catalog.sourcesOf(types)
+  const wanted = events.types.map((type) => sources.has(type))
   if (!wanted.includes(true)) return []
   const count = countOf(events)
   const indexes: number[] = []
@@ -76,7 +77,7 @@ export function selectEvents(
   for (const index of indexes) {
     const stored = whole?.[index] ?? unpackEvent(events, index)
     const read = catalog.read(stored)
-    if (read.kind === 'events') selected.push(...read.events)
+    if (read.kind === 'events') for (const event of read.events) if (types.has(event.type)) selected.push(event)
   }
   return selected
 }

@@ -6,6 +6,7 @@ import {
   type EventOf,
   from,
   type NewEvent,
+  retireEvent,
   type StandardSchema,
 } from '../../src/domain.ts'
 
@@ -80,5 +81,62 @@ describe('an event definition', () => {
     defineEvent('Odd', { schema: z.object({ n: z.number() }), stream: (data) => data.n })
     // @ts-expect-error there is no m
     defineEvent('Odd', { schema: z.object({ n: z.string() }), stream: (data) => data.m })
+  })
+})
+
+describe('an upcaster', () => {
+  const Noted = defineEvent('Noted', { schema: z.object({ text: z.string() }) })
+  const Other = defineEvent('Other', { schema: z.object({ n: z.number() }) })
+  const schema = z.object({ slot: z.enum(['am', 'pm']), tags: z.array(z.string()), note: z.string().optional() })
+  const Old = z.object({ text: z.string() })
+
+  it('answers data of the current version', () => {
+    defineEvent('Meal', {
+      version: 4,
+      schema,
+      upcast: {
+        1: from(Old, ({ text }) => ({ slot: 'am', tags: [text, 'x'] })),
+        2: from(Old, ({ text }) => (text === '' ? { slot: 'am', tags: [] } : { slot: 'pm', tags: [text], note: text })),
+        // @ts-expect-error there are no tags
+        3: from(Old, () => ({ slot: 'am' })),
+      },
+    })
+    // @ts-expect-error there is no such slot
+    defineEvent('Meal', { version: 2, schema, upcast: { 1: from(Old, () => ({ slot: 'noon', tags: [] })) } })
+    // @ts-expect-error it does not wait
+    defineEvent('Meal', { version: 2, schema, upcast: { 1: from(Old, async () => ({ slot: 'am', tags: [] })) } })
+    // @ts-expect-error the old data has no note
+    defineEvent('Meal', { version: 2, schema, upcast: { 1: from(Old, ({ note }) => ({ slot: 'am', tags: [note] })) } })
+  })
+
+  it('answers events of the definitions that it names, and of its own', () => {
+    defineEvent('Meal', {
+      version: 3,
+      schema,
+      upcast: {
+        1: from(Old, [Noted], ({ text }, current) => [current({ slot: 'am', tags: [] }), Noted({ text })]),
+        2: from(Old, [Noted, Other], ({ text }, current) =>
+          text === '' ? [] : [Noted({ text }), ...['a'].map((tag) => current({ slot: 'pm', tags: [tag] }))],
+        ),
+      },
+    })
+    const short = from(Old, [Noted], (_, current) => [current({ slot: 'am' })])
+    // @ts-expect-error its own event has tags
+    defineEvent('Meal', { version: 2, schema, upcast: { 1: short } })
+    // @ts-expect-error Other is not named
+    from(Old, [Noted], () => [Other({ n: 1 })])
+    // @ts-expect-error a note has a text
+    from(Old, [Noted], () => [Noted({})])
+    // @ts-expect-error data is no event
+    from(Old, [Noted], () => [{ text: 'x' }])
+  })
+
+  it('has no event of its own where the type is retired', () => {
+    retireEvent('Gone')
+    retireEvent('Renamed', { upcast: { 1: from(Old, [Noted], ({ text }) => [Noted({ text })]) } })
+    // @ts-expect-error nothing can be made of data
+    retireEvent('Renamed', { upcast: { 1: from(Old, ({ text }) => ({ text })) } })
+    // @ts-expect-error there is no current one
+    retireEvent('Renamed', { upcast: { 1: from(Old, [Noted], (_, current) => [current({})]) } })
   })
 })

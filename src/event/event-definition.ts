@@ -1,0 +1,64 @@
+import type { DomainEvent, EventMetadata, NewEvent } from './recorded-event.ts'
+import type { ReadableIssue, StandardSchema } from './standard-schema.ts'
+
+/** A definition is also the function that makes the event: `MealLogged({ … })`. It checks nothing; `append` does. */
+export interface EventDefinition<T extends string = string, Input = never, Output = unknown> {
+  (data: Input, options?: NewEventOptions): NewEvent<T, Output>
+  readonly type: T
+  readonly version: number
+  readonly schema: StandardSchema<unknown, Output>
+  /** A method, not a property: so that a definition of some data is also a definition of any data. */
+  streamOf?(data: Output): string
+  readonly upcasters: ReadonlyMap<number, Upcaster>
+}
+
+export type AnyEventDefinition = EventDefinition<string, never, unknown>
+export type EventOf<D> = D extends EventDefinition<infer T, never, infer Output> ? DomainEvent<T, Output> : never
+export type NewEventOf<D> = D extends EventDefinition<infer T, never, infer Output> ? NewEvent<T, Output> : never
+
+export interface NewEventOptions {
+  /** Default: `append`'s `stream` option, then the definition's `stream`. */
+  stream?: string
+  /** Default: a fresh UUIDv7. What makes an append idempotent is the id of the commit: `append(event, { id })`. */
+  id?: string
+  /** Added to what the append and the domain's middleware set. */
+  metadata?: EventMetadata
+}
+
+/** An event type that is no more; made by `retireEvent`. */
+export interface RetiredEvent<T extends string = string> {
+  readonly type: T
+  /** The last version that there was; `Infinity` where every version is read as nothing. */
+  readonly version: number
+  readonly upcasters: ReadonlyMap<number, Upcaster<never>>
+}
+
+/**
+ * Turns stored data of an older schema version into what it means today; made by `from`. Pure, and total for data that fits its old schema.
+ *
+ * @typeParam Current what it gives as data of the definition that it stands in; `never`: nothing
+ */
+export interface Upcaster<out Current = unknown> {
+  readonly upcast: (stored: unknown) => UpcastResult
+  /** Types of the events that may come out beside. */
+  readonly into: ReadonlySet<string>
+  /** Says the type, and is never there. */
+  readonly '~current'?: Current
+}
+
+/** Data for an event of the definition that the upcaster stands in. */
+export interface CurrentEvent<out D> {
+  readonly type: undefined
+  readonly data: D
+}
+
+export type UpcastResult =
+  | { readonly ok: true; readonly events: readonly (NewEvent | CurrentEvent<unknown>)[] }
+  | { readonly ok: false; readonly issues: readonly ReadableIssue[] }
+
+/** What upcasters may answer is checked after them, and not kept: an array that nobody can change does as well. */
+export type Loose<T> = T extends string | number | boolean | bigint | symbol | null | undefined
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]: Loose<T[K]> }
+    : T
