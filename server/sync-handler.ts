@@ -96,7 +96,8 @@ export function createSyncHandler(options: SyncHandlerOptions): SyncHandler {
   }
 
   const append: SyncHandler['append'] = async (account, events, appendOptions = {}) => {
-    const context = { log, catalog: domain.catalog, now: () => clock.now(), newId: () => ids.next() }
+    const { catalog, middleware } = domain
+    const context = { log, catalog, middleware, now: () => clock.now(), newId: () => ids.next() }
     const { receipt, ...poke } = await appendFromServer(account, events, appendOptions, context)
     hub.publish(account, poke)
     return receipt

@@ -1,5 +1,6 @@
 /** The entry for definitions: pure, and safe to import on the page, in the worker and on the server. */
 export { isLarderError, LarderError, type LarderErrorCode, type LarderErrorDetails } from './errors.ts'
+export { type Causation, causedBy, correlationOf } from './event/causation.ts'
 export {
   type AnyEventDefinition,
   defineEvent,
@@ -13,6 +14,7 @@ export {
 export type { CurrentEvent, RetiredEvent, Upcaster } from './event/event-definition.ts'
 export type { ExpectedVersion } from './event/expected-version.ts'
 export type { JsonArray, JsonObject, JsonValue } from './event/json.ts'
+export type { Middleware, MiddlewareContext } from './event/middleware.ts'
 export type { DomainEvent, EventMetadata, NewEvent, RecordedEvent, StoredEvent } from './event/recorded-event.ts'
 export { type RetireOptions, retireEvent } from './event/retire-event.ts'
 export type { StandardSchema } from './event/standard-schema.ts'

@@ -35,6 +35,8 @@ export interface LarderErrorDetails {
   'storage-damaged': { record: string }
   'schema-too-new': { stored: number; supported: number }
   'authority-mismatch': { stored: string; asked: string }
+  /** A middleware of the domain threw, or answered no event. `event` is the index within the append. */
+  'middleware-failed': { type: string; event: number }
   'worker-unavailable': undefined
   /**
    * The worker died while the call was in flight. `outcome: 'unknown'`: it may or may not have been stored. `commitId`: append the same again with

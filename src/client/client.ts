@@ -82,7 +82,8 @@ export class Client {
 
   get prepareContext(): PrepareContext {
     const { platform, domain } = this.#options
-    return { catalog: domain.catalog, now: () => platform.clock.now(), newId: () => platform.ids.next() }
+    const { catalog, middleware } = domain
+    return { catalog, middleware, now: () => platform.clock.now(), newId: () => platform.ids.next() }
   }
 
   async append(events: NewEvent | readonly NewEvent[], options: AppendOptions): Promise<Stored> {

@@ -1,4 +1,5 @@
 import type { EventCatalog } from '../event/catalog.ts'
+import { correlationOf } from '../event/causation.ts'
 import { isSameData } from '../event/check-payload.ts'
 import type { JsonValue } from '../event/json.ts'
 import type { PackedEvents } from '../event/packed-events.ts'
@@ -137,5 +138,7 @@ export class EventsPage {
 }
 
 function hasMetadata(event: RecordedEvent, where: Readonly<Record<string, JsonValue>>): boolean {
-  return Object.entries(where).every(([name, value]) => isSameData(value, event.metadata[name]))
+  return Object.entries(where).every(([name, value]) =>
+    isSameData(value, name === 'correlationId' ? correlationOf(event) : event.metadata[name]),
+  )
 }

@@ -4,6 +4,7 @@ import { checkMetadata } from './check-metadata.ts'
 import { checkPayload, isSameData } from './check-payload.ts'
 import { utf8Length } from './check-text.ts'
 import { CommitDraft, type PreparedCommit, type PreparedEvent, tooLarge } from './commit-draft.ts'
+import type { AnyEventDefinition } from './event-definition.ts'
 import {
   assertExpectedVersion,
   type ExpectedVersion,
@@ -12,6 +13,7 @@ import {
 } from './expected-version.ts'
 import { jsonBytes } from './json-bytes.ts'
 import { EVENT_LIMITS, isStreamName, isUuid } from './limits.ts'
+import { applyMiddleware, type Middleware } from './middleware.ts'
 import type { EventMetadata, NewEvent, StoredEvent } from './recorded-event.ts'
 import { showValue } from './show-value.ts'
 
@@ -34,13 +36,15 @@ export interface PrepareContext {
   readonly now: () => number
   /** A fresh UUIDv7. */
   readonly newId: () => string
+  /** Of the domain. Default: none. */
+  readonly middleware?: readonly Middleware[]
 }
 
 /**
  * Checks a commit completely and packs it. Nothing is written here, and nothing is written when this throws.
  *
  * @throws LarderError `commit-empty`, `unknown-type`, `version-invalid`, `validation`, `payload-*`, `key-forbidden`, `text-invalid`,
- * `stream-name`, `id-invalid`, `id-duplicate`, `event-too-large`, `commit-too-large`, `argument`
+ * `stream-name`, `id-invalid`, `id-duplicate`, `event-too-large`, `commit-too-large`, `middleware-failed`, `argument`
  */
 export function prepareCommit(
   given: NewEvent | readonly NewEvent[],
@@ -81,7 +85,10 @@ export function prepareEvent(
   options: Pick<AppendOptions, 'stream' | 'metadata'>,
   context: PrepareContext,
 ): PreparedEvent {
-  const event = checkEvent(given, index, time, options, context)
+  const event =
+    context.middleware === undefined || context.middleware.length === 0
+      ? checkEvent(given, index, time, options, context)
+      : checkChanged(given, index, time, options, context.middleware, context)
   const text = jsonText(event)
   const bytes = text === undefined ? jsonBytes({ ...event }) : utf8Length(text)
   if (text !== undefined && bytes <= EVENT_LIMITS.eventBytes) return { event, text, bytes }
@@ -102,6 +109,24 @@ function jsonText(event: StoredEvent): string | undefined {
   }
 }
 
+/** Middleware sees the event with all the metadata that it is going to have, so that it can go by it and change it. */
+function checkChanged(
+  given: NewEvent,
+  index: number,
+  time: string,
+  { stream, metadata }: Pick<AppendOptions, 'stream' | 'metadata'>,
+  middleware: readonly Middleware[],
+  context: PrepareContext,
+): StoredEvent {
+  const { type } = definitionOf(given, index, context.catalog)
+  const event: NewEvent = {
+    ...given,
+    ...(given.stream === undefined && stream !== undefined ? { stream } : {}),
+    metadata: { ...checkMetadata(metadata, type, index), ...checkMetadata(given.metadata, type, index) },
+  }
+  return checkEvent(applyMiddleware(middleware, event, { time, index }), index, time, {}, context)
+}
+
 function checkEvent(
   given: NewEvent,
   index: number,
@@ -109,20 +134,7 @@ function checkEvent(
   options: Pick<AppendOptions, 'stream' | 'metadata'>,
   context: PrepareContext,
 ): StoredEvent {
-  if (typeof given !== 'object' || given === null) {
-    throw argumentError(
-      'events',
-      `Event ${index} of this append is not an event: make events by calling their definition`,
-    )
-  }
-  const definition = context.catalog.get(given.type)
-  if (given.version !== definition.version) {
-    throw new LarderError(
-      'version-invalid',
-      `${given.type} is at version ${definition.version}; an event of version ${showValue(given.version)} cannot be appended. Make it by calling the definition`,
-      { details: { type: given.type, version: given.version, current: definition.version } },
-    )
-  }
+  const definition = definitionOf(given, index, context.catalog)
   const raw = checkPayload(given.data, 'data')
   const checked = context.catalog.check(definition, raw)
   if (!checked.ok) {
@@ -156,6 +168,22 @@ function checkEvent(
       ...checkMetadata(given.metadata, given.type, index),
     },
   }
+}
+
+function definitionOf(given: NewEvent, index: number, catalog: EventCatalog): AnyEventDefinition {
+  if (typeof given !== 'object' || given === null) {
+    throw argumentError(
+      'events',
+      `Event ${index} of this append is not an event: make events by calling their definition`,
+    )
+  }
+  const definition = catalog.get(given.type)
+  if (given.version === definition.version) return definition
+  throw new LarderError(
+    'version-invalid',
+    `${given.type} is at version ${definition.version}; an event of version ${showValue(given.version)} cannot be appended. Make it by calling the definition`,
+    { details: { type: given.type, version: given.version, current: definition.version } },
+  )
 }
 
 function assertId(id: unknown): asserts id is string {

@@ -1,6 +1,7 @@
 import { argumentError } from '../errors.ts'
 import { EventCatalog } from '../event/catalog.ts'
 import type { AnyEventDefinition, RetiredEvent } from '../event/event-definition.ts'
+import type { Middleware } from '../event/middleware.ts'
 import type { AnyProjection } from './define-projection.ts'
 
 /** Everything that page, worker and server share: one module of pure definitions. */
@@ -8,15 +9,18 @@ export interface Domain {
   readonly version: string
   readonly catalog: EventCatalog
   readonly projections: ReadonlyMap<string, AnyProjection>
+  readonly middleware: readonly Middleware[]
 }
 
-export interface DomainOptions {
+export interface DomainOptions<E extends readonly AnyEventDefinition[] = readonly AnyEventDefinition[]> {
   /** Any text that changes with every release of the definitions; devices and server tell each other. */
   version: string
-  events: readonly AnyEventDefinition[]
+  events: E
   /** Event types that are no more, and still in logs; see `retireEvent`. */
   retired?: readonly RetiredEvent[]
   projections?: readonly AnyProjection[]
+  /** What every event passes on its way into the log, in this order; see `Middleware`. */
+  middleware?: readonly Middleware<E>[]
 }
 
 /**
@@ -24,7 +28,7 @@ export interface DomainOptions {
  *
  * @throws LarderError `argument` when a name is taken twice, or a projection folds an event that is not listed
  */
-export function defineDomain(options: DomainOptions): Domain {
+export function defineDomain<const E extends readonly AnyEventDefinition[]>(options: DomainOptions<E>): Domain {
   if (options.version === '')
     throw argumentError('version', 'A domain needs a version: any text that changes with every release')
   const catalog = new EventCatalog(options.events, options.retired)
@@ -41,5 +45,7 @@ export function defineDomain(options: DomainOptions): Domain {
     }
     projections.set(projection.name, projection)
   }
-  return Object.freeze({ version: options.version, catalog, projections })
+  // Events of the domain are all that it is given.
+  const middleware = [...(options.middleware ?? [])] as readonly unknown[] as readonly Middleware[]
+  return Object.freeze({ version: options.version, catalog, projections, middleware })
 }

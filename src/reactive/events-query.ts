@@ -10,7 +10,10 @@ export interface EventsQuery<E extends readonly AnyEventDefinition[] = readonly 
   from?: string
   /** `time` before, ISO 8601. */
   to?: string
-  /** Metadata that an event has to have, such as `{ userId: 'ann' }`. Objects are the same in whatever order their names stand. */
+  /**
+   * Metadata that an event has to have, such as `{ userId: 'ann' }`. Objects are the same in whatever order their names stand. An event without a
+   * `correlationId` has the id of its commit as one; see `correlationOf`.
+   */
   where?: Readonly<Record<string, JsonValue>>
   /**
    * Runs on the page, after everything else; gives the events that it answers true for. Make it pure: it may be asked twice. Whatever can be said by
