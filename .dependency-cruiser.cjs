@@ -8,7 +8,7 @@
 
 /** Code that computes values from values: no I/O, no npm package but zod, and nothing that leads to either. */
 const PURE =
-  '^src/(errors\\.ts$|domain\\.ts$|domain/|event/|backup/|aggregate/|projection/(define|definition)|sync/(answer|backoff|sync-state|wire)(\\.ts$|/))'
+  '^src/(errors\\.ts$|domain\\.ts$|domain/|event/|backup/|bus/|aggregate/|projection/(define|definition)|sync/(answer|backoff|sync-state|wire)(\\.ts$|/))'
 const PURE_SERVER = '^server/core/'
 const OURS = '^(src|worker|server|cli|demo|test|e2e|bench)/'
 const SHIPPED = '^(src|worker|server|cli)/'

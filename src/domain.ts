@@ -1,4 +1,16 @@
 /** The entry for definitions: pure, and safe to import on the page, in the worker and on the server. */
+export { createEventBus, type PureEventBusOptions } from './bus/create-event-bus.ts'
+export type {
+  BusContext,
+  BusHandler,
+  BusHandlerObject,
+  BusHandlerOptions,
+  BusMiddleware,
+  EventBus,
+  EventBusOptions,
+  HandlerFailure,
+  Published,
+} from './bus/event-bus.ts'
 export { isLarderError, LarderError, type LarderErrorCode, type LarderErrorDetails } from './errors.ts'
 export { type Causation, causedBy, correlationOf } from './event/causation.ts'
 export {

@@ -1,4 +1,15 @@
 /** The page's entry. */
+export type {
+  BusContext,
+  BusHandler,
+  BusHandlerObject,
+  BusHandlerOptions,
+  BusMiddleware,
+  EventBus,
+  EventBusOptions,
+  HandlerFailure,
+  Published,
+} from './bus/event-bus.ts'
 export type { DeadLetter, DeadLetterStats } from './dead-letter/dead-letter.ts'
 export type { Health } from './engine/health.ts'
 export type { CompactReport } from './engine/maintenance.ts'
@@ -12,6 +23,7 @@ export {
 export type { AppendOptions } from './event/prepare-commit.ts'
 export type { CounterPoint, HistogramPoint, Metric, MetricsReport } from './metrics/metrics.ts'
 export type { AppendAllOptions, AppendAllProgress } from './reactive/append-all-options.ts'
+export { createEventBus } from './reactive/event-bus.ts'
 export type { EventsPage, EventsQuery, EventsResult, FeedQuery } from './reactive/events-query.ts'
 export type { Larder } from './reactive/larder.ts'
 export type { BackupContents, BackupImportOptions, BackupProgress } from './reactive/larder-backup.ts'
