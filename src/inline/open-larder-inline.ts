@@ -6,13 +6,13 @@ import { createNodePlatform } from '../platform/node-platform.ts'
 import type { Platform, Transport } from '../platform/ports.ts'
 import { browserStorageFacts } from '../platform/storage-facts.ts'
 import type { Domain } from '../projection/define-domain.ts'
-import { createWorkerApi } from '../protocol/create-worker-api.ts'
 import { WORKER_PROTOCOL } from '../protocol/worker-api.ts'
 import { createLarder } from '../reactive/create-larder.ts'
 import type { Larder } from '../reactive/larder.ts'
 import { memory } from '../storage/memory/memory-backend.ts'
 import type { OpenStorage } from '../store/storage-backend.ts'
 import type { Auth } from '../sync/token-source.ts'
+import { connectEngine } from './connect-engine.ts'
 
 export interface InlineLarderOptions {
   /** Name of the store. */
@@ -58,28 +58,18 @@ export async function openLarderInline(domain: Domain, options: InlineLarderOpti
 }
 
 function connectInline(domain: Domain, options: InlineLarderOptions, platform: Platform): Connect {
-  return async (notify) => {
-    const api = createWorkerApi({
-      domainVersion: domain.version,
-      clock: platform.clock,
-      // Later, as from a worker: a listener must not run inside the engine's own turn.
-      notify: (notification) => queueMicrotask(() => notify(notification)),
-      openEngine: (request, auth) =>
-        openEngine({
-          ...request,
-          domain,
-          platform,
-          auth,
-          openStorage: options.storage ?? memory(),
-          fallbackStorage: undefined,
-          createTransport: (url) => options.sync?.transport ?? createFetchTransport(url),
-        }),
-    })
-    return {
-      api,
-      gone: new Promise(() => undefined),
-      lifecycle: (event) => void api.lifecycle(event),
-      end: () => undefined,
-    }
-  }
+  return connectEngine({
+    domainVersion: domain.version,
+    clock: platform.clock,
+    openEngine: (request, auth) =>
+      openEngine({
+        ...request,
+        domain,
+        platform,
+        auth,
+        openStorage: options.storage ?? memory(),
+        fallbackStorage: undefined,
+        createTransport: (url) => options.sync?.transport ?? createFetchTransport(url),
+      }),
+  })
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { livePoke } from '../../src/sync/wire.ts'
+import { settled } from '../support/virtual-clock.ts'
 import { type HttpServer, httpServer, ORIGIN } from './support/http-server.ts'
 import { NoteWritten } from './support/notes.ts'
 import { wireCommit, wireEvent } from './support/requests.ts'
-import { settled } from './support/virtual-clock.ts'
 
 interface Listening {
   /** The next chunk; undefined at the end. */

@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../src/event/recorded-event.ts'
 import { MealLogged, MealRemoved, NutritionGoalSet } from '../../src/nutrition/index.ts'
-import type { Prng } from './world/prng.ts'
+import type { Prng } from '../../src/testing/chance/prng.ts'
 
 const DAYS = ['2026-11-22', '2026-11-23', '2026-11-24'] as const
 const USER = 'user-1'

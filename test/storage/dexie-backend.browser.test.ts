@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { systemClock as realClock } from '../../src/platform/system-clock.ts'
 import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
 import { storageContract } from '../../src/testing/contract/storage-contract.ts'
-import { realClock } from './real-clock.ts'
 
 let places = 0
 

@@ -1,8 +1,8 @@
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { describe, expect, it } from 'vitest'
+import { systemClock as realClock } from '../../src/platform/system-clock.ts'
 import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
 import { storageContract } from '../../src/testing/contract/storage-contract.ts'
-import { realClock } from './real-clock.ts'
 
 storageContract({ describe, it, expect }, 'Dexie on fake-indexeddb', () => {
   const indexedDB = new IDBFactory()

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { systemClock as realClock } from '../../src/platform/system-clock.ts'
 import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
 import { sampleMeta, samplePending } from '../../src/testing/contract/sample-records.ts'
-import { realClock } from './real-clock.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()

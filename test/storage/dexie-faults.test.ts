@@ -4,8 +4,8 @@ import { LarderError } from '../../src/errors.ts'
 import { type DexieStorageOptions, openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
 import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import { sampleMeta, samplePending } from '../../src/testing/contract/sample-records.ts'
+import { ManualClock } from '../../src/testing/time/manual-clock.ts'
 import { abortFor, FaultyIndexedDB, forceClose } from './faulty-indexeddb.ts'
-import { ManualClock } from './manual-clock.ts'
 
 const clock = new ManualClock()
 let indexedDB: FaultyIndexedDB
@@ -195,14 +195,14 @@ describe('opening', () => {
     indexedDB.fault = 'hang'
     const failure = failureOf(open({ clock: virtual }))
     await until(() => indexedDB.opens === 1)
-    virtual.advance(9_999)
+    await virtual.advance(9_999)
     await settle()
     expect(indexedDB.opens).toBe(1)
-    virtual.advance(1)
+    await virtual.advance(1)
     await until(() => indexedDB.opens === 2)
-    virtual.advance(10_000)
+    await virtual.advance(10_000)
     expect((await failure).code).toBe('storage-timeout')
-    expect([indexedDB.opens, virtual.pendingTimers]).toEqual([2, 0])
+    expect([indexedDB.opens, virtual.waiting]).toEqual([2, 0])
   })
 
   it('C21: that answers the second time works, and the first connection is closed when it arrives late', async () => {
@@ -211,7 +211,7 @@ describe('opening', () => {
     indexedDB.faults = ['hang']
     const opening = open({ clock: virtual })
     await until(() => indexedDB.opens === 2)
-    virtual.advance(10_000)
+    await virtual.advance(10_000)
     const storage = await opening
     await append(storage, 1)
     indexedDB.release()
@@ -284,8 +284,8 @@ describe('a full disk', () => {
     const hanging = await open({ clock: virtual, estimate: () => new Promise(() => {}) })
     fillDisk()
     const failure = failureOf(append(hanging, 1))
-    await until(() => virtual.pendingTimers === 1)
-    virtual.advance(1000)
+    await until(() => virtual.waiting === 1)
+    await virtual.advance(1000)
     expect((await failure).details).toEqual(unknown)
   })
 })

@@ -1,9 +1,9 @@
 import { IDBKeyRange, IDBOpenDBRequest } from 'fake-indexeddb'
 import { describe, expect, it } from 'vitest'
+import { systemClock as realClock } from '../../src/platform/system-clock.ts'
 import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
+import { ManualClock } from '../../src/testing/time/manual-clock.ts'
 import { FaultyIndexedDB } from './faulty-indexeddb.ts'
-import { ManualClock } from './manual-clock.ts'
-import { realClock } from './real-clock.ts'
 
 const namesIn = async (indexedDB: IDBFactory) => (await indexedDB.databases()).map(({ name }) => name)
 
@@ -50,7 +50,7 @@ describe('a store on a browser that writes on in the log of a killed one', () =>
     })
     const opening = openDexieStorage('larder', { clock, indexedDB, IDBKeyRange, renewsLog: true })
     await asked
-    clock.advance(1000)
+    await clock.advance(1000)
     await (await opening).close()
   })
 

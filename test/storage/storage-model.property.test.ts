@@ -1,12 +1,12 @@
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { systemClock as realClock } from '../../src/platform/system-clock.ts'
 import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import type { StoredSegment } from '../../src/store/records.ts'
 import type { KeyRange, StorageBackend } from '../../src/store/storage-backend.ts'
 import { sampleSegment } from '../../src/testing/contract/sample-records.ts'
-import { realClock } from './real-clock.ts'
 
 type Operation =
   | { readonly kind: 'put'; readonly last: number; readonly streams: readonly string[] }

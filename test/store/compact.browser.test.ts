@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { prepareCommit } from '../../src/event/prepare-commit.ts'
 import { gzipCodec } from '../../src/platform/gzip-codec.ts'
+import { systemClock as realClock } from '../../src/platform/system-clock.ts'
 import { createUuidIds } from '../../src/platform/uuid-ids.ts'
 import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
 import { compact } from '../../src/store/compact.ts'
 import { EventStore } from '../../src/store/event-store.ts'
 import { isSealed } from '../../src/store/sealed-events.ts'
 import { verifyStore } from '../../src/store/verify.ts'
-import { realClock } from '../storage/real-clock.ts'
 import { Noted, notes } from '../support/notes.ts'
 
 const nothing = (): void => undefined

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { noMeter } from '../../src/metrics/instruments.ts'
-import type { Locks } from '../../src/platform/ports.ts'
+import type { Locks, Random } from '../../src/platform/ports.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import type { CommitChange } from '../../src/store/commit-fate.ts'
 import type { EventStore } from '../../src/store/event-store.ts'
@@ -31,11 +31,21 @@ interface Tab {
   readonly append: (text: string) => Promise<unknown>
 }
 
-async function openTab(options: { locks?: Locks; auth?: () => Promise<string | undefined> } = {}): Promise<Tab> {
+interface TabOptions {
+  readonly locks?: Locks
+  readonly random?: Random
+  readonly auth?: () => Promise<string | undefined>
+}
+
+/** Full jitter may also mean to wait for no time at all. */
+const middling: Random = { next: () => 0.5 }
+
+async function openTab(options: TabOptions = {}): Promise<Tab> {
   const store = await openStore({ disk, authority: 'server' })
   const changes: CommitChange[] = []
   const sync = new SyncEngine({
     ...machine.openTab(),
+    ...(options.random === undefined ? {} : { random: options.random }),
     ...(options.locks === undefined ? {} : { locks: options.locks }),
     store,
     transport: server.transport(),
@@ -172,7 +182,7 @@ describe('the tab that leads', () => {
   it('gets through what was refused for now once it is taken', async () => {
     let busy = true
     server.rules = [() => (busy ? { code: 'busy', message: 'Later', retryable: true } : undefined)]
-    const { store, sync, append, changes } = await openTab()
+    const { store, sync, append, changes } = await openTab({ random: middling })
     await append('a')
     sync.trigger()
     await clock.advance(60)
@@ -183,7 +193,7 @@ describe('the tab that leads', () => {
   })
 
   it('goes on when its own storage fails, and says so without any data', async () => {
-    const { store, sync, append } = await openTab()
+    const { store, sync, append } = await openTab({ random: middling })
     await append('secret')
     store.subscribe(() => undefined)
     const read = store.read.bind(store)

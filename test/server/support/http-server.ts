@@ -2,11 +2,11 @@ import type { MemoryServerLog } from '../../../server/core/memory-server-log.ts'
 import { developmentTokens } from '../../../server/development-tokens.ts'
 import { createSyncHandler, type SyncHandler, type SyncHandlerOptions } from '../../../server/sync-handler.ts'
 import type { ExchangeRequest } from '../../../src/sync/wire.ts'
+import { VirtualClock } from '../../support/virtual-clock.ts'
 import { memoryLog } from './core-server.ts'
 import { uuid } from './ids.ts'
 import { notes } from './notes.ts'
 import { NOW, request } from './requests.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 export interface HttpServer extends SyncHandler {
   readonly log: MemoryServerLog

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
+import { Prng } from '../../../src/testing/chance/prng.ts'
 import { Actor } from './actor.ts'
 import { FaultCounts } from './fault-counts.ts'
-import { Prng } from './prng.ts'
 import { Scheduler } from './scheduler.ts'
 import { SimChannels } from './sim-channel.ts'
 

@@ -1,7 +1,7 @@
 import type { Channel } from '../../../src/platform/ports.ts'
+import type { Prng } from '../../../src/testing/chance/prng.ts'
 import type { Actor } from './actor.ts'
 import type { FaultCounts } from './fault-counts.ts'
-import type { Prng } from './prng.ts'
 
 export interface SimChannelOptions {
   readonly prng: Prng

@@ -1,7 +1,7 @@
+import type { Prng } from '../../../src/testing/chance/prng.ts'
 import { type Actor, never } from './actor.ts'
 import type { FaultCounts } from './fault-counts.ts'
 import type { NetworkFaults } from './network-faults.ts'
-import type { Prng } from './prng.ts'
 import type { Scheduler } from './scheduler.ts'
 
 interface Stream {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import type { Transport } from '../../../src/platform/ports.ts'
+import { Prng } from '../../../src/testing/chance/prng.ts'
 import { Actor } from './actor.ts'
 import { FaultCounts } from './fault-counts.ts'
 import { type NetworkFaults, NO_FAULTS } from './network-faults.ts'
-import { Prng } from './prng.ts'
 import { Scheduler } from './scheduler.ts'
 import { SimNetwork } from './sim-network.ts'
 

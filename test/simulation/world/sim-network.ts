@@ -1,8 +1,8 @@
 import type { Transport, TransportRequest, TransportResponse } from '../../../src/platform/ports.ts'
+import type { Prng } from '../../../src/testing/chance/prng.ts'
 import { type Actor, never } from './actor.ts'
 import type { FaultCounts } from './fault-counts.ts'
 import { type NetworkFaults, NO_FAULTS } from './network-faults.ts'
-import type { Prng } from './prng.ts'
 import type { Scheduler } from './scheduler.ts'
 import { SimLive } from './sim-live.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { Prng } from '../../../src/testing/chance/prng.ts'
 import { FaultCounts } from './fault-counts.ts'
-import { Prng } from './prng.ts'
 import { Scheduler } from './scheduler.ts'
 import { SimDevice } from './sim-platform.ts'
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryDisk } from '../../../src/storage/memory/memory-disk.ts'
 import type { StorageBackend } from '../../../src/store/storage-backend.ts'
+import { Prng } from '../../../src/testing/chance/prng.ts'
 import { samplePending } from '../../../src/testing/contract/sample-records.ts'
 import { storageContract } from '../../../src/testing/contract/storage-contract.ts'
 import { Actor } from './actor.ts'
 import { FaultCounts } from './fault-counts.ts'
-import { Prng } from './prng.ts'
 import { Scheduler } from './scheduler.ts'
 import { SimStorage, type StorageStep } from './sim-storage.ts'
 

@@ -3,9 +3,9 @@ import { openMemoryStorage } from '../../../src/storage/memory/memory-backend.ts
 import type { MemoryDisk } from '../../../src/storage/memory/memory-disk.ts'
 import type { TableName } from '../../../src/store/records.ts'
 import type { StorageBackend, StorageTransaction } from '../../../src/store/storage-backend.ts'
+import type { Prng } from '../../../src/testing/chance/prng.ts'
 import { type Actor, never } from './actor.ts'
 import type { FaultCounts } from './fault-counts.ts'
-import type { Prng } from './prng.ts'
 import { SimTransaction } from './sim-transaction.ts'
 
 /** Where a storage step stands: around each call of a transaction, and around its commit. */

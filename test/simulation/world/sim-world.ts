@@ -1,7 +1,7 @@
 import type { Transport } from '../../../src/platform/ports.ts'
+import { Prng } from '../../../src/testing/chance/prng.ts'
 import { FaultCounts } from './fault-counts.ts'
 import type { NetworkFaults } from './network-faults.ts'
-import { Prng } from './prng.ts'
 import { type RunEnd, type RunOptions, Scheduler } from './scheduler.ts'
 import { SimNetwork, type SimServer } from './sim-network.ts'
 import { SimDevice, type SimDeviceOptions, type SimTab } from './sim-platform.ts'

@@ -1,4 +1,4 @@
-import { hashText } from './prng.ts'
+import { hashText } from '../../../src/testing/chance/prng.ts'
 
 interface Entry {
   readonly time: number

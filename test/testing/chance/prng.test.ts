@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Prng } from './prng.ts'
+import { Prng } from '../../../src/testing/chance/prng.ts'
 
 const draw = (prng: Prng, count: number) => Array.from({ length: count }, () => prng.uint32())
 

@@ -1,4 +1,4 @@
-import type { Random } from '../../../src/platform/ports.ts'
+import type { Random } from '../../platform/ports.ts'
 
 /**
  * A seeded source of chance: xoshiro128** 1.1 (Blackman and Vigna), its state filled by splitmix32. Not for secrets. `fork` gives each part of the
