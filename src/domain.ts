@@ -11,6 +11,15 @@ export type {
   HandlerFailure,
   Published,
 } from './bus/event-bus.ts'
+export type { CommandContext } from './aggregate/command.ts'
+export {
+  type Aggregate,
+  type AggregateOptions,
+  type AnyAggregate,
+  defineAggregate,
+  type SnapshotOptions,
+} from './aggregate/define-aggregate.ts'
+export { type CommandRefusal, refuse } from './aggregate/refusal.ts'
 export { isLarderError, LarderError, type LarderErrorCode, type LarderErrorDetails } from './errors.ts'
 export { type Causation, causedBy, correlationOf } from './event/causation.ts'
 export {

@@ -1,3 +1,4 @@
+import type { AnyAggregate } from '../aggregate/define-aggregate.ts'
 import { argumentError } from '../errors.ts'
 import { EventCatalog } from '../event/catalog.ts'
 import type { AnyEventDefinition, RetiredEvent } from '../event/event-definition.ts'
@@ -10,6 +11,7 @@ export interface Domain {
   readonly catalog: EventCatalog
   readonly projections: ReadonlyMap<string, AnyProjection>
   readonly middleware: readonly Middleware[]
+  readonly aggregates: ReadonlyMap<string, AnyAggregate>
 }
 
 export interface DomainOptions<E extends readonly AnyEventDefinition[] = readonly AnyEventDefinition[]> {
@@ -21,12 +23,13 @@ export interface DomainOptions<E extends readonly AnyEventDefinition[] = readonl
   projections?: readonly AnyProjection[]
   /** What every event passes on its way into the log, in this order; see `Middleware`. */
   middleware?: readonly Middleware<E>[]
+  aggregates?: readonly AnyAggregate[]
 }
 
 /**
  * Gathers the definitions of an app.
  *
- * @throws LarderError `argument` when a name is taken twice, or a projection folds an event that is not listed
+ * @throws LarderError `argument` when a name is taken twice, or a projection or an aggregate folds an event that is not listed
  */
 export function defineDomain<const E extends readonly AnyEventDefinition[]>(options: DomainOptions<E>): Domain {
   if (options.version === '')
@@ -47,5 +50,22 @@ export function defineDomain<const E extends readonly AnyEventDefinition[]>(opti
   }
   // Events of the domain are all that it is given.
   const middleware = [...(options.middleware ?? [])] as readonly unknown[] as readonly Middleware[]
-  return Object.freeze({ version: options.version, catalog, projections, middleware })
+  const aggregates = aggregatesOf(options.aggregates ?? [], catalog)
+  return Object.freeze({ version: options.version, catalog, projections, aggregates, middleware })
+}
+
+function aggregatesOf(given: readonly AnyAggregate[], catalog: EventCatalog): ReadonlyMap<string, AnyAggregate> {
+  const aggregates = new Map<string, AnyAggregate>()
+  for (const aggregate of given) {
+    if (aggregates.has(aggregate.name)) throw argumentError('aggregates', `Two aggregates are named ${aggregate.name}`)
+    for (const definition of aggregate.events) {
+      if (catalog.find(definition.type) !== definition)
+        throw argumentError(
+          'events',
+          `Aggregate ${aggregate.name} has the event ${definition.type}, which is not in the domain's events, or is another definition there`,
+        )
+    }
+    aggregates.set(aggregate.name, aggregate)
+  }
+  return aggregates
 }

@@ -33,7 +33,8 @@ export interface SingleProjection<S> extends AnyProjection {
   readonly initialState: () => S
 }
 
-export type StateOf<P> = P extends KeyedProjection<infer S> ? S : P extends SingleProjection<infer S> ? S : never
+/** The state of a projection, or of an aggregate. */
+export type StateOf<P> = P extends { readonly initialState: (id: string) => infer S } ? S : never
 
 interface ProjectionOptions<E extends readonly AnyEventDefinition[], S> {
   /** Whole number from 1. Raise it whenever the states would come out different: they are then rebuilt. */
