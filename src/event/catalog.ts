@@ -70,6 +70,11 @@ export class EventCatalog {
     return new Set([...types, ...[...types].flatMap((type) => [...(this.#sources.get(type) ?? [])])])
   }
 
+  /** Whether a stored event is what {@link read} would answer. */
+  isCurrent(stored: DomainEvent): boolean {
+    return this.#definitions.get(stored.type)?.version === stored.version
+  }
+
   /** Reads one stored event: upcasts what was written in an older version. Never throws, and never changes what is stored. */
   read(stored: DomainEvent): ReadResult {
     const definition = this.#definitions.get(stored.type)

@@ -74,6 +74,13 @@ export function unpackEvents(events: PackedEvents): StoredEvent[] {
   return JSON.parse(`[${events.body}]`) as StoredEvent[]
 }
 
+/** The events from `start` up to, and without, `end`, or the end of the run. */
+export function unpackRange(events: PackedEvents, start: number, end: number): StoredEvent[] {
+  const { body, offsets } = events
+  const next = offsets[end]
+  return JSON.parse(`[${body.slice(offsets[start], next === undefined ? body.length : next - 1)}]`) as StoredEvent[]
+}
+
 /** The JSON text of one event. */
 export function eventText(events: PackedEvents, index: number): string {
   const start = events.offsets[index]

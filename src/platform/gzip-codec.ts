@@ -14,7 +14,7 @@ type Transform = { readonly readable: ReadableStream<Uint8Array>; readonly writa
 
 async function through(bytes: Uint8Array, { readable, writable }: Transform, maxBytes: number): Promise<Uint8Array> {
   const writer = writable.getWriter()
-  const written = writer.write(Uint8Array.from(bytes)).then(() => writer.close())
+  const written = writer.write(bytes.slice()).then(() => writer.close())
   // The reader hears of the same failure; here it would be one that nobody handles.
   written.catch(() => undefined)
   const chunks: Uint8Array[] = []

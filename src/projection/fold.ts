@@ -1,5 +1,5 @@
 import type { EventCatalog } from '../event/catalog.ts'
-import { countOf, type PackedEvents, unpackEvent, unpackEvents } from '../event/packed-events.ts'
+import { countOf, type PackedEvents, unpackEvent, unpackEvents, unpackRange } from '../event/packed-events.ts'
 import type { DomainEvent, StoredEvent } from '../event/recorded-event.ts'
 import type { AnyProjection } from './define-projection.ts'
 
@@ -15,7 +15,7 @@ export interface Fault {
   readonly message: string
 }
 
-/** Thrown by {@link foldEvents} at the event whose functions threw; the events before it are folded. */
+/** Thrown by {@link foldEvent} at the event whose functions threw; the events before it are folded. */
 export class FoldFault extends Error {
   readonly fault: Fault
 
@@ -26,60 +26,94 @@ export class FoldFault extends Error {
 }
 
 /**
- * Folds the events that a projection takes, in order, and answers the keys that they touched. Pure but for `layer`.
+ * Folds one event and notes the keys that it touched. Pure but for `layer`.
  *
  * @throws FoldFault when `key` or `evolve` throws; nothing of that event is folded
  */
-export function foldEvents(
+export function foldEvent(
   projection: AnyProjection,
-  events: readonly DomainEvent[],
+  event: DomainEvent,
   layer: StateLayer,
-  touched: Set<string>,
+  touched: Set<string> | undefined,
 ): void {
-  for (const event of events) {
-    try {
-      const next = projection
-        .keysOf(event)
-        .map((key): [string, unknown] => [key, projection.evolveState(layer.get(key), event)])
-      for (const [key, state] of next) {
-        layer.set(key, state)
-        touched.add(key)
-      }
-    } catch (error) {
-      throw new FoldFault({
-        eventId: event.id,
-        message: `${event.type}: evolve threw ${error instanceof Error ? error.name : typeof error}`,
-      })
+  try {
+    const keys = projection.keysOf(event)
+    const [only] = keys
+    // Most events touch one state, and there are many of them: nothing is made for those that an event touches together.
+    if (only !== undefined && keys.length === 1) {
+      layer.set(only, projection.evolveState(layer.get(only), event))
+      touched?.add(only)
+      return
     }
+    const next = keys.map((key): [string, unknown] => [key, projection.evolveState(layer.get(key), event)])
+    for (const [key, state] of next) {
+      layer.set(key, state)
+      touched?.add(key)
+    }
+  } catch (error) {
+    throw new FoldFault({
+      eventId: event.id,
+      message: `${event.type}: evolve threw ${error instanceof Error ? error.name : typeof error}`,
+    })
+  }
+}
+
+export interface Selection {
+  readonly types: ReadonlySet<string>
+  /** Leaves out so many of the first events. Default 0. */
+  readonly skip?: number
+  /** Other projections are going to read the same run: what is parsed is kept for as long as the run is. Default false. */
+  readonly isShared?: boolean
+}
+
+/**
+ * Hands over the events of a run that a projection takes, in order, read with today's definitions. Parses what it needs: the run when most of it
+ * is taken, single events otherwise.
+ */
+export function visitEvents(
+  catalog: EventCatalog,
+  events: PackedEvents,
+  { types, skip = 0, isShared = false }: Selection,
+  visit: (event: DomainEvent) => void,
+): void {
+  const sources = catalog.sourcesOf(types)
+  const wanted = events.types.map((type) => sources.has(type))
+  if (!wanted.includes(true)) return
+  const count = countOf(events)
+  const isWanted = wanted.includes(false) ? (index: number) => wanted[events.typeOf[index] ?? 0] === true : always
+  const read = readerOf(events, countWanted(skip, count, isWanted) * 2 >= count, isShared)
+  for (let index = skip; index < count; index++) {
+    if (!isWanted(index)) continue
+    const stored = read(index)
+    if (catalog.isCurrent(stored)) {
+      if (types.has(stored.type)) visit(stored)
+      continue
+    }
+    const older = catalog.read(stored)
+    if (older.kind === 'events') for (const event of older.events) if (types.has(event.type)) visit(event)
   }
 }
 
 const parsed = new WeakMap<PackedEvents, readonly StoredEvent[]>()
 
-/**
- * The events of a run that a projection takes, read with today's definitions. Parses what it needs: the whole run when most of it is
- * taken (and then once for all projections), single events otherwise. Leaves out the first `skip` events.
- */
-export function selectEvents(
-  catalog: EventCatalog,
-  events: PackedEvents,
-  types: ReadonlySet<string>,
-  skip = 0,
-): DomainEvent[] {
-  const sources = catalog.sourcesOf(types)
-  const wanted = events.types.map((type) => sources.has(type))
-  if (!wanted.includes(true)) return []
-  const count = countOf(events)
-  const indexes: number[] = []
-  for (let index = skip; index < count; index++) if (wanted[events.typeOf[index] ?? 0] === true) indexes.push(index)
-  const whole = parsed.get(events) ?? (indexes.length * 2 >= count ? parseWhole(events) : undefined)
-  const selected: DomainEvent[] = []
-  for (const index of indexes) {
-    const stored = whole?.[index] ?? unpackEvent(events, index)
-    const read = catalog.read(stored)
-    if (read.kind === 'events') for (const event of read.events) if (types.has(event.type)) selected.push(event)
+/** Parsed in one go: enough for the call not to count, and few enough to be forgotten while they are young, which is when that costs nothing. */
+const PARSED_AT_ONCE = 128
+
+/** Reads events by index, in rising order. */
+function readerOf(events: PackedEvents, isMostTaken: boolean, isShared: boolean): (index: number) => StoredEvent {
+  const whole = parsed.get(events) ?? (isMostTaken && isShared ? parseWhole(events) : undefined)
+  const single = (index: number) => unpackEvent(events, index)
+  if (whole !== undefined) return (index) => whole[index] ?? single(index)
+  if (!isMostTaken) return single
+  let start = 0
+  let some: readonly StoredEvent[] = []
+  return (index) => {
+    if (index >= start + some.length) {
+      start = index
+      some = unpackRange(events, start, start + PARSED_AT_ONCE)
+    }
+    return some[index - start] ?? single(index)
   }
-  return selected
 }
 
 function parseWhole(events: PackedEvents): readonly StoredEvent[] {
@@ -87,3 +121,12 @@ function parseWhole(events: PackedEvents): readonly StoredEvent[] {
   parsed.set(events, all)
   return all
 }
+
+function countWanted(from: number, to: number, isWanted: (index: number) => boolean): number {
+  if (isWanted === always) return to - from
+  let wanted = 0
+  for (let index = from; index < to; index++) if (isWanted(index)) wanted++
+  return wanted
+}
+
+const always = () => true

@@ -1,7 +1,7 @@
 import type { EventCatalog } from '../event/catalog.ts'
 import { countOf, type PackedEvents } from '../event/packed-events.ts'
 import type { AnyProjection } from './define-projection.ts'
-import { type Fault, FoldFault, foldEvents, type StateLayer, selectEvents } from './fold.ts'
+import { type Fault, FoldFault, foldEvent, type Selection, type StateLayer, visitEvents } from './fold.ts'
 
 /** What a projection needs to know of a commit that waits in the outbox. */
 export interface PendingCommit {
@@ -80,7 +80,8 @@ export class ProjectionStates {
 
   state(key: string, layer: Layer): unknown {
     if (layer === 'all' && this.#overlay.has(key)) return this.#overlay.get(key)
-    return this.#base.has(key) ? this.#base.get(key) : this.projection.initialState()
+    const state = this.#base.get(key)
+    return state === undefined && !this.#base.has(key) ? this.projection.initialState() : state
   }
 
   /** Whether an event has touched the key. */
@@ -96,14 +97,17 @@ export class ProjectionStates {
   }
 
   /**
-   * Folds what a confirmed run adds to the base; it must not leave a gap. The overlay is then void until {@link rebase}.
+   * Folds what a confirmed run adds to the base; it must not leave a gap. The overlay is then void until {@link rebase}. Without `touched` nobody
+   * asks which states changed, and the run is not read by other projections.
    */
-  advanceBase(run: ConfirmedRun, touched: Set<string>): void {
+  advanceBase(run: ConfirmedRun, touched?: Set<string>): void {
     if (run.last <= this.#position) return
     const skip = Math.max(0, this.#position + 1 - run.first)
     if (countOf(run.events) === 0 || run.first > this.#position + 1) this.#hasHole = true
     this.#position = run.last
-    if (this.#baseFault === undefined) this.#baseFault = this.#fold(run.events, this.#baseLayer, touched, skip)
+    const isShared = touched !== undefined
+    if (this.#baseFault === undefined)
+      this.#baseFault = this.#fold(run.events, this.#baseLayer, touched, { skip, isShared })
   }
 
   /** Folds commits that came behind those that the overlay holds; what it holds already is passed over. */
@@ -113,7 +117,8 @@ export class ProjectionStates {
       if (this.#foldedIds.has(commit.id)) continue
       this.#foldedPending.push(commit.id)
       this.#foldedIds.add(commit.id)
-      if (this.fault === undefined) this.#overlayFault = this.#fold(commit.events, this.#overlayLayer, touched)
+      if (this.fault === undefined)
+        this.#overlayFault = this.#fold(commit.events, this.#overlayLayer, touched, { isShared: true })
     }
     return touched
   }
@@ -178,9 +183,17 @@ export class ProjectionStates {
     this.#changed.add(key)
   }
 
-  #fold(events: PackedEvents, layer: StateLayer, touched: Set<string>, skip = 0): Fault | undefined {
+  #fold(
+    events: PackedEvents,
+    layer: StateLayer,
+    touched: Set<string> | undefined,
+    selection: Omit<Selection, 'types'>,
+  ): Fault | undefined {
+    const { projection } = this
     try {
-      foldEvents(this.projection, selectEvents(this.#catalog, events, this.projection.types, skip), layer, touched)
+      visitEvents(this.#catalog, events, { ...selection, types: projection.types }, (event) =>
+        foldEvent(projection, event, layer, touched),
+      )
       return undefined
     } catch (error) {
       if (error instanceof FoldFault) return error.fault

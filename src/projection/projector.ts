@@ -1,15 +1,13 @@
 import { LarderError } from '../errors.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogChange } from '../store/log-cache.ts'
+import type { ReadAhead } from '../store/read-ahead.ts'
 import type { ConfirmedSegment } from '../store/records.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { Domain } from './define-domain.ts'
 import type { AnyProjection } from './define-projection.ts'
 import type { Fault } from './fold.ts'
 import { type Layer, ProjectionStates } from './projection-states.ts'
-
-/** Segments read at a time while catching up; between two reads the worker serves other calls. */
-const PAGE = 8
 
 /** Which states may have changed; `'all'` after a rebuild. */
 export type Touched = ReadonlySet<string> | 'all'
@@ -176,17 +174,21 @@ export class Projector {
     this.#checkpoints?.begin(fresh)
     const left = await checkpoints?.load(fresh.projection)
     if (left !== undefined && fresh === live.states) fresh.restore(left.position, left.states)
+    let pages: { readonly of: ProjectionStates; readonly ahead: ReadAhead } | undefined
     while (live.states.position < this.#store.known.head) {
       const { states } = live
-      const segments = await this.#store.readConfirmed(states.position, PAGE)
+      if (pages?.of !== states) pages = { of: states, ahead: this.#store.readAhead(states.position) }
+      const segments = await pages.ahead.next()
       if (states !== live.states) continue
       const head = this.#store.known.head
       const usable = segments.filter(({ last }) => last <= head)
       this.#measure(states.projection.name, () => {
-        for (const segment of usable) states.advanceBase(segment, new Set())
+        for (const segment of usable) states.advanceBase(segment)
       })
       this.#note(states)
+      if (usable.length === segments.length && usable.length > 0) continue
       // Another tab is ahead of what this one knows, or has merged segments across that line.
+      pages = undefined
       if (usable.length === 0) await this.#store.refresh()
     }
     live.states.rebase(this.#store.known.pending.records)

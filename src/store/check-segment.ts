@@ -144,7 +144,12 @@ export function contentsProblem(events: ConfirmedSegment['events']): string | un
     if (offset <= before || offset > events.body.length) return 'its offsets do not fit its body'
     before = offset
   }
-  if (events.streamOf.some((index) => index >= events.streams.length)) return 'its tables do not fit each other'
-  if (events.typeOf.some((index) => index >= events.types.length)) return 'its tables do not fit each other'
-  return undefined
+  return isBelow(events.streamOf, events.streams.length) && isBelow(events.typeOf, events.types.length)
+    ? undefined
+    : 'its tables do not fit each other'
+}
+
+function isBelow(indexes: Uint32Array, length: number): boolean {
+  for (const index of indexes) if (index >= length) return false
+  return true
 }

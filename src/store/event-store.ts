@@ -9,6 +9,7 @@ import { type FoundCommit, findCommit } from './find-commit.ts'
 import { LOG_TABLES, LogCache, type LogChange, readHeads } from './log-cache.ts'
 import { Mutex } from './mutex.ts'
 import { openMeta } from './open-meta.ts'
+import { ReadAhead } from './read-ahead.ts'
 import type { ConfirmedSegment, QuarantineRecord, StoredSegment, TableName } from './records.ts'
 import { SegmentReader } from './segment-reader.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
@@ -145,6 +146,11 @@ export class EventStore {
     return this.open(
       await this.#backend.transact('read', ['confirmed'], (tx) => tx.read('confirmed', { after, limit })),
     )
+  }
+
+  /** The same page by page, to the end: the next one is read while the caller works on one. */
+  readAhead(after: number): ReadAhead {
+    return new ReadAhead({ backend: this.#backend, reader: this.#reader, after })
   }
 
   /** Makes segments readable, outside of any transaction. One that is damaged comes back without events. */

@@ -96,6 +96,24 @@ describe('folding', () => {
     expect(await older.state('journal', '', 'all')).toEqual(['a', 'b'])
   })
 
+  it('takes each event of a long segment once, whether it takes most of them or few', async () => {
+    for (const isTaken of [() => true, (n: number) => n % 3 !== 0, (n: number) => n % 3 === 0]) {
+      const { store } = await opened({ authority: 'local' })
+      const texts = Array.from({ length: 700 }, (_, n) => String(n))
+      const events = texts.map((text, n) => (isTaken(n) ? noted(text) : Erased({ text: 'none' })))
+      for (const part of [events.slice(0, 400), events.slice(400)]) await store.append(prepared(part))
+      const taking = defineProjection('taking', {
+        version: 1,
+        events: [Noted],
+        initial: (): readonly string[] => [],
+        evolve: { Noted: (lines, { data }) => [...lines, data.text] },
+      })
+      const taker = new Projector(defineDomain({ version: '1', events: [Noted, Erased], projections: [taking] }), store)
+      const expected = texts.filter((_, n) => isTaken(n))
+      expect(await taker.state('taking', '', 'all')).toEqual(expected)
+    }
+  })
+
   it('starts again after the log could not be read', async () => {
     const disk = new MemoryDisk()
     const backend = new FaultyBackend(openMemoryStorage(disk))

@@ -1,0 +1,58 @@
+import type { ConfirmedSegment, StoredSegment } from './records.ts'
+import type { SegmentReader } from './segment-reader.ts'
+import type { StorageBackend } from './storage-backend.ts'
+
+export interface ReadAheadOptions {
+  readonly backend: StorageBackend
+  readonly reader: SegmentReader
+  /** Position to begin behind. */
+  readonly after: number
+}
+
+/** Events of a page: between two pages whoever reads serves other calls, so a page must not take long. */
+const PAGE_EVENTS = 4096
+/** Segments of the first page, when nobody knows yet how large they are, and of the largest. */
+const FIRST_PAGE = 8
+const LARGEST_PAGE = 512
+
+/**
+ * The confirmed zone page by page, in order. While the caller works on one page, the storage reads the next: so a replay takes as long as the slower of
+ * the two, and not as both. A page is as many segments as hold some thousand events, whether they are of one event each or of a thousand.
+ */
+export class ReadAhead {
+  readonly #options: ReadAheadOptions
+  #limit = FIRST_PAGE
+  #reading: Promise<StoredSegment[]>
+
+  constructor(options: ReadAheadOptions) {
+    this.#options = options
+    this.#reading = this.#read(options.after)
+  }
+
+  /** The next page; an empty one at the end of the log, where it stays. */
+  async next(): Promise<ConfirmedSegment[]> {
+    const stored = await this.#reading
+    const last = stored.at(-1)
+    if (last !== undefined) {
+      const events = stored.reduce((sum, segment) => sum + sizeOf(segment), 0)
+      const wanted = Math.ceil((PAGE_EVENTS * stored.length) / events)
+      // One page says little of the next, so it grows step by step.
+      this.#limit = Math.max(1, Math.min(wanted, this.#limit * 4, LARGEST_PAGE))
+      this.#reading = this.#read(last.last)
+    }
+    return this.#options.reader.open(stored)
+  }
+
+  #read(after: number): Promise<StoredSegment[]> {
+    const range = { after, limit: this.#limit }
+    const reading = this.#options.backend.transact('read', ['confirmed'], (tx) => tx.read('confirmed', range))
+    // Whoever asks for the page hears of it; nobody has to ask.
+    reading.catch(() => undefined)
+    return reading
+  }
+}
+
+/** At least one: what a damaged record says of itself need not be true. */
+function sizeOf({ first, last }: StoredSegment): number {
+  return Number.isSafeInteger(first) && first >= 1 && first <= last ? last - first + 1 : 1
+}
