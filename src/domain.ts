@@ -45,6 +45,7 @@ export {
   type AnyProjection,
   defineProjection,
   type Evolve,
+  type FaultPolicy,
   type KeyedProjection,
   type SingleProjection,
   type StateOf,

@@ -49,6 +49,7 @@ export interface LarderErrorDetails {
   closed: undefined
   'cursor-foreign': undefined
   'dead-letter-unknown': { id: string }
+  'commit-rejected': { id: string; where: 'rejected' | 'discarded' | 'replaced' }
   'commit-unknown': { id: string }
   'projection-unknown': { projection: string }
   'projection-faulted': { projection: string; eventId: string }

@@ -17,8 +17,9 @@ import type { Auth } from '../sync/token-source.ts'
 import { BackupDesk } from './backup-desk.ts'
 import { DeadLetterDesk } from './dead-letter-desk.ts'
 import type { EventsRequest } from './events-page.ts'
-import { describeHealth, type EngineHealth } from './health.ts'
+import { describeHealth, type EngineHealth, faultRevision } from './health.ts'
 import { Maintenance } from './maintenance.ts'
+import { ProjectionDesk } from './projection-desk.ts'
 import { type EventsAnswer, readEvents } from './read-events.ts'
 import type { FeedBatch, FeedRequest } from './read-feed.ts'
 import { SharedSync } from './shared-sync.ts'
@@ -48,6 +49,7 @@ export type EngineTopic = 'commits' | 'dead-letters' | 'sync' | 'health'
 /** Everything of one tab: store, projections and sync, composed. Runs in a worker, inline, in Node and in the simulator alike. */
 export class Engine {
   readonly views: ViewHub
+  readonly projections: ProjectionDesk
   readonly metrics: Metrics
   readonly deadLetters: DeadLetterDesk
   readonly maintenance: Maintenance
@@ -60,7 +62,8 @@ export class Engine {
   readonly #topicListeners = new Set<(topic: EngineTopic) => void>()
   readonly #changeListeners = new Set<(change: CommitChange) => void>()
   #told = false
-  #faulty = false
+  /** As of when `health` was told last. */
+  #faults = ''
   #closed = false
   /** Later than closed: what was still stored meanwhile is told. */
   #isSilent = false
@@ -73,8 +76,19 @@ export class Engine {
     this.#projector = new Projector(domain, store, {
       checkpoints: createCheckpoints(options.checkpoints, store, platform),
       measure: measureFolds(metrics, platform.clock),
+      rebuilds: {
+        ...platform,
+        lockName: `larder:rebuild:${place}`,
+        onStored: (projection) => this.#post({ kind: 'rebuilt', projection }),
+      },
     })
     this.views = new ViewHub(this.#projector, platform.clock)
+    this.projections = new ProjectionDesk({
+      store,
+      projector: this.#projector,
+      views: this.views,
+      catalog: domain.catalog,
+    })
     this.#channel = platform.openChannel(`larder:${place}`)
     this.#channel.subscribe((message) => this.#onMessage(message))
     this.maintenance = new Maintenance({
@@ -236,6 +250,7 @@ export class Engine {
     if (this.#closed || !isTabMessage(message)) return
     if (message.kind === 'moved') void this.#follow()
     else if (message.kind === 'changes') this.#tellChanges(message.changes)
+    else if (message.kind === 'rebuilt') void this.#projector.adopt(message.projection)
     else this.sync.onMessage(message)
   }
 
@@ -252,9 +267,9 @@ export class Engine {
   }
 
   #watchFaults(): void {
-    const faulty = this.#projector.faults().length > 0
-    if (faulty || this.#faulty) this.#tell('health')
-    this.#faulty = faulty
+    const faults = faultRevision(this.#projector)
+    if (faults !== this.#faults) this.#tell('health')
+    this.#faults = faults
   }
 
   #tell(topic: EngineTopic): void {

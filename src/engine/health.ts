@@ -19,8 +19,22 @@ export interface Health {
     /** ISO 8601; when the oldest of them was made. */
     readonly oldest: string | undefined
   }
-  /** Projections that stopped at an event whose evolve function threw. */
+  /** Of those that are looked at: projections that stopped at an event whose `key` or `evolve` threw. */
   readonly faulted: readonly { readonly projection: string; readonly eventId: string; readonly message: string }[]
+  /** Events that a projection with `onFault: 'skip'` has left out, because its functions threw. */
+  readonly skipped: readonly {
+    readonly projection: string
+    readonly count: number
+    /** The first 100. */
+    readonly events: readonly { readonly eventId: string; readonly message: string }[]
+  }[]
+  /** Keys of a projection with `onFault: 'park'` that stopped, each at the event that stopped it. */
+  readonly parked: readonly {
+    readonly projection: string
+    readonly count: number
+    /** The first 100. */
+    readonly keys: readonly { readonly key: string; readonly eventId: string; readonly message: string }[]
+  }[]
   /**
    * Records of the log that were found damaged since this tab opened and not replaced yet; the others are read all the same. `verify()` looks at all.
    */
@@ -28,7 +42,7 @@ export interface Health {
 }
 
 /** What the engine knows of it; the rest is the page's to ask. */
-export type EngineHealth = Pick<Health, 'faulted' | 'unsynced' | 'damaged'> & {
+export type EngineHealth = Pick<Health, 'faulted' | 'skipped' | 'parked' | 'unsynced' | 'damaged'> & {
   readonly mode: Health['storage']['mode']
 }
 
@@ -41,9 +55,36 @@ export function describeHealth(
   return {
     mode,
     unsynced: { count: pending, oldest: oldestPending },
+    skipped: skippedBy(projector),
+    parked: parkedBy(projector),
     faulted: projector
       .faults()
       .map(({ projection, fault }) => ({ projection, eventId: fault.eventId, message: fault.message })),
     damaged: store.damages.all.map(({ key, reason }) => ({ id: quarantineId('confirmed', key), reason })),
   }
+}
+
+/** Another text with every change of what is at fault. */
+export function faultRevision({ live }: Projector): string {
+  return [...live]
+    .flatMap(([name, { states }]) => (states.faultRevision === 0 ? [] : `${name} ${states.faultRevision}`))
+    .join()
+}
+
+const LISTED = 100
+
+function skippedBy({ live }: Projector): Health['skipped'] {
+  return [...live].flatMap(([projection, { states }]) => {
+    const count = states.faults.reduce((sum, { skipped }) => sum + skipped, 0)
+    const events = states.faults.flatMap(({ listed }) => listed).slice(0, LISTED)
+    return count === 0 ? [] : [{ projection, count, events }]
+  })
+}
+
+function parkedBy({ live }: Projector): Health['parked'] {
+  return [...live].flatMap(([projection, { states }]) => {
+    const parked = states.faults.flatMap((layer) => [...layer.parked])
+    const keys = parked.slice(0, LISTED).map(([key, { eventId, message }]) => ({ key, eventId, message }))
+    return parked.length === 0 ? [] : [{ projection, count: parked.length, keys }]
+  })
 }

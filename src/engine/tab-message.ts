@@ -6,6 +6,7 @@ import type { SyncState } from '../sync/sync-state.ts'
 export type TabMessage =
   | { readonly kind: 'moved' }
   | { readonly kind: 'changes'; readonly changes: readonly CommitChange[] }
+  | { readonly kind: 'rebuilt'; readonly projection: string }
   | { readonly kind: 'sync-state'; readonly state: SyncState }
   | { readonly kind: 'sync-state?' }
   | { readonly kind: 'sync-hurry' }
@@ -36,6 +37,7 @@ const state = z.object({
 const message = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(['moved', 'sync-state?', 'sync-hurry', 'sync-pause', 'sync-resume']) }),
   z.object({ kind: z.literal('changes'), changes: z.array(change) }),
+  z.object({ kind: z.literal('rebuilt'), projection: z.string() }),
   z.object({ kind: z.literal('sync-state'), state }),
   z.object({ kind: z.enum(['sync-now', 'sync-done']), id }),
 ])

@@ -1,5 +1,8 @@
 import type { Clock } from '../platform/ports.ts'
-import type { Layer, ProjectionStates } from '../projection/projection-states.ts'
+import type { Phase } from '../projection/live.ts'
+import type { ShownStates } from '../projection/old-states.ts'
+import type { Progress } from '../projection/progress.ts'
+import type { Layer } from '../projection/projection-states.ts'
 import type { Projector, Touched } from '../projection/projector.ts'
 
 /** After the first emission following a pause, at most one per this. A timer, not animation frames: those stop in hidden tabs. */
@@ -28,6 +31,13 @@ export interface ViewUpdate {
   readonly fault:
     | { readonly code: 'projection-faulted' | 'storage-failed'; readonly message: string; readonly eventId: string }
     | undefined
+  /**
+   * `'live'`: the states are those of the log. Before, there are none, or such as an earlier version of the projection has left: `'rebuilding'` where
+   * it was folded before, `'loading'` where it was not.
+   */
+  readonly phase: Phase
+  /** While the projection is folded from the beginning; beside the states that are told where the phase is `'live'`. */
+  readonly progress: Progress | undefined
 }
 
 const UNREADABLE: ViewUpdate['fault'] = {
@@ -42,7 +52,12 @@ interface View {
   readonly last: Map<string, unknown>
   readonly dirty: Set<string>
   all: boolean
-  fault: boolean
+  /** Nothing was told yet. */
+  isFresh: boolean
+  /** What was told last, but for the states. */
+  fault: string | undefined
+  phase: Phase
+  progress: Progress | undefined
 }
 
 /** Tells each view what changed, and nothing else. */
@@ -66,13 +81,28 @@ export class ViewHub {
   /** @throws LarderError `projection-unknown` */
   subscribe(id: number, spec: ViewSpec, send: (update: ViewUpdate) => void): void {
     this.#projector.projection(spec.projection)
-    const view: View = { spec, send, last: new Map(), dirty: new Set(), all: true, fault: false }
+    const view: View = {
+      spec,
+      send,
+      last: new Map(),
+      dirty: new Set(),
+      all: true,
+      isFresh: true,
+      fault: undefined,
+      phase: 'loading',
+      progress: undefined,
+    }
     this.#views.set(id, view)
     this.#follow(spec.projection)
   }
 
   unsubscribe(id: number): void {
     this.#views.delete(id)
+  }
+
+  /** Tells the views of a projection now what they would be told within {@link EMIT_EVERY_MS}. */
+  flush(projection: string): void {
+    for (const view of this.#viewsOf(projection)) if (view.all || view.dirty.size > 0) this.#send(view)
   }
 
   close(): void {
@@ -95,8 +125,8 @@ export class ViewHub {
       () => {
         const views = this.#viewsOf(projection)
         for (const view of views) {
-          view.fault = true
-          view.send({ isFirst: false, states: [], gone: [], fault: UNREADABLE })
+          view.fault = UNREADABLE?.code
+          view.send({ isFirst: false, states: [], gone: [], fault: UNREADABLE, phase: view.phase, progress: undefined })
         }
         const again = (): void => {
           this.#retries.delete(projection)
@@ -141,26 +171,34 @@ export class ViewHub {
   }
 
   #send(view: View): void {
-    const states = this.#projector.peek(view.spec.projection)
-    if (states === undefined) {
-      this.#follow(view.spec.projection)
-      return
-    }
-    const isFirst = view.last.size === 0 && view.all
-    const { changed, gone } = takeChanges(view, states)
-    const { fault } = states
-    if (!isFirst && changed.length + gone.length === 0 && (fault !== undefined) === view.fault) return
-    view.fault = fault !== undefined
-    view.send({
-      isFirst,
-      states: changed,
-      gone,
-      fault: fault && { code: 'projection-faulted', message: fault.message, eventId: fault.eventId },
-    })
+    const { spec } = view
+    const { states, current, phase, progress } = this.#projector.shown(spec.projection)
+    if (current === undefined) this.#follow(spec.projection)
+    // What is not known yet is not told, but that it is being made.
+    if (states === undefined && (progress === undefined || phase === 'live')) return
+    const isFirst = view.isFresh && states !== undefined
+    const { changed, gone } = states === undefined ? NO_CHANGES : takeChanges(view, states, current !== undefined)
+    const found =
+      spec.target.kind === 'key' ? current?.faultOf(spec.target.key, spec.layer) : current?.stoppedAt(spec.layer)
+    const isSame = found?.eventId === view.fault && phase === view.phase && progress === view.progress
+    if (!isFirst && changed.length + gone.length === 0 && isSame) return
+    if (isFirst) view.isFresh = false
+    view.fault = found?.eventId
+    view.phase = phase
+    view.progress = progress
+    const fault = found && { code: 'projection-faulted' as const, message: found.message, eventId: found.eventId }
+    view.send({ isFirst, states: changed, gone, fault, phase, progress })
   }
 }
 
-function takeChanges(view: View, states: ProjectionStates): { changed: [string, unknown][]; gone: string[] } {
+const NO_CHANGES = { changed: [], gone: [] }
+
+/** @param isCurrent a key without a state has the initial one */
+function takeChanges(
+  view: View,
+  states: ShownStates,
+  isCurrent: boolean,
+): { changed: [string, unknown][]; gone: string[] } {
   const { target, layer } = view.spec
   const keys = view.all ? new Set([...keysOf(target, states, layer), ...view.last.keys()]) : [...view.dirty]
   view.all = false
@@ -168,8 +206,8 @@ function takeChanges(view: View, states: ProjectionStates): { changed: [string, 
   const changed: [string, unknown][] = []
   const gone: string[] = []
   for (const key of keys) {
-    if (target.kind === 'range' && !states.has(key, layer)) {
-      if (view.last.delete(key)) gone.push(key)
+    if ((target.kind === 'range' || !isCurrent) && !states.has(key, layer)) {
+      if (view.last.delete(key) && target.kind === 'range') gone.push(key)
       continue
     }
     const state = states.state(key, layer)
@@ -184,6 +222,6 @@ function covers(target: ViewTarget, key: string): boolean {
   return target.kind === 'key' ? target.key === key : key >= target.from && key <= target.to
 }
 
-function keysOf(target: ViewTarget, states: ProjectionStates, layer: Layer): readonly string[] {
+function keysOf(target: ViewTarget, states: ShownStates, layer: Layer): readonly string[] {
   return target.kind === 'key' ? [target.key] : states.keys(layer).filter((key) => covers(target, key))
 }

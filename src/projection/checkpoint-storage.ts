@@ -1,19 +1,33 @@
+import type { KeptFaults } from './layer-faults.ts'
+
 /** What a checkpoint belongs to, and how far it goes. It counts only where all of it fits. */
 export interface CheckpointHead {
   readonly projection: string
-  /** Of the definition. */
+  /** Of the definition. Those of several versions lie beside each other. */
   readonly version: number
   /** The log that was folded: the store's device and authority, and how often a part of it was replaced. */
   readonly device: string
   readonly authority: string
   readonly repairs: number
+  /** How often it was rebuilt. What belongs to an earlier build never comes back. */
+  readonly build: number
   /** Every confirmed event up to this position is folded. */
   readonly position: number
+  /** What was left out on the way, by the definition's policy for faults. */
+  readonly faults?: KeptFaults | undefined
 }
 
 export interface StoredCheckpoint {
   readonly head: CheckpointHead
   readonly states: readonly (readonly [key: string, state: unknown])[]
+}
+
+/** Everything that is stored of a projection, but for the states of its other versions. */
+export interface LoadedCheckpoint {
+  readonly stored: StoredCheckpoint | undefined
+  readonly others: readonly CheckpointHead[]
+  /** The build that somebody asked for; 0 when nobody did, or when it is stored. */
+  readonly wanted: number
 }
 
 export interface CheckpointChange {
@@ -30,18 +44,28 @@ export interface CheckpointChange {
  * truth; that is the log.
  */
 export interface CheckpointStorage {
-  load(projection: string): Promise<StoredCheckpoint | undefined>
+  load(projection: string, version: number): Promise<LoadedCheckpoint>
   /**
-   * In one transaction: writes if what is stored is what was expected. Answers what is stored afterwards, which is `next` exactly if it was
-   * written: a slow tab must not move a checkpoint back.
+   * In one transaction: writes if what is stored of that version is what was expected. Answers what is stored afterwards, which is `next` exactly if
+   * it was written: a slow tab must not move a checkpoint back.
    */
   save(change: CheckpointChange): Promise<CheckpointHead | undefined>
+  /** Notes that a version is to be built anew, until that build is saved. Answers its number: the next, or the one that is noted already. */
+  want(projection: string, version: number): Promise<number>
+  /** Removes what is stored of a version. */
+  forget(projection: string, version: number): Promise<void>
   close(): void
 }
 
 export function isSameHead(a: CheckpointHead | undefined, b: CheckpointHead | undefined): boolean {
   if (a === undefined || b === undefined) return a === b
-  return isSameLog(a, b) && a.projection === b.projection && a.version === b.version && a.position === b.position
+  return (
+    isSameLog(a, b) &&
+    a.projection === b.projection &&
+    a.version === b.version &&
+    a.build === b.build &&
+    a.position === b.position
+  )
 }
 
 export function isSameLog(

@@ -1,15 +1,25 @@
 import type { Clock, Logger } from '../platform/ports.ts'
 import type { EventStore } from '../store/event-store.ts'
-import { type CheckpointHead, type CheckpointStorage, isSameLog, type StoredCheckpoint } from './checkpoint-storage.ts'
+import {
+  type CheckpointHead,
+  type CheckpointStorage,
+  isSameHead,
+  isSameLog,
+  type LoadedCheckpoint,
+} from './checkpoint-storage.ts'
 import type { AnyProjection } from './define-projection.ts'
+import type { KeptFaults } from './layer-faults.ts'
+import { OldStates } from './old-states.ts'
 import type { ProjectionStates } from './projection-states.ts'
+
+type Log = Pick<CheckpointHead, 'device' | 'authority' | 'repairs'>
 
 export interface CheckpointsOptions {
   readonly storage: CheckpointStorage
   readonly clock: Clock
   readonly logger: Logger
   /** The log as this tab knows it now. */
-  readonly log: () => Pick<CheckpointHead, 'device' | 'authority' | 'repairs'> & { readonly head: number }
+  readonly log: () => Log & { readonly head: number }
 }
 
 /** A change is saved after this, with all that followed it: at most so much is folded again when the tab is killed. */
@@ -18,15 +28,48 @@ const SAVE_EVERY_MS = 1000
 const LOAD_MS = 3000
 /** Closing waits no longer for what can be had again. */
 const CLOSE_MS = 1000
+/** A build is saved over what other tabs save meanwhile; each time is one of theirs. */
+const SAVE_TRIES = 5
+
+/** What was left of a projection. */
+export interface Left {
+  /** That it was found to fit. */
+  readonly log: Log
+  /** Where to begin; undefined when all has to be folded. */
+  readonly from:
+    | {
+        readonly position: number
+        readonly states: readonly (readonly [key: string, state: unknown])[]
+        readonly faults: KeptFaults | undefined
+      }
+    | undefined
+  /** Of the states that are stored, or that have to be folded from the beginning. */
+  readonly build: number
+  /** Somebody asked for a later build, and it was not finished. */
+  readonly isRebuildWanted: boolean
+  /** It was folded before, as another version or over another log, and is not begun from nothing for the first time. */
+  readonly isRebuild: boolean
+  /** What an earlier version has left, where the definition can show it. */
+  readonly old: OldStates | undefined
+}
+
+const NOTHING: Omit<Left, 'log'> = {
+  from: undefined,
+  build: 0,
+  isRebuildWanted: false,
+  isRebuild: false,
+  old: undefined,
+}
 
 /** Loads the states of projections from where they were left, and saves them while they move on. */
 export class Checkpoints {
   readonly #options: CheckpointsOptions
-  /** What is stored, as far as this tab knows. */
+  /** What is stored of the versions of this domain, as far as this tab knows. */
   readonly #stored = new Map<string, CheckpointHead>()
-  /** The log that states were folded from. */
-  readonly #folded = new WeakMap<ProjectionStates, Pick<CheckpointHead, 'device' | 'authority' | 'repairs'>>()
+  /** The log that states were folded from, and the build that they are of. */
+  readonly #folded = new WeakMap<ProjectionStates, { readonly log: Log; readonly build: number }>()
   readonly #due = new Map<string, ProjectionStates>()
+  readonly #newerListeners = new Set<(projection: string) => void>()
   #cancel: (() => void) | undefined
   #saving: Promise<void> = Promise.resolve()
   #isClosed = false
@@ -35,25 +78,99 @@ export class Checkpoints {
     this.#options = options
   }
 
-  /** These states are going to be folded from the log as it is now: they count for no other. */
-  begin(states: ProjectionStates): void {
-    this.#folded.set(states, this.#options.log())
+  /** Another tab has stored a later build than the one that this tab holds. */
+  onNewer(listener: (projection: string) => void): void {
+    this.#newerListeners.add(listener)
   }
 
-  /** Where to begin; undefined when all has to be folded. A checkpoint that does not fit, or cannot be read, is as good as none. */
-  async load(projection: AnyProjection): Promise<{ position: number; states: StoredCheckpoint['states'] } | undefined> {
+  /** These states are going to be folded from the log as it is now: they count for no other. */
+  begin(states: ProjectionStates, build = 0): void {
+    this.#folded.set(states, { log: this.#options.log(), build })
+  }
+
+  /** Has states begin where a checkpoint ended, if the log is still the one that it fits. */
+  restore(states: ProjectionStates, { from, log, build }: Pick<Left, 'from' | 'log' | 'build'>): void {
+    this.begin(states, build)
+    if (from !== undefined && isSameLog(log, this.#options.log()))
+      states.restore(from.position, from.states, from.faults)
+  }
+
+  buildOf(states: ProjectionStates): number {
+    return this.#folded.get(states)?.build ?? 0
+  }
+
+  /** Whether the log is still the one that these states were begun on. */
+  isOfThisLog(states: ProjectionStates): boolean {
+    const folded = this.#folded.get(states)
+    return folded !== undefined && isSameLog(folded.log, this.#options.log())
+  }
+
+  /** A checkpoint that does not fit, or cannot be read, is as good as none. */
+  async load(projection: AnyProjection): Promise<Left> {
     try {
-      const stored = await this.#within(LOAD_MS, this.#options.storage.load(projection.name))
-      if (stored === undefined) return undefined
-      this.#stored.set(projection.name, stored.head)
-      const log = this.#options.log()
-      const fits =
-        isSameLog(stored.head, log) && stored.head.version === projection.version && stored.head.position <= log.head
-      return fits ? { position: stored.head.position, states: stored.states } : undefined
+      const loaded = await this.#within(LOAD_MS, this.#options.storage.load(projection.name, projection.version))
+      if (loaded !== undefined) return await this.#leftOf(projection, loaded)
     } catch (error) {
       this.#failed(error)
-      return undefined
     }
+    return { ...NOTHING, log: this.#options.log() }
+  }
+
+  async #leftOf(projection: AnyProjection, { stored, others, wanted }: LoadedCheckpoint): Promise<Left> {
+    const log = this.#options.log()
+    const counts = (head: CheckpointHead) => isSameLog(head, log) && head.position <= log.head
+    if (stored !== undefined) this.#stored.set(projection.name, stored.head)
+    const earlier = others.filter(({ version }) => version < projection.version)
+    if (stored !== undefined && counts(stored.head)) {
+      // This version is built: nobody begins at an earlier one any more but tabs of an earlier app, which save theirs again.
+      for (const { version } of earlier)
+        this.#options.storage.forget(projection.name, version).catch((error: unknown) => this.#failed(error))
+      const { position, build, faults } = stored.head
+      const isRebuildWanted = wanted > build
+      const from = { position, states: stored.states, faults }
+      return { log, from, build, isRebuildWanted, isRebuild: false, old: undefined }
+    }
+    // Folded from the beginning, it is what was asked for.
+    const build = Math.max(wanted, stored?.head.build ?? 0)
+    const last = earlier.filter(counts).toSorted((a, b) => b.version - a.version)[0]
+    const old = last === undefined ? undefined : await this.#loadOld(projection, last)
+    return {
+      log,
+      from: undefined,
+      build,
+      isRebuildWanted: false,
+      isRebuild: stored !== undefined || earlier.length > 0,
+      old,
+    }
+  }
+
+  async #loadOld(projection: AnyProjection, { version }: CheckpointHead): Promise<OldStates | undefined> {
+    if (projection.showOld === undefined) return undefined
+    const loaded = await this.#within(LOAD_MS, this.#options.storage.load(projection.name, version))
+    return loaded?.stored === undefined ? undefined : new OldStates(projection, loaded.stored)
+  }
+
+  /** Notes that a projection is to be built anew, so that it is, should this tab end; answers the number of that build. */
+  async want(projection: AnyProjection): Promise<number> {
+    try {
+      const wanted = await this.#within(LOAD_MS, this.#options.storage.want(projection.name, projection.version))
+      if (wanted !== undefined) return wanted
+    } catch (error) {
+      this.#failed(error)
+    }
+    return (this.#stored.get(projection.name)?.build ?? 0) + 1
+  }
+
+  /** Saves a new build now, in the place of what is stored. Answers whether it is. */
+  async replace(states: ProjectionStates): Promise<boolean> {
+    const { name } = states.projection
+    const isSaved = () => (this.#stored.get(name)?.build ?? -1) >= this.buildOf(states)
+    for (let tries = 0; tries < SAVE_TRIES && !isSaved() && !this.#isClosed; tries++) {
+      this.#due.set(name, states)
+      this.#saving = this.#saving.then(() => this.#saveAll())
+      await this.#saving
+    }
+    return isSaved()
   }
 
   /** The states have moved on. */
@@ -105,22 +222,19 @@ export class Checkpoints {
   async #save(states: ProjectionStates): Promise<void> {
     const { storage, log } = this.#options
     const { device, authority, repairs } = log()
-    const { projection, position } = states
+    const { projection, position, keptFaults } = states
+    const { name, version } = projection
     const folded = this.#folded.get(states)
     // What has met a fault or a hole has to meet it again; and what was folded before a repair lacks what was repaired.
-    if (states.fault !== undefined || states.hasHole || folded === undefined || !isSameLog(folded, log())) return
-    const next: CheckpointHead = {
-      projection: projection.name,
-      version: projection.version,
-      device,
-      authority,
-      repairs,
-      position,
-    }
-    const expected = this.#stored.get(projection.name)
-    const continues = expected !== undefined && isSameLog(expected, next) && expected.version === next.version
-    // A newer app has its states there, or another tab is further on: what is stored is worth more.
-    if (expected !== undefined && expected.version > next.version) return
+    if (states.stoppedAt('confirmed') !== undefined || states.hasHole) return
+    if (folded === undefined || !this.isOfThisLog(states)) return
+    const { build } = folded
+    const frame = { projection: name, version, device, authority, repairs, build, position }
+    const next: CheckpointHead = keptFaults === undefined ? frame : { ...frame, faults: keptFaults }
+    const expected = this.#stored.get(name)
+    const continues = expected !== undefined && isSameLog(expected, next) && expected.build === build
+    // Another tab has built it anew: what is stored is worth more.
+    if (expected !== undefined && expected.build > build) return this.#tellNewer(name)
     if (continues && expected.position >= position) return
     const changed = continues ? states.takeChanged() : states.takeAll()
     const putBack = () => states.putBack(changed.map(([key]) => key))
@@ -130,12 +244,17 @@ export class Checkpoints {
         putBack()
         throw error
       })
-    if (stored === undefined) this.#stored.delete(projection.name)
-    else this.#stored.set(projection.name, stored)
-    if (stored?.position === next.position && isSameLog(stored, next)) return
+    if (stored === undefined) this.#stored.delete(name)
+    else this.#stored.set(name, stored)
+    if (stored === next || isSameHead(stored, next)) return
     // Another tab was quicker: with the next change it is tried again, on what that one has stored.
     putBack()
-    if (!this.#due.has(projection.name)) this.#due.set(projection.name, states)
+    if (stored !== undefined && stored.build > build) this.#tellNewer(name)
+    else if (!this.#due.has(name)) this.#due.set(name, states)
+  }
+
+  #tellNewer(projection: string): void {
+    for (const listener of this.#newerListeners) listener(projection)
   }
 
   #failed(error: unknown): void {

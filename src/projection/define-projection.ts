@@ -10,6 +10,16 @@ export type Evolve<E extends readonly AnyEventDefinition[], S> = {
 /** Which of a keyed projection's states an event touches. */
 export type KeyResult = string | readonly string[] | undefined
 
+/**
+ * What becomes of a projection when `key` or `evolve` throws at an event.
+ *
+ * - `'stop'`: its states stay as they were before that event. Nothing is wrong, and nothing is new, until it is mended.
+ * - `'skip'`: the event is left out, and the projection goes on. Its states may be wrong by that event.
+ * - `'park'`: the keys that the event touches stop, each as with `'stop'`; the others go on. Where `key` itself throws, nobody knows which keys
+ *   those are, and all stop.
+ */
+export type FaultPolicy = 'stop' | 'skip' | 'park'
+
 /** What the engine runs; its states are `unknown` there. */
 export interface AnyProjection {
   readonly name: string
@@ -19,6 +29,9 @@ export interface AnyProjection {
   readonly keysOf: (event: DomainEvent) => readonly string[]
   readonly initialState: () => unknown
   readonly evolveState: (state: unknown, event: DomainEvent) => unknown
+  readonly onFault: FaultPolicy
+  /** Undefined where states of other versions cannot be shown. */
+  readonly showOld: ((state: unknown, version: number) => unknown) | undefined
 }
 
 /** One state per key. */
@@ -44,7 +57,14 @@ interface ProjectionOptions<E extends readonly AnyEventDefinition[], S> {
   /** The state before the first event. */
   initial: () => S
   evolve: Evolve<E, S>
+  /**
+   * Makes a state that can be shown out of one that an earlier version of this projection has left, while this version is built. `undefined`
+   * shows nothing. It gets what that version's `initial` and `evolve` have made, and that version. Default: nothing is shown until it is built.
+   */
+  showOld?: ((state: unknown, version: number) => NoInfer<S> | undefined) | undefined
 }
+
+const POLICIES: readonly unknown[] = ['stop', 'skip', 'park']
 
 const SINGLE_KEY: readonly string[] = ['']
 
@@ -53,19 +73,24 @@ const SINGLE_KEY: readonly string[] = ['']
  *
  * With `key` it holds one state per key; `key` may answer one key, several, or none for an event. Without, it holds one state.
  *
- * @throws LarderError `argument` when the version is not a whole number from 1, or an event has no function in `evolve`
+ * `onFault` says what a throwing function costs: see {@link FaultPolicy}. Default `'stop'`.
+ *
+ * @throws LarderError `argument` when the version is not a whole number from 1, an event has no function in `evolve`, or `onFault` is none
  */
 export function defineProjection<const E extends readonly AnyEventDefinition[], S>(
   name: string,
-  options: ProjectionOptions<E, S> & { key: (event: EventOf<E[number]>) => KeyResult },
+  options: ProjectionOptions<E, S> & { key: (event: EventOf<E[number]>) => KeyResult; onFault?: FaultPolicy },
 ): KeyedProjection<S>
 export function defineProjection<const E extends readonly AnyEventDefinition[], S>(
   name: string,
-  options: ProjectionOptions<E, S> & { key?: undefined },
+  options: ProjectionOptions<E, S> & { key?: undefined; onFault?: Exclude<FaultPolicy, 'park'> },
 ): SingleProjection<S>
 export function defineProjection<const E extends readonly AnyEventDefinition[], S>(
   name: string,
-  options: ProjectionOptions<E, S> & { key?: ((event: EventOf<E[number]>) => KeyResult) | undefined },
+  options: ProjectionOptions<E, S> & {
+    key?: ((event: EventOf<E[number]>) => KeyResult) | undefined
+    onFault?: FaultPolicy
+  },
 ): KeyedProjection<S> | SingleProjection<S> {
   if (name === '') throw argumentError('name', 'A projection needs a name')
   if (!Number.isSafeInteger(options.version) || options.version < 1) {
@@ -77,13 +102,21 @@ export function defineProjection<const E extends readonly AnyEventDefinition[], 
     if (!Object.hasOwn(evolve, type) || typeof evolve[type] !== 'function')
       throw argumentError('evolve', `Projection ${name} folds ${type}, but evolve has no function for it`)
   }
-  const { key } = options
+  const { key, onFault = 'stop', showOld } = options
+  if (!POLICIES.includes(onFault))
+    throw argumentError('onFault', `onFault of projection ${name} is 'stop', 'skip' or 'park'; got ${String(onFault)}`)
+  if (onFault === 'park' && key === undefined)
+    throw argumentError('onFault', `Projection ${name} has one state, so that no others could go on: stop or skip`)
+  if (showOld !== undefined && typeof showOld !== 'function')
+    throw argumentError('showOld', `showOld of projection ${name} is a function, or left out`)
   const common = {
     name,
     version: options.version,
     types,
     initialState: options.initial,
     evolveState: evolver(evolve),
+    onFault,
+    showOld,
   }
   if (key === undefined) return Object.freeze({ ...common, kind: 'single', keysOf: () => SINGLE_KEY })
   // The engine hands it events of the listed types only, read with the definitions that `key` is typed by.

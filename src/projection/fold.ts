@@ -17,10 +17,12 @@ export interface Fault {
 
 /** Thrown by {@link foldEvent} at the event whose functions threw; the events before it are folded. */
 export class FoldFault extends Error {
+  readonly event: DomainEvent
   readonly fault: Fault
 
-  constructor(fault: Fault) {
+  constructor(event: DomainEvent, fault: Fault) {
     super(fault.message)
+    this.event = event
     this.fault = fault
   }
 }
@@ -51,7 +53,7 @@ export function foldEvent(
       touched?.add(key)
     }
   } catch (error) {
-    throw new FoldFault({
+    throw new FoldFault(event, {
       eventId: event.id,
       message: `${event.type}: evolve threw ${error instanceof Error ? error.name : typeof error}`,
     })
@@ -68,13 +70,13 @@ export interface Selection {
 
 /**
  * Hands over the events of a run that a projection takes, in order, read with today's definitions. Parses what it needs: the run when most of it
- * is taken, single events otherwise.
+ * is taken, single events otherwise. Ends when `visit` answers false.
  */
 export function visitEvents(
   catalog: EventCatalog,
   events: PackedEvents,
   { types, skip = 0, isShared = false }: Selection,
-  visit: (event: DomainEvent) => void,
+  visit: (event: DomainEvent) => boolean,
 ): void {
   const sources = catalog.sourcesOf(types)
   const wanted = events.types.map((type) => sources.has(type))
@@ -86,11 +88,11 @@ export function visitEvents(
     if (!isWanted(index)) continue
     const stored = read(index)
     if (catalog.isCurrent(stored)) {
-      if (types.has(stored.type)) visit(stored)
+      if (types.has(stored.type) && !visit(stored)) return
       continue
     }
     const older = catalog.read(stored)
-    if (older.kind === 'events') for (const event of older.events) if (types.has(event.type)) visit(event)
+    if (older.kind === 'events') for (const event of older.events) if (types.has(event.type) && !visit(event)) return
   }
 }
 

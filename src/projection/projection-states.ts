@@ -1,7 +1,9 @@
 import type { EventCatalog } from '../event/catalog.ts'
 import { countOf, type PackedEvents } from '../event/packed-events.ts'
+import type { DomainEvent } from '../event/recorded-event.ts'
 import type { AnyProjection } from './define-projection.ts'
 import { type Fault, FoldFault, foldEvent, type Selection, type StateLayer, visitEvents } from './fold.ts'
+import { type KeptFaults, LayerFaults } from './layer-faults.ts'
 
 /** What a projection needs to know of a commit that waits in the outbox. */
 export interface PendingCommit {
@@ -32,8 +34,8 @@ export class ProjectionStates {
   readonly #foldedIds = new Set<string>()
   #position = 0
   #hasHole = false
-  #baseFault: Fault | undefined
-  #overlayFault: Fault | undefined
+  readonly #baseFaults = new LayerFaults()
+  readonly #overlayFaults = new LayerFaults()
 
   constructor(projection: AnyProjection, catalog: EventCatalog) {
     this.projection = projection
@@ -46,8 +48,13 @@ export class ProjectionStates {
   }
 
   /** Begins where a checkpoint ended. */
-  restore(position: number, states: Iterable<readonly [key: string, state: unknown]>): void {
+  restore(
+    position: number,
+    states: Iterable<readonly [key: string, state: unknown]>,
+    faults?: KeptFaults | undefined,
+  ): void {
     for (const [key, state] of states) this.#base.set(key, state)
+    if (faults !== undefined) this.#baseFaults.add(faults)
     this.#position = position
   }
 
@@ -74,8 +81,42 @@ export class ProjectionStates {
     return this.#hasHole
   }
 
+  /** The event at which all keys stopped. */
   get fault(): Fault | undefined {
-    return this.#baseFault ?? this.#overlayFault
+    return this.stoppedAt('all')
+  }
+
+  stoppedAt(layer: Layer): Fault | undefined {
+    return this.#baseFaults.stopped ?? (layer === 'all' ? this.#overlayFaults.stopped : undefined)
+  }
+
+  /** The event at which a key stopped, alone or with all. */
+  faultOf(key: string, layer: Layer): Fault | undefined {
+    return (
+      this.stoppedAt(layer) ??
+      this.#baseFaults.parked.get(key) ??
+      (layer === 'all' ? this.#overlayFaults.parked.get(key) : undefined)
+    )
+  }
+
+  /** By layer, the confirmed one first. */
+  get faults(): readonly LayerFaults[] {
+    return [this.#baseFaults, this.#overlayFaults]
+  }
+
+  /** Grows with every change of them. */
+  get faultRevision(): number {
+    return this.#baseFaults.revision + this.#overlayFaults.revision
+  }
+
+  /** Of the base, for a checkpoint. */
+  get keptFaults(): KeptFaults | undefined {
+    return this.#baseFaults.toKept()
+  }
+
+  /** Whether commits of these ids are folded into the overlay. */
+  holdsPending(id: string): boolean {
+    return this.#foldedIds.has(id)
   }
 
   state(key: string, layer: Layer): unknown {
@@ -96,6 +137,12 @@ export class ProjectionStates {
     return [...keys].sort()
   }
 
+  /** Whether runs have what comes next, without a gap. */
+  isContinuedBy(runs: readonly ConfirmedRun[]): boolean {
+    const next = runs.find(({ last }) => last > this.#position)
+    return next === undefined || next.first <= this.#position + 1
+  }
+
   /**
    * Folds what a confirmed run adds to the base; it must not leave a gap. The overlay is then void until {@link rebase}. Without `touched` nobody
    * asks which states changed, and the run is not read by other projections.
@@ -106,8 +153,8 @@ export class ProjectionStates {
     if (countOf(run.events) === 0 || run.first > this.#position + 1) this.#hasHole = true
     this.#position = run.last
     const isShared = touched !== undefined
-    if (this.#baseFault === undefined)
-      this.#baseFault = this.#fold(run.events, this.#baseLayer, touched, { skip, isShared })
+    if (this.stoppedAt('confirmed') === undefined)
+      this.#fold(run.events, this.#baseLayer, this.#baseFaults, touched, { skip, isShared })
   }
 
   /** Folds commits that came behind those that the overlay holds; what it holds already is passed over. */
@@ -118,16 +165,16 @@ export class ProjectionStates {
       this.#foldedPending.push(commit.id)
       this.#foldedIds.add(commit.id)
       if (this.fault === undefined)
-        this.#overlayFault = this.#fold(commit.events, this.#overlayLayer, touched, { isShared: true })
+        this.#fold(commit.events, this.#overlayLayer, this.#overlayFaults, touched, { isShared: true })
     }
     return touched
   }
 
   /** Throws the overlay away and folds the outbox on the base as it is now. */
   rebase(commits: readonly PendingCommit[]): Set<string> {
-    const touched = new Set(this.#overlay.keys())
+    const touched = new Set([...this.#overlay.keys(), ...this.#overlayFaults.parked.keys()])
     this.#overlay.clear()
-    this.#overlayFault = undefined
+    this.#overlayFaults.clear()
     this.#foldedPending = []
     this.#foldedIds.clear()
     for (const key of this.extendOverlay(commits)) touched.add(key)
@@ -148,6 +195,8 @@ export class ProjectionStates {
       return undefined
     if (!ids.every((id, index) => id === this.#foldedPending[index])) return undefined
     if (!rest.every(({ id }, index) => id === this.#foldedPending[ids.length + index])) return undefined
+    // Nobody knows any more which of the faults belong to what was confirmed.
+    if (rest.length > 0 && !this.#overlayFaults.isEmpty) return undefined
     const touched = new Set<string>()
     if (rest.length === 0) {
       for (const [key, state] of this.#overlay) {
@@ -155,6 +204,10 @@ export class ProjectionStates {
         touched.add(key)
       }
       this.#overlay.clear()
+      const faults = this.#overlayFaults.toKept()
+      if (faults !== undefined) this.#baseFaults.add(faults)
+      for (const key of this.#overlayFaults.parked.keys()) touched.add(key)
+      this.#overlayFaults.clear()
       this.#position = last
     } else {
       for (const run of runs) this.advanceBase(run, touched)
@@ -186,18 +239,53 @@ export class ProjectionStates {
   #fold(
     events: PackedEvents,
     layer: StateLayer,
+    faults: LayerFaults,
     touched: Set<string> | undefined,
     selection: Omit<Selection, 'types'>,
-  ): Fault | undefined {
+  ): void {
+    let projection = this.#runnable(faults)
+    visitEvents(this.#catalog, events, { ...selection, types: projection.types }, (event) => {
+      try {
+        foldEvent(projection, event, layer, touched)
+        return true
+      } catch (error) {
+        if (!(error instanceof FoldFault)) throw error
+        const goesOn = this.#goesOn(error, faults, touched)
+        projection = this.#runnable(faults)
+        return goesOn
+      }
+    })
+  }
+
+  /** The projection as it is, but that nothing more is folded for the keys that are parked. */
+  #runnable(faults: LayerFaults): AnyProjection {
     const { projection } = this
-    try {
-      visitEvents(this.#catalog, events, { ...selection, types: projection.types }, (event) =>
-        foldEvent(projection, event, layer, touched),
-      )
-      return undefined
-    } catch (error) {
-      if (error instanceof FoldFault) return error.fault
-      throw error
+    const parked = [...new Set([this.#baseFaults, faults])].map(({ parked }) => parked).filter(({ size }) => size > 0)
+    if (parked.length === 0) return projection
+    const isParked = (key: string) => parked.some((keys) => keys.has(key))
+    return { ...projection, keysOf: (event) => projection.keysOf(event).filter((key) => !isParked(key)) }
+  }
+
+  /** Does what the projection's policy says; answers whether events behind the one at fault are folded. */
+  #goesOn({ event, fault }: FoldFault, faults: LayerFaults, touched: Set<string> | undefined): boolean {
+    const { onFault } = this.projection
+    if (onFault === 'skip') faults.skip(fault)
+    const keys = onFault === 'park' ? keysOrNone(this.#runnable(faults), event) : undefined
+    for (const key of keys ?? []) {
+      faults.park(key, fault)
+      touched?.add(key)
     }
+    if (onFault === 'skip' || keys !== undefined) return true
+    faults.stop(fault)
+    return false
+  }
+}
+
+/** Undefined when nobody can say which keys the event touches. */
+function keysOrNone(projection: AnyProjection, event: DomainEvent): readonly string[] | undefined {
+  try {
+    return projection.keysOf(event)
+  } catch {
+    return undefined
   }
 }

@@ -6,27 +6,23 @@ import type { ConfirmedSegment } from '../store/records.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { Domain } from './define-domain.ts'
 import type { AnyProjection } from './define-projection.ts'
+import { faultError } from './fault-error.ts'
 import type { Fault } from './fold.ts'
+import { type Live, type Measure, type Shown, showNothing } from './live.ts'
+import { type Progress, ProgressSteps } from './progress.ts'
 import { type Layer, ProjectionStates } from './projection-states.ts'
+import { Rebuilder, type RebuilderOptions } from './rebuilder.ts'
 
 /** Which states may have changed; `'all'` after a rebuild. */
 export type Touched = ReadonlySet<string> | 'all'
 export type TouchedListener = (projection: string, touched: Touched) => void
 
-/** Runs a fold, and counts how long it took. */
-export type Measure = <T>(projection: string, fold: () => T) => T
-
 export interface ProjectorOptions {
   /** Without them, every projection is folded from the beginning. */
   readonly checkpoints?: Checkpoints | undefined
   readonly measure?: Measure
-}
-
-interface Live {
-  states: ProjectionStates
-  /** While it is, changes are not folded as they come: catching up reads them from the store. */
-  isBehind: boolean
-  catchingUp: Promise<void>
+  /** Without it, nothing can be rebuilt. */
+  readonly rebuilds?: Pick<RebuilderOptions, 'locks' | 'lockName' | 'onStored' | 'clock' | 'logger'> | undefined
 }
 
 /**
@@ -39,13 +35,30 @@ export class Projector {
   readonly #listeners = new Set<TouchedListener>()
   readonly #checkpoints: Checkpoints | undefined
   readonly #measure: Measure
+  readonly #rebuilder: Rebuilder | undefined
+  /** How far those are that are folded from the beginning, whether somebody looks at them or not. */
+  readonly #progress = new Map<string, Progress>()
   readonly #unsubscribe: () => void
 
-  constructor(domain: Domain, store: EventStore, { checkpoints, measure }: ProjectorOptions = {}) {
+  constructor(domain: Domain, store: EventStore, options: ProjectorOptions = {}) {
+    const { checkpoints, rebuilds } = options
     this.#checkpoints = checkpoints
-    this.#measure = measure ?? ((_projection, fold) => fold())
+    this.#measure = options.measure ?? ((_projection, fold) => fold())
     this.#domain = domain
     this.#store = store
+    this.#rebuilder =
+      rebuilds &&
+      new Rebuilder({
+        ...rebuilds,
+        store,
+        catalog: domain.catalog,
+        checkpoints,
+        measure: this.#measure,
+        shown: (name) => this.#live.get(name)?.states,
+        swap: (states) => this.#swap(states),
+        onProgress: (name, progress) => this.#onProgress(name, progress),
+      })
+    checkpoints?.onNewer((name) => void this.adopt(name))
     this.#unsubscribe = store.subscribe(({ change }) => this.#onChange(change))
   }
 
@@ -80,12 +93,49 @@ export class Projector {
     return live === undefined || live.isBehind ? undefined : live.states
   }
 
+  /** What can be shown of a projection now, and how it stands. */
+  shown(name: string): Shown {
+    const live = this.#live.get(name)
+    if (live === undefined) return showNothing
+    const { phase, old } = live
+    const current = live.isBehind ? undefined : live.states
+    return { states: current ?? old, current, phase, progress: this.#progress.get(name) }
+  }
+
+  /** How far a projection is folded from the beginning, where it is. */
+  progress(name: string): Progress | undefined {
+    this.projection(name)
+    return this.#progress.get(name)
+  }
+
   async state(name: string, key: string, layer: Layer): Promise<unknown> {
     const states = await this.ready(name)
-    if (states.fault !== undefined) throw faultError(name, states.fault)
+    const fault = states.faultOf(key, layer)
+    if (fault !== undefined) throw faultError(name, fault)
     return states.state(key, layer)
   }
 
+  /**
+   * Folds a projection anew beside the states that are shown, and swaps when it is up to the log: see {@link Rebuilder}.
+   *
+   * @throws LarderError `projection-unknown`, what reading the log throws
+   */
+  async rebuild(name: string): Promise<void> {
+    await this.#rebuilder?.rebuild(this.projection(name))
+  }
+
+  /** Takes over what another tab has built, where somebody looks at it. */
+  async adopt(name: string): Promise<void> {
+    const projection = this.#domain.projections.get(name)
+    if (projection !== undefined && this.#live.has(name)) await this.#rebuilder?.adopt(projection)
+  }
+
+  /** The live projections, by name. */
+  get live(): ReadonlyMap<string, { readonly states: ProjectionStates }> {
+    return this.#live
+  }
+
+  /** The projections that stopped. */
   faults(): { projection: string; fault: Fault }[] {
     return [...this.#live].flatMap(([projection, { states }]) =>
       states.fault === undefined ? [] : [{ projection, fault: states.fault }],
@@ -93,6 +143,7 @@ export class Projector {
   }
 
   async close(): Promise<void> {
+    this.#rebuilder?.close()
     await this.#checkpoints?.close()
     this.#unsubscribe()
     this.#listeners.clear()
@@ -106,6 +157,8 @@ export class Projector {
       states: new ProjectionStates(this.projection(name), this.#domain.catalog),
       isBehind: true,
       catchingUp: Promise.resolve(),
+      phase: 'loading',
+      old: undefined,
     }
     this.#live.set(name, live)
     this.#startCatchingUp(name, live, this.#checkpoints)
@@ -116,27 +169,30 @@ export class Projector {
     for (const [name, live] of this.#live) {
       if (change.repaired === true) this.#restart(name, live)
       if (live.isBehind) continue
-      if (change.confirmed === undefined || !isContiguous(live.states.position, change.confirmed))
+      if (change.confirmed === undefined || !live.states.isContinuedBy(change.confirmed))
         this.#startCatchingUp(name, live)
       else {
-        const before = live.states.fault?.eventId
+        const before = live.states.faultRevision
         const { confirmed } = change
         const touched = this.#measure(name, () => this.#fold(live.states, change, confirmed))
         this.#note(live.states)
         // Whoever looks is told of a fault, and that it is gone, also where no state changed.
-        this.#touch(name, live.states.fault?.eventId === before ? touched : 'all')
+        this.#touch(name, live.states.faultRevision === before ? touched : 'all')
       }
     }
   }
 
   /** What has met a fault or a hole is not kept: with the next open it is met again, or mended. */
   #note(states: ProjectionStates): void {
-    if (states.fault === undefined && !states.hasHole) this.#checkpoints?.note(states)
+    if (states.stoppedAt('confirmed') === undefined && !states.hasHole) this.#checkpoints?.note(states)
   }
 
   /** What was folded lacks events that are there now. */
   #restart(name: string, live: Live): void {
+    const build = this.#checkpoints?.buildOf(live.states)
     live.states = new ProjectionStates(live.states.projection, this.#domain.catalog)
+    this.#checkpoints?.begin(live.states, build)
+    live.phase = 'rebuilding'
     // Who is catching up goes on with the new states.
     if (!live.isBehind) this.#startCatchingUp(name, live)
   }
@@ -170,10 +226,9 @@ export class Projector {
 
   /** Ends in the same turn in which base and outbox were seen to belong together. */
   async #catchUp(live: Live, checkpoints: Checkpoints | undefined): Promise<void> {
-    const fresh = live.states
-    this.#checkpoints?.begin(fresh)
-    const left = await checkpoints?.load(fresh.projection)
-    if (left !== undefined && fresh === live.states) fresh.restore(left.position, left.states)
+    const { name } = live.states.projection
+    const isWanted = checkpoints !== undefined && (await this.#takeUp(live, checkpoints))
+    const steps = new ProgressSteps((progress) => this.#onProgress(name, progress))
     let pages: { readonly of: ProjectionStates; readonly ahead: ReadAhead } | undefined
     while (live.states.position < this.#store.known.head) {
       const { states } = live
@@ -186,30 +241,57 @@ export class Projector {
         for (const segment of usable) states.advanceBase(segment)
       })
       this.#note(states)
+      if (live.phase !== 'live') steps.note(states.position, this.#store.known.head)
       if (usable.length === segments.length && usable.length > 0) continue
       // Another tab is ahead of what this one knows, or has merged segments across that line.
       pages = undefined
       if (usable.length === 0) await this.#store.refresh()
     }
-    live.states.rebase(this.#store.known.pending.records)
+    this.#show(live, live.states)
+    // Begun in a tab that is no more.
+    if (isWanted) this.rebuild(name).catch(() => undefined)
+  }
+
+  /** Begins where a checkpoint ended; answers whether all is to be folded anew all the same, beside it. */
+  async #takeUp(live: Live, checkpoints: Checkpoints): Promise<boolean> {
+    const fresh = live.states
+    checkpoints.begin(fresh)
+    const left = await checkpoints.load(fresh.projection)
+    if (fresh !== live.states) return left.isRebuildWanted
+    checkpoints.restore(fresh, left)
+    live.old = left.old
+    if (left.isRebuild) live.phase = 'rebuilding'
+    return left.isRebuildWanted
+  }
+
+  /** Folded up to the head, they belong together with the outbox as it is now. */
+  #show(live: Live, states: ProjectionStates): void {
+    live.states = states
+    states.rebase(this.#store.known.pending.records)
     live.isBehind = false
+    live.phase = 'live'
+    live.old = undefined
+    this.#progress.delete(states.projection.name)
+  }
+
+  #swap(states: ProjectionStates): void {
+    const { name } = states.projection
+    const live = this.#live.get(name)
+    if (live === undefined) return
+    this.#show(live, states)
+    this.#note(states)
+    this.#touch(name, 'all')
+  }
+
+  #onProgress(name: string, progress: Progress | undefined): void {
+    if (this.#progress.get(name) === progress) return
+    if (progress === undefined) this.#progress.delete(name)
+    else this.#progress.set(name, progress)
+    this.#touch(name, 'all')
   }
 
   #touch(name: string, touched: Touched): void {
     if (touched !== 'all' && touched.size === 0) return
     for (const listener of this.#listeners) listener(name, touched)
   }
-}
-
-export function faultError(projection: string, fault: Fault): LarderError<'projection-faulted'> {
-  return new LarderError(
-    'projection-faulted',
-    `Projection ${projection} stopped at event ${fault.eventId} (${fault.message}): mend its evolve function and raise its version`,
-    { details: { projection, eventId: fault.eventId } },
-  )
-}
-
-function isContiguous(position: number, segments: readonly ConfirmedSegment[]): boolean {
-  const next = segments.find(({ last }) => last > position)
-  return next === undefined || next.first <= position + 1
 }

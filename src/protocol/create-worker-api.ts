@@ -37,6 +37,8 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
     ping: () => toEnvelope(() => undefined),
     append: (commit, lookUp) => toEnvelope(() => session.engine.append(commit, { lookUp })),
     get: (projection, key, layer) => toEnvelope(() => session.engine.get(projection, key, layer)),
+    stateAt: (projection, key, moment) => toEnvelope(() => session.engine.projections.stateAt(projection, key, moment)),
+    rebuild: (projection) => toEnvelope(() => session.engine.projections.rebuild(projection)),
     events: (request) => toEnvelope(() => session.engine.events(request)),
     nextOfFeed: (id, request, waitMs) => toEnvelope(() => session.nextOfFeed(id, request, waitMs)),
     stopFeed: (id) => toEnvelope(() => session.stopFeed(id)),
@@ -63,10 +65,14 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
   return Object.freeze(Object.assign(Object.create(null) as WorkerApi, api))
 }
 
+type Topic = Exclude<Subscription['to'], 'view' | 'processed' | 'progress'>
+
 class Session {
   readonly locks: PageLocks
   readonly #options: WorkerApiOptions
-  readonly #topics = new Map<number, Exclude<Subscription['to'], 'view'>>()
+  readonly #topics = new Map<number, Topic>()
+  /** What ends the subscriptions that are no topics. */
+  readonly #ends = new Map<number, () => void>()
   readonly #questions = new Map<
     number,
     { resolve: (token: string | undefined) => void; reject: (error: unknown) => void }
@@ -109,6 +115,15 @@ class Session {
       this.engine.views.subscribe(id, subscription.view, (update) => this.#tellView(id, update))
       return
     }
+    if (subscription.to === 'progress') {
+      const tell = (payload: Told['progress']) => this.#options.notify({ kind: 'told', id, payload })
+      this.#ends.set(id, this.engine.projections.watchProgress(subscription.projection, tell))
+      return
+    }
+    if (subscription.to === 'processed') {
+      this.#tellProcessed(id, subscription.projection, subscription.commit)
+      return
+    }
     this.#topics.set(id, subscription.to)
     if (subscription.to !== 'changes')
       this.#options.notify({ kind: 'told', id, payload: this.#payload(subscription.to) })
@@ -116,6 +131,8 @@ class Session {
 
   unsubscribe(id: number): void {
     this.#topics.delete(id)
+    this.#ends.get(id)?.()
+    this.#ends.delete(id)
     this.#engine?.views.unsubscribe(id)
   }
 
@@ -157,6 +174,8 @@ class Session {
     await engine?.close()
     // Only now: what was still stored while it closed has been told to this session too.
     this.#cancelTelling?.()
+    for (const end of this.#ends.values()) end()
+    this.#ends.clear()
     this.#topics.clear()
   }
 
@@ -178,6 +197,14 @@ class Session {
     })
   }
 
+  #tellProcessed(id: number, projection: string, commit: string): void {
+    const stop = new AbortController()
+    this.#ends.set(id, () => stop.abort())
+    void toEnvelope(() => this.engine.projections.whenProcessed(projection, commit, stop.signal)).then((payload) => {
+      if (!stop.signal.aborted) this.#options.notify({ kind: 'told', id, payload })
+    })
+  }
+
   /** A state that no thread boundary lets through is the projection's fault, and nobody else's. */
   #tellView(id: number, payload: ViewUpdate): void {
     try {
@@ -185,17 +212,22 @@ class Session {
     } catch {
       const message = 'its state cannot be sent to the page: build it of plain data, without functions'
       const fault = { code: 'projection-faulted' as const, message, eventId: '' }
-      this.#options.notify({ kind: 'told', id, payload: { isFirst: false, states: [], gone: [], fault } })
+      const { phase, progress } = payload
+      this.#options.notify({
+        kind: 'told',
+        id,
+        payload: { isFirst: false, states: [], gone: [], fault, phase, progress },
+      })
     }
   }
 
-  #tell(topic: Exclude<Subscription['to'], 'view'>, payload?: Told['changes']): void {
+  #tell(topic: Topic, payload?: Told['changes']): void {
     for (const [id, to] of this.#topics) {
       if (to === topic) this.#options.notify({ kind: 'told', id, payload: payload ?? this.#payload(topic) })
     }
   }
 
-  #payload(topic: Exclude<Subscription['to'], 'view'>): Told[keyof Told] {
+  #payload(topic: Topic): Told[keyof Told] {
     const { engine } = this
     switch (topic) {
       case 'commits':

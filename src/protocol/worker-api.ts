@@ -12,7 +12,9 @@ import type { FeedBatch, FeedRequest } from '../engine/read-feed.ts'
 import type { ViewSpec, ViewUpdate } from '../engine/view-hub.ts'
 import type { PreparedCommit } from '../event/prepare-commit.ts'
 import type { MetricsReport } from '../metrics/metrics.ts'
+import type { Progress } from '../projection/progress.ts'
 import type { Layer } from '../projection/projection-states.ts'
+import type { Moment } from '../projection/state-at.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange, CommitFate } from '../store/commit-fate.ts'
 import type { VerifyReport } from '../store/verify.ts'
@@ -20,7 +22,7 @@ import type { SyncStatus } from '../sync/sync-status.ts'
 import type { Envelope, WireError } from './wire-error.ts'
 
 /** Raised with every change of the contract: a page and a worker of different builds must not talk past each other. */
-export const WORKER_PROTOCOL = 1
+export const WORKER_PROTOCOL = 2
 
 export interface OpenRequest {
   readonly protocol: number
@@ -46,6 +48,8 @@ export interface WorkerApi {
   ping(): Promise<Envelope<void>>
   append(commit: PreparedCommit, lookUp: boolean): Promise<Envelope<Stored>>
   get(projection: string, key: string, layer: Layer): Promise<Envelope<unknown>>
+  stateAt(projection: string, key: string, moment: Moment): Promise<Envelope<unknown>>
+  rebuild(projection: string): Promise<Envelope<void>>
   events(request: EventsRequest): Promise<Envelope<EventsAnswer>>
   /** Waits for the next events of a feed, at most `waitMs`. `id` is for {@link stopFeed}. */
   nextOfFeed(id: number, request: FeedRequest, waitMs: number): Promise<Envelope<FeedBatch>>
@@ -80,6 +84,9 @@ export type CommitWhere = 'confirmed' | 'pending' | 'rejected' | 'discarded' | '
 
 export type Subscription =
   | { readonly to: 'view'; readonly view: ViewSpec }
+  /** Told once, behind the views that show it. */
+  | { readonly to: 'processed'; readonly projection: string; readonly commit: string }
+  | { readonly to: 'progress'; readonly projection: string }
   | { readonly to: 'commits' }
   | { readonly to: 'changes' }
   | { readonly to: 'sync' }
@@ -89,6 +96,8 @@ export type Subscription =
 /** What each subscription is told. */
 export interface Told {
   readonly view: ViewUpdate
+  readonly processed: Envelope<void>
+  readonly progress: Progress | undefined
   readonly commits: readonly (readonly [eventId: string, fate: CommitFate])[]
   readonly changes: CommitChange
   readonly sync: SyncStatus

@@ -26,7 +26,7 @@ export function useView<S>(
   return useProjection(projection, keyOrOptions, options, openView<S>)
 }
 
-/** Like {@link useView}, with the phase: whether the state is still loading, live, or stopped at a faulty event. */
+/** Like {@link useView}, with the phase: loading, rebuilding, live, or stopped at a faulty event; and how far a rebuild is. */
 export function useViewState<S>(
   projection: KeyedProjection<S>,
   key: string,

@@ -2,7 +2,7 @@ import { argumentError } from '../errors.ts'
 import { showValue } from '../event/show-value.ts'
 
 /** @throws LarderError `argument` unless it is an object, whose properties can then be read */
-export function checkObject(argument: string, given: unknown): void {
+export function checkObject(argument: string, given: unknown): asserts given is object {
   if (typeof given === 'object' && given !== null) return
   throw argumentError(argument, `${argument} is an object, or left out; got ${showValue(given)}`)
 }

@@ -16,11 +16,14 @@ import { exportBackup } from './export-backup.ts'
 import { createHealth, type StorageFacts } from './health.ts'
 import { checkBackup, importBackup } from './import-backup.ts'
 import type { Larder } from './larder.ts'
-import type { ViewOptions } from './larder-views.ts'
+import type { Moment, ViewOptions } from './larder-views.ts'
 import { readEvents } from './read-events.ts'
+import { readMoment } from './read-moment.ts'
+import { rebuild } from './rebuild.ts'
 import type { Receipt } from './receipt.ts'
 import { createReceipt } from './receipt.ts'
 import { type KeyedView, viewRange, viewState, viewStates } from './views.ts'
+import { whenProcessed } from './when-processed.ts'
 
 /** An exchange that is in flight already, and the one that is asked for, have 30 s each. */
 const SYNC_NOW_MS = 60_000
@@ -45,6 +48,14 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
       const { key, layer } = specOf(projection, rest)
       return client.call((api) => api.get(projection.name, key, layer), { repeats: true }) as Promise<never>
     },
+    stateAt: async (projection: AnyProjection, ...rest: readonly [key: string | Moment, at?: Moment]) => {
+      const [first, second] = rest
+      const { key } = specOf(projection, typeof first === 'string' ? [first] : [])
+      const moment = readMoment(typeof first === 'string' ? second : first)
+      return client.call((api) => api.stateAt(projection.name, key, moment), { extraMs: Infinity }) as Promise<never>
+    },
+    whenProcessed: (projection, receipt, options = {}) => whenProcessed(client, projection, receipt, options),
+    rebuild: (projection, options = {}) => rebuild(client, projection, options),
     events: (query) => readEvents(client, query ?? {}),
     events$: <E extends readonly AnyEventDefinition[]>(query: FeedQuery<E> = {}) => {
       checkFeedQuery(query)

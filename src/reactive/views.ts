@@ -1,9 +1,11 @@
 import { filter, map, Observable } from 'rxjs'
 import type { Client } from '../client/client.ts'
-import { isLarderError } from '../errors.ts'
+import { argumentError, isLarderError } from '../errors.ts'
+import { showValue } from '../event/show-value.ts'
 import type { AnyProjection, KeyedProjection } from '../projection/define-projection.ts'
 import type { Layer } from '../projection/projection-states.ts'
 import type { Told } from '../protocol/worker-api.ts'
+import { checkObject } from './check-options.ts'
 import type { ViewState } from './larder-views.ts'
 
 type Update = Told['view']
@@ -17,30 +19,50 @@ export interface KeyedView {
 
 /** The states of one key; never errors. */
 export function viewStates(client: Client, view: KeyedView): Observable<never> {
-  const states = viewState(client, view).pipe(
-    filter(({ phase }) => phase !== 'loading'),
-    map(({ state }) => state),
+  const states = toldStates(client, view).pipe(
+    filter(({ isKnown }) => isKnown),
+    map(({ shown }) => shown.state),
   )
   // The caller's overload says what the state is.
   return distinct(states) as Observable<never>
 }
 
-export function viewState(client: Client, { projection, key, layer }: KeyedView): Observable<ViewState<never>> {
-  return new Observable<ViewState<unknown>>((subscriber) => {
+export function viewState(client: Client, view: KeyedView): Observable<ViewState<never>> {
+  return toldStates(client, view).pipe(map(({ shown }) => shown)) as Observable<ViewState<never>>
+}
+
+interface ToldState {
+  readonly shown: ViewState<unknown>
+  /** The worker has told this state, and nobody made it up for want of another. */
+  readonly isKnown: boolean
+}
+
+function toldStates(client: Client, { projection, key, layer }: KeyedView): Observable<ToldState> {
+  return new Observable<ToldState>((subscriber) => {
     let state: unknown = projection.initialState()
-    subscriber.next({ state, phase: 'loading', error: undefined })
+    let isKnown = false
+    let last: Pick<Update, 'phase' | 'progress'> = { phase: 'loading', progress: undefined }
+    const show = (error: ViewState<unknown>['error']) => {
+      const phase = error === undefined ? last.phase : 'faulted'
+      subscriber.next({ shown: { state, phase, progress: last.progress, error }, isKnown })
+    }
+    show(undefined)
     return client.subscribe(
       { to: 'view', view: { projection: projection.name, target: { kind: 'key', key }, layer } },
-      ({ states, fault }: Update) => {
-        for (const [, latest] of states) state = latest
-        subscriber.next({ state, phase: fault === undefined ? 'live' : 'faulted', error: fault })
+      ({ states, fault, phase, progress }: Update) => {
+        for (const [, latest] of states) {
+          state = latest
+          isKnown = true
+        }
+        last = { phase, progress }
+        show(fault)
       },
       (error) => {
         if (isLarderError(error, 'closed')) subscriber.complete()
-        else subscriber.next({ state, phase: 'faulted', error: describe(error) })
+        else show(describe(error))
       },
     )
-  }) as Observable<ViewState<never>>
+  })
 }
 
 /** All states of a range of keys; a new map for every change. */
@@ -49,11 +71,20 @@ export function viewRange<S>(
   projection: KeyedProjection<S>,
   range: { from: string; to: string },
 ): Observable<ReadonlyMap<string, S>> {
+  checkObject('range', range)
+  for (const end of ['from', 'to'] as const)
+    if (typeof range[end] !== 'string')
+      throw argumentError(end, `${end} is a key, and so a text; got ${showValue(range[end])}`)
   return new Observable((subscriber) => {
     let states: ReadonlyMap<string, S> = new Map()
     return client.subscribe(
-      { to: 'view', view: { projection: projection.name, target: { kind: 'range', ...range }, layer: 'all' } },
+      {
+        to: 'view',
+        view: { projection: projection.name, target: { kind: 'range', from: range.from, to: range.to }, layer: 'all' },
+      },
       (update: Update) => {
+        // That nothing is known yet, or that it stands still, is none of its states.
+        if (!update.isFirst && update.states.length + update.gone.length === 0) return
         const changed = update.states as readonly (readonly [string, S])[]
         const kept = update.isFirst ? [] : [...states].filter(([key]) => !update.gone.includes(key))
         states = new Map([...kept, ...changed].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))

@@ -143,9 +143,12 @@ export class EventStore {
 
   /** Confirmed segments after a position, in order. Bounded by `limit`; ask again from the last one. */
   async readConfirmed(after: number, limit: number): Promise<ConfirmedSegment[]> {
-    return this.open(
-      await this.#backend.transact('read', ['confirmed'], (tx) => tx.read('confirmed', { after, limit })),
-    )
+    return this.open(await this.readStored(after, limit))
+  }
+
+  /** The same as they lie in the table: {@link open} makes them readable. */
+  readStored(after: number, limit: number): Promise<StoredSegment[]> {
+    return this.#backend.transact('read', ['confirmed'], (tx) => tx.read('confirmed', { after, limit }))
   }
 
   /** The same page by page, to the end: the next one is read while the caller works on one. */

@@ -36,6 +36,7 @@ const head = (change: Partial<CheckpointHead> = {}): CheckpointHead => ({
   device: 'd',
   authority: 'local',
   repairs: 0,
+  build: 0,
   position: 1,
   ...change,
 })
@@ -44,7 +45,7 @@ describe.each(Object.entries(storages))('checkpoints in %s', (_name, place) => {
   it('come back with their states, the changed ones over the earlier ones, each projection for itself', async () => {
     const open = place()
     const storage = open()
-    expect(await storage.load('days')).toBeUndefined()
+    expect(await storage.load('days', 1)).toEqual({ stored: undefined, others: [], wanted: 0 })
     const first = head()
     await storage.save({
       expected: undefined,
@@ -69,7 +70,7 @@ describe.each(Object.entries(storages))('checkpoints in %s', (_name, place) => {
       }),
     ).toEqual(second)
     storage.close()
-    const loaded = await open().load('days')
+    const { stored: loaded } = await open().load('days', 1)
     expect(loaded?.head).toEqual(second)
     expect(new Map(loaded?.states)).toEqual(
       new Map<string, unknown>([
@@ -78,7 +79,7 @@ describe.each(Object.entries(storages))('checkpoints in %s', (_name, place) => {
         ['', 4],
       ]),
     )
-    expect((await open().load('day'))?.states).toEqual([['mon', 9]])
+    expect((await open().load('day', 1)).stored?.states).toEqual([['mon', 9]])
   })
 
   it('are not written over one that is not the expected: a slow tab moves nothing back', async () => {
@@ -91,23 +92,51 @@ describe.each(Object.entries(storages))('checkpoints in %s', (_name, place) => {
     expect(
       await storage.save({ expected: first, next: head({ position: 9 }), states: [['mon', 9]], replaces: false }),
     ).toEqual(second)
-    expect((await storage.load('days'))?.states).toEqual([['mon', 5]])
+    expect((await storage.load('days', 1)).stored?.states).toEqual([['mon', 5]])
   })
 
-  it('forget the states of a definition that was replaced', async () => {
+  it('of several versions lie beside each other, until one is forgotten', async () => {
     const storage = place()()
-    const [first, second] = [head(), head({ version: 2 })]
-    await storage.save({
-      expected: undefined,
-      next: first,
-      states: [
-        ['mon', 1],
-        ['tue', 1],
-      ],
-      replaces: true,
+    const [first, second] = [head({ position: 9 }), head({ version: 2 })]
+    await storage.save({ expected: undefined, next: first, states: [['mon', 1]], replaces: true })
+    await storage.save({ expected: undefined, next: second, states: [['mon', 2]], replaces: true })
+    expect(await storage.load('days', 1)).toMatchObject({ stored: { states: [['mon', 1]] }, others: [second] })
+    expect(await storage.load('days', 2)).toMatchObject({ stored: { states: [['mon', 2]] }, others: [first] })
+    await storage.forget('days', 1)
+    expect(await storage.load('days', 1)).toEqual({ stored: undefined, others: [second], wanted: 0 })
+    expect(await storage.load('days', 2)).toMatchObject({ stored: { states: [['mon', 2]] }, others: [] })
+  })
+
+  it('are asked to be built anew until that build is there, and then without the states of the one before', async () => {
+    const storage = place()()
+    const first = head()
+    const states: [string, number][] = [
+      ['mon', 1],
+      ['tue', 1],
+    ]
+    await storage.save({ expected: undefined, next: first, states, replaces: true })
+    expect([await storage.want('days', 1), await storage.want('days', 1)]).toEqual([1, 1])
+    expect((await storage.load('days', 1)).wanted).toBe(1)
+    const moved = head({ position: 5 })
+    await storage.save({ expected: first, next: moved, states: [['mon', 5]], replaces: false })
+    expect((await storage.load('days', 1)).wanted).toBe(1)
+    const built = head({ build: 1, position: 3 })
+    expect(await storage.save({ expected: first, next: built, states: [], replaces: true })).toEqual(moved)
+    await storage.save({ expected: moved, next: built, states: [['mon', 3]], replaces: true })
+    expect(await storage.load('days', 1)).toEqual({
+      stored: { head: built, states: [['mon', 3]] },
+      others: [],
+      wanted: 0,
     })
-    await storage.save({ expected: first, next: second, states: [['mon', 2]], replaces: true })
-    expect((await storage.load('days'))?.states).toEqual([['mon', 2]])
+    expect(await storage.want('days', 1)).toBe(2)
+  })
+
+  it('remember what was left out', async () => {
+    const storage = place()()
+    const fault = { eventId: 'e', message: 'm' }
+    const faults = { skipped: 2, listed: [fault], parked: [['mon', fault] as const] }
+    await storage.save({ expected: undefined, next: head({ faults }), states: [], replaces: true })
+    expect((await storage.load('days', 1)).stored?.head).toEqual(head({ faults }))
   })
 })
 
@@ -201,6 +230,8 @@ describe('a projection with checkpoints', () => {
     const broken: CheckpointStorage = {
       load: () => Promise.reject(new Error('no')),
       save: () => Promise.reject(new Error('no')),
+      want: () => Promise.reject(new Error('no')),
+      forget: () => Promise.reject(new Error('no')),
       close: nothing,
     }
     const without = await Tab.open(disk, broken, clock)
@@ -242,6 +273,8 @@ describe('a projection with checkpoints', () => {
     const silent: CheckpointStorage = {
       load: () => new Promise(() => undefined),
       save: () => new Promise(() => undefined),
+      want: () => new Promise(() => undefined),
+      forget: () => new Promise(() => undefined),
       close: nothing,
     }
     const tab = await Tab.open(disk, silent, clock)

@@ -9,6 +9,8 @@ import { settled, VirtualClock } from '../support/virtual-clock.ts'
 
 const told = (count: number): Told['health'] => ({
   faulted: [],
+  skipped: [],
+  parked: [],
   damaged: [],
   unsynced: { count, oldest: undefined },
   mode: 'indexeddb',

@@ -1,0 +1,165 @@
+import { LarderError, nameOfError } from '../errors.ts'
+import type { EventCatalog } from '../event/catalog.ts'
+import type { Clock, Locks, Logger } from '../platform/ports.ts'
+import type { EventStore } from '../store/event-store.ts'
+import type { Checkpoints, Left } from './checkpoints.ts'
+import type { AnyProjection } from './define-projection.ts'
+import { faultError } from './fault-error.ts'
+import type { Measure } from './live.ts'
+import { type Progress, ProgressSteps } from './progress.ts'
+import { ProjectionStates } from './projection-states.ts'
+
+/** Segments read at a time: between two reads the worker serves other calls, and folds what is new for the states that are shown. */
+const PAGE = 4
+/** A lock that is not had by then is asked for anew: a page that was frozen has given up what it waited for. */
+const ASK_AGAIN_MS = 10_000
+
+export interface RebuilderOptions {
+  readonly store: EventStore
+  readonly catalog: EventCatalog
+  readonly checkpoints: Checkpoints | undefined
+  readonly measure: Measure
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly locks: Locks
+  /** Of all tabs of this store; one of them rebuilds a projection at a time. */
+  readonly lockName: string
+  /** The states that somebody looks at. */
+  readonly shown: (projection: string) => ProjectionStates | undefined
+  /** Puts states that are folded up to the head in the place of those that are shown, in the turn in which it is called. */
+  readonly swap: (states: ProjectionStates) => void
+  readonly onProgress: (projection: string, progress: Progress | undefined) => void
+  /** It is stored: the other tabs can take it over. */
+  readonly onStored: (projection: string) => void
+}
+
+/** Folds projections anew, beside the states that are shown meanwhile. */
+export class Rebuilder {
+  readonly #options: RebuilderOptions
+  readonly #running = new Map<string, Promise<void>>()
+  readonly #closed = new AbortController()
+
+  constructor(options: RebuilderOptions) {
+    this.#options = options
+  }
+
+  close(): void {
+    this.#closed.abort(new LarderError('closed', 'This Larder is closed: open it again', {}))
+  }
+
+  /**
+   * Builds a projection anew. Should this tab end before it is done, the next one that looks at the projection does it. Where another tab is at it
+   * already, its build is taken over.
+   *
+   * @throws LarderError what reading the log throws; `projection-faulted` when it stops at an event this time too, and `storage-damaged` when a part of
+   * the log cannot be read. What is shown then stays, where it is better.
+   */
+  rebuild(projection: AnyProjection): Promise<void> {
+    const running = this.#running.get(projection.name)
+    if (running !== undefined) return running
+    const run = this.#rebuild(projection).finally(() => {
+      this.#running.delete(projection.name)
+      this.#options.onProgress(projection.name, undefined)
+    })
+    this.#running.set(projection.name, run)
+    return run
+  }
+
+  /** Takes over what another tab has built, where somebody looks at an earlier build. */
+  async adopt(projection: AnyProjection): Promise<void> {
+    const { checkpoints, logger, shown } = this.#options
+    try {
+      await this.#options.store.refresh()
+      const left = await checkpoints?.load(projection)
+      const states = shown(projection.name)
+      if (left?.from === undefined || states === undefined || left.build <= (checkpoints?.buildOf(states) ?? 0)) return
+      await this.#build(projection, left, left.build)
+    } catch (error) {
+      // What is shown is right all the same, and what is stored is taken over at the next open.
+      logger.info('engine: a projection that another tab has built could not be taken over', {
+        error: nameOfError(error),
+      })
+    }
+  }
+
+  async #rebuild(projection: AnyProjection): Promise<void> {
+    const { checkpoints } = this.#options
+    const build = (await checkpoints?.want(projection)) ?? 0
+    await this.#alone(projection.name, async () => {
+      const left = await checkpoints?.load(projection)
+      const isThere = left?.from !== undefined && left.build >= build
+      const states = await this.#build(projection, isThere ? left : undefined, build)
+      if (isThere) return
+      const isSaved = await checkpoints?.replace(states)
+      if (isSaved === true) this.#options.onStored(projection.name)
+    })
+  }
+
+  /** Runs when this tab holds the lock. One that is taken away meanwhile does no harm: what is stored is guarded by itself. */
+  async #alone(projection: string, work: () => Promise<void>): Promise<void> {
+    const { locks, lockName, clock } = this.#options
+    let begun: Promise<void> | undefined
+    while (begun === undefined) {
+      this.#closed.signal.throwIfAborted()
+      const tooLong = new AbortController()
+      const cancel = clock.after(ASK_AGAIN_MS, () => {
+        if (begun === undefined) tooLong.abort()
+      })
+      const signal = AbortSignal.any([this.#closed.signal, tooLong.signal])
+      const held = locks.hold(`${lockName}:${projection}`, signal, () => {
+        begun = work()
+        return begun
+      })
+      await held.catch(() => undefined).finally(cancel)
+    }
+    await begun
+  }
+
+  /** Folds from the beginning, or from what is left, up to the head, and swaps. */
+  async #build(projection: AnyProjection, left: Left | undefined, build: number): Promise<ProjectionStates> {
+    const { store, catalog, checkpoints, measure, onProgress } = this.#options
+    const begin = (): ProjectionStates => {
+      const begun = new ProjectionStates(projection, catalog)
+      checkpoints?.begin(begun, build)
+      return begun
+    }
+    let states = begin()
+    if (left !== undefined) checkpoints?.restore(states, left)
+    const steps = new ProgressSteps((progress) => onProgress(projection.name, progress))
+    let { repairs, authority } = store.known.meta
+    while (states.position < store.known.head) {
+      this.#closed.signal.throwIfAborted()
+      const segments = await store.readConfirmed(states.position, PAGE)
+      const { meta, head } = store.known
+      if (meta.repairs !== repairs || meta.authority !== authority) {
+        // What was folded lacks events that are there now.
+        states = begin()
+        repairs = meta.repairs
+        authority = meta.authority
+        continue
+      }
+      const usable = segments.filter(({ last }) => last <= head)
+      measure(projection.name, () => {
+        for (const segment of usable) states.advanceBase(segment)
+      })
+      steps.note(states.position, store.known.head)
+      if (usable.length === 0) await store.refresh()
+    }
+    // In the turn in which it was seen to be up to the head.
+    this.#swap(states)
+    return states
+  }
+
+  /** What is shown never goes back: not to less than what was folded when all could be read, nor to before an event that it got past. */
+  #swap(states: ProjectionStates): void {
+    const { name } = states.projection
+    const shown = this.#options.shown(name)
+    const fault = states.stoppedAt('confirmed')
+    if (states.hasHole && shown?.hasHole !== true)
+      throw new LarderError('storage-damaged', 'A part of the log cannot be read: see larder.verify()', {
+        details: { record: 'confirmed' },
+      })
+    if (fault === undefined || shown?.stoppedAt('confirmed') !== undefined) this.#options.swap(states)
+    if (fault !== undefined) throw faultError(name, fault)
+  }
+}
