@@ -6,13 +6,14 @@ import { type AppendOptions, type PreparedCommit, prepareCommit } from '../../sr
 import type { NewEvent } from '../../src/event/recorded-event.ts'
 import { MAX_MEAL_CALORIES, nutrition } from '../../src/nutrition/index.ts'
 import type { Prng } from '../../src/testing/chance/prng.ts'
-import type { AppTab } from './app-tab.ts'
+import type { AppTab } from '../../src/testing/simulator/app-tab.ts'
+import type { Attempt, History } from '../../src/testing/simulator/history.ts'
+import { describe } from '../../src/testing/simulator/installation.ts'
+import type { Person as Somebody } from '../../src/testing/simulator/scene.ts'
+import type { Violations } from '../../src/testing/simulator/violations.ts'
+import type { FaultCounts } from '../../src/testing/simulator/world/fault-counts.ts'
+import type { SimTab } from '../../src/testing/simulator/world/sim-platform.ts'
 import { drawEvents } from './draw-events.ts'
-import type { Attempt, History } from './history.ts'
-import { describe } from './installation.ts'
-import type { Violations } from './violations.ts'
-import type { FaultCounts } from './world/fault-counts.ts'
-import type { SimTab } from './world/sim-platform.ts'
 
 export interface PersonOptions {
   readonly prng: Prng
@@ -22,7 +23,7 @@ export interface PersonOptions {
 }
 
 /** Whoever sits before one device: logs what was eaten, and looks after what was refused. */
-export class Person {
+export class Person implements Somebody {
   readonly #options: PersonOptions
 
   constructor(options: PersonOptions) {
@@ -30,7 +31,7 @@ export class Person {
   }
 
   /** Appends something that chance picks; sometimes with an expectation, sometimes what a tab that died has left unanswered. */
-  async append(device: string, app: AppTab): Promise<void> {
+  async act(device: string, app: AppTab): Promise<void> {
     const { prng, history } = this.#options
     const { engine, tab } = app
     if (engine === undefined) return

@@ -1,158 +1,25 @@
-import type { Installation } from './installation.ts'
-import type { Person } from './person.ts'
-import { Scene, withoutUnhandled } from './scene.ts'
-import type { Violation } from './violations.ts'
-import { HEAVY_FAULTS } from './world/network-faults.ts'
+import { nutritionRules } from '../../src/nutrition/index.ts'
+import type { Scene } from '../../src/testing/simulator/scene.ts'
+import { resultOf, type SeedResult, Story, type TraceOptions } from '../../src/testing/simulator/story.ts'
+import { HEAVY_FAULTS } from '../../src/testing/simulator/world/network-faults.ts'
+import { syncGzip } from '../support/sync-codec.ts'
+import { app } from './app.ts'
+import { Person } from './person.ts'
+import { withoutUnhandled } from './without-unhandled.ts'
 
-export interface SeedResult {
-  readonly seed: number
-  readonly violations: readonly Violation[]
-  readonly lost: number
-  readonly duplicated: number
-  /** Everything came to rest, and all devices have the server's log and state. */
-  readonly converged: boolean
-  /** Acknowledged appends, by device. */
-  readonly appends: readonly number[]
-  readonly faults: Readonly<Record<string, number>>
-  readonly traceHash: string
-  readonly steps: number
-  readonly virtualMs: number
-  /** The end of what happened, in words; empty unless something was broken or it was asked for. */
-  readonly trace: string
+export type { SeedResult }
+
+export function createPerson({ world, violations, history }: Scene, device: string): Person {
+  return new Person({ prng: world.prng.fork(`person ${device}`), violations, history, counts: world.counts })
 }
 
-export interface SeedOptions {
-  /** Most lines of the trace. Default 200. */
-  readonly traceLines?: number
-  /** Also when nothing was broken. Default false. */
-  readonly alwaysTrace?: boolean
-}
-
-/** How many tabs a person keeps open, by device. */
-const TABS = { a: 2, b: 2, c: 1 }
-/** Appends of each device while there are faults; more follow if too few were stored. */
-const APPENDS = 24
-const LEAST_APPENDS = 20
-const FAULTS_MS = 60_000
-/** How often the people look after their dead letters before it counts as never coming to rest. */
-const ROUNDS = 12
-
-/** Runs the production engine and server core through one story that chance tells: faults, then healing, then the truth. */
-export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedResult> {
-  const story = new SeedStory(seed)
+/** Runs the production engine and server core through one story of people who log what they eat. */
+export async function runSeed(seed: number, options: TraceOptions = {}): Promise<SeedResult> {
+  const story = new Story({
+    ...{ seed, app, createPerson, rules: nutritionRules, faults: HEAVY_FAULTS, codec: syncGzip, believesDisks: false },
+    tabs: { a: 2, b: 2, c: 1 },
+    ...{ acts: 24, leastAppends: 20, faultsMs: 60_000, undecided: 0.06, refusing: 0.06 },
+  })
   await withoutUnhandled(story.scene, () => story.tell())
-  return resultOf(seed, story, options)
-}
-
-class SeedStory {
-  readonly scene: Scene
-  /** Told to its end: what it left behind was compared. */
-  isTold = false
-
-  constructor(seed: number) {
-    this.scene = new Scene(seed, HEAVY_FAULTS)
-  }
-
-  async tell(): Promise<void> {
-    const { scene } = this
-    this.#plan()
-    if (!(await scene.run(FAULTS_MS))) return
-    this.#heal()
-    if (!(await scene.runToRest('after healing'))) return
-    // At first people also try again what will only be refused again.
-    for (let round = 1; await scene.attendDeadLetters(round > 3); round++) {
-      if (!(await scene.runToRest(`after round ${round} of dead letters`))) return
-      if (round === ROUNDS) return scene.violations.add('quiet', 'there are always more dead letters')
-    }
-    await scene.check()
-    this.isTold = true
-  }
-
-  #plan(): void {
-    const { scene } = this
-    const { scheduler, network, prng: source } = scene.world
-    const prng = source.fork('plan')
-    const at = (delayMs: number, task: () => void, what: string) => scheduler.after(delayMs, task, 'plan', what)
-    scene.server.moodiness = 0.06
-    for (let outage = 0; outage < 3; outage++) network.planDown(prng.between(3000, 50_000), prng.between(500, 5000))
-    for (let expiry = 0; expiry < 2; expiry++) {
-      at(prng.between(5000, FAULTS_MS), () => scene.server.expireTokens(), 'tokens expire')
-    }
-    for (const [name, tabs] of Object.entries(TABS)) {
-      const { installation, person } = scene.addDevice(name, { tabs, skewMs: prng.between(-90_000, 90_000) })
-      const { device } = installation
-      installation.start()
-      device.channels.loss = 0.2
-      for (let append = 0; append < APPENDS; append++) {
-        at(prng.between(500, FAULTS_MS - 1000), () => this.#act(installation, person, 'append'), `${name} appends`)
-      }
-      for (let visit = 0; visit < 3; visit++) {
-        at(prng.between(5000, FAULTS_MS), () => this.#act(installation, person, 'attend'), `${name} attends`)
-      }
-      for (let fault = 0; fault < 18; fault++) {
-        at(prng.between(0, FAULTS_MS - 500), () => installation.disturb(), `${name} is disturbed`)
-      }
-      const offlineAt = prng.between(5000, 40_000)
-      at(offlineAt, () => this.#setOnline(installation, false), `${name} leaves the network`)
-      at(offlineAt + prng.between(500, 9000), () => this.#setOnline(installation, true), `${name} is back`)
-      if (prng.chance(0.5)) at(prng.between(5000, 45_000), () => this.#setClock(installation), `${name} sets its clock`)
-    }
-  }
-
-  #setOnline({ device }: Installation, isOnline: boolean): void {
-    if (!isOnline) this.scene.world.counts.add('device-offline')
-    device.setOnline(isOnline)
-  }
-
-  #setClock({ device }: Installation): void {
-    this.scene.world.counts.add('clock-set')
-    device.skewMs += this.scene.world.prng.between(-3_600_000, 3_600_000)
-  }
-
-  #act(installation: Installation, person: Person, what: 'append' | 'attend'): void {
-    const { scheduler, prng } = this.scene.world
-    const { device } = installation
-    const app = installation.pickTab(prng)
-    if (app === undefined) {
-      // A person waits until the app is open.
-      scheduler.after(300, () => this.#act(installation, person, what), device.name, `wants to ${what}`)
-    } else if (what === 'append') void person.append(device.name, app)
-    else void person.attend(device.name, app, false)
-  }
-
-  #heal(): void {
-    const { world, server, history, devices } = this.scene
-    world.scheduler.record('plan', 'everything is healed')
-    world.network.heal()
-    server.moodiness = 0
-    for (const { installation, person } of devices) {
-      installation.calm()
-      const missing = LEAST_APPENDS - history.appendsOf(installation.device.name)
-      for (let append = 0; append < missing + 2; append++) this.#act(installation, person, 'append')
-    }
-  }
-}
-
-function resultOf(
-  seed: number,
-  { scene, isTold }: SeedStory,
-  { traceLines = 200, alwaysTrace = false }: SeedOptions,
-): SeedResult {
-  const { violations, devices, history } = scene
-  const { scheduler, counts } = scene.world
-  const isBroken = violations.list.length > 0
-  const diverged = ['quiet', 'same-state', 'one-order', 'outbox-empty', 'no-defect'] as const
-  return {
-    seed,
-    violations: violations.list,
-    lost: violations.count('nothing-lost'),
-    duplicated: violations.count('exactly-once'),
-    converged: isTold && diverged.every((invariant) => violations.count(invariant) === 0),
-    appends: devices.map(({ installation }) => history.appendsOf(installation.device.name)),
-    faults: counts.toObject(),
-    traceHash: scheduler.trace.hash,
-    steps: scheduler.steps,
-    virtualMs: scheduler.now,
-    trace: isBroken || alwaysTrace ? scheduler.trace.toText(traceLines) : '',
-  }
+  return resultOf(story, options)
 }

@@ -1,13 +1,17 @@
 import { isLarderError } from '../../src/errors.ts'
 import { type AppendOptions, prepareCommit } from '../../src/event/prepare-commit.ts'
 import type { NewEvent } from '../../src/event/recorded-event.ts'
-import { MealLogged, nutrition } from '../../src/nutrition/index.ts'
-import type { AppTab } from './app-tab.ts'
-import type { Attempt } from './history.ts'
-import { describe } from './installation.ts'
-import { Scene, type SceneDevice, withoutUnhandled } from './scene.ts'
-import type { Violation } from './violations.ts'
-import type { StorageFault } from './world/sim-storage.ts'
+import { MealLogged, nutrition, nutritionRules } from '../../src/nutrition/index.ts'
+import type { AppTab } from '../../src/testing/simulator/app-tab.ts'
+import type { Attempt } from '../../src/testing/simulator/history.ts'
+import { describe } from '../../src/testing/simulator/installation.ts'
+import { Scene, type SceneDevice } from '../../src/testing/simulator/scene.ts'
+import type { Violation } from '../../src/testing/simulator/violations.ts'
+import type { StorageFault } from '../../src/testing/simulator/world/sim-storage.ts'
+import { syncGzip } from '../support/sync-codec.ts'
+import { app } from './app.ts'
+import { createPerson } from './run-seed.ts'
+import { withoutUnhandled } from './without-unhandled.ts'
 
 /** A fault at the n-th storage step of the device, from 1. */
 export interface SweepFault {
@@ -41,7 +45,9 @@ export async function runSweepStory(fault?: SweepFault): Promise<SweepResult> {
 }
 
 class SweepStory {
-  readonly scene = new Scene(1)
+  readonly scene = new Scene({
+    ...{ seed: 1, app, createPerson, rules: nutritionRules, codec: syncGzip, believesDisks: false },
+  })
   readonly device: SceneDevice
   steps = 0
   readonly #other: SceneDevice

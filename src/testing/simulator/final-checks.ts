@@ -1,0 +1,174 @@
+import { isLarderError } from '../../errors.ts'
+import type { DomainEvent } from '../../event/recorded-event.ts'
+import type { Codec } from '../../platform/ports.ts'
+import type { AnyProjection } from '../../projection/define-projection.ts'
+import type { DiscardedRecord, StreamBasis } from '../../store/records.ts'
+import { differences } from '../compare/differences.ts'
+import type { AppTab, SimApp } from './app-tab.ts'
+import type { Attempt, History } from './history.ts'
+import { describe, type Installation } from './installation.ts'
+import type { ObservedLog } from './observed-log.ts'
+import { eventsOf, refold } from './refold.ts'
+import type { Violations } from './violations.ts'
+import type { DiskWatch } from './watch-disk.ts'
+
+export interface FinalState {
+  readonly app: SimApp
+  /** What the segments were sealed with. */
+  readonly codec: Codec
+  readonly log: ObservedLog
+  readonly history: History
+  readonly violations: Violations
+  readonly devices: readonly { readonly installation: Installation; readonly watch: DiskWatch }[]
+}
+
+/** What must be so once everything has come to rest, from the disks and the server alone. */
+export function checkRest(state: FinalState): void {
+  checkNothingLost(state)
+  checkOneOrder(state)
+  checkGivenUp(state)
+  checkExpectations(state)
+}
+
+function checkNothingLost({ log, history, violations, devices }: FinalState): void {
+  const onServer = new Set(log.commits.map(({ id }) => id))
+  const disks = new Map(devices.map(({ installation }) => [installation.device.name, installation.device.disk.tables]))
+  const whereIs = ({ commit: { id }, device }: Attempt): 'server' | 'device' | DiscardedRecord | undefined => {
+    if (onServer.has(id)) return 'server'
+    const tables = disks.get(device)
+    if (tables?.deadLetters.records.has(id) === true) return 'device'
+    if ([...(tables?.pending.records.values() ?? [])].some((record) => record.id === id)) return 'device'
+    return tables?.discarded.records.get(id)
+  }
+  for (const attempt of history.attempts.values()) {
+    const place = whereIs(attempt)
+    const { id } = attempt.commit
+    if (attempt.outcome === 'acknowledged')
+      violations.check(place !== undefined, 'nothing-lost', () => `acknowledged ${id}`)
+    if (attempt.outcome === 'refused')
+      violations.check(place === undefined, 'exactly-once', () => `refused ${id} is stored`)
+    if (typeof place !== 'object' || place.why !== 'replaced') continue
+    const successor = history.attempts.get(place.note)
+    const isKept = successor !== undefined && whereIs(successor) !== undefined
+    violations.check(isKept, 'nothing-lost', () => `${place.note}, which replaced ${id}`)
+  }
+}
+
+/** What was given up or replaced can never be accepted any more, however late a copy of it arrives. */
+function checkGivenUp({ log, history, violations, devices }: FinalState): void {
+  const accepted = new Set(log.commits.map(({ id }) => history.firstOfLine(id)))
+  for (const { installation } of devices) {
+    for (const id of installation.device.disk.tables.discarded.records.keys()) {
+      const isOver = log.withdrawn.has(id) || accepted.has(history.firstOfLine(id))
+      violations.check(isOver, 'exactly-once', () => `${id} was given up, and the server may still accept it`)
+    }
+  }
+}
+
+function checkOneOrder({ log, violations, devices }: FinalState): void {
+  for (const { installation } of devices) {
+    const { name, disk } = installation.device
+    const { meta, confirmed, pending } = disk.tables
+    violations.check(pending.records.size === 0, 'outbox-empty', () => `${name}: ${pending.records.size} are pending`)
+    // What lies below the head was compared, commit by commit, when it was confirmed.
+    const head = confirmed.keys.last ?? 0
+    violations.check(head === log.head, 'one-order', () => `${name} is at ${head}, the server at ${log.head}`)
+    const epoch = meta.records.get('log')?.cursor?.epoch
+    violations.check(epoch === log.epoch, 'one-order', () => `${name} follows ${epoch}, the server is ${log.epoch}`)
+  }
+}
+
+/** A commit that expected a version counts only right behind what its device saw then, or what took its place. */
+function checkExpectations({ log, history, violations, devices }: FinalState): void {
+  const bases = new Map(devices.flatMap(({ watch }) => [...watch.bases]))
+  const streams = new Map<string, string[]>()
+  for (const { id, events } of log.commits) {
+    const expected = history.attempts.get(id)?.commit.expected ?? {}
+    for (const [stream, basis] of Object.entries(bases.get(id) ?? {})) {
+      if (expected[stream] === undefined || expected[stream] === 'streamExists') continue
+      const stoodOn = new Set([...standsOn(basis, stream, bases)].map((each) => history.firstOfLine(each)))
+      const before = (streams.get(stream) ?? []).slice(basis.confirmed)
+      const foreign = before.find((each) => !stoodOn.has(history.firstOfLine(each)))
+      violations.check(foreign === undefined, 'expectations', () => `${id} was accepted behind ${foreign} in ${stream}`)
+    }
+    for (const { stream } of events) {
+      const commits = streams.get(stream)
+      if (commits === undefined) streams.set(stream, [id])
+      else commits.push(id)
+    }
+  }
+}
+
+/** Also what it stands on by those that it names. */
+function standsOn(basis: StreamBasis, stream: string, bases: ReadonlyMap<string, Bases>): Set<string> {
+  const ids = new Set(basis.behind.map(({ id }) => id))
+  for (const { id, also } of basis.behind) {
+    const link = also === undefined ? undefined : bases.get(id)?.[stream]
+    if (link !== undefined) for (const each of standsOn(link, stream, bases)) ids.add(each)
+  }
+  return ids
+}
+
+type Bases = Readonly<Record<string, StreamBasis>>
+
+/** Brings every tab up to date, as it does itself before it answers anything. */
+export async function refreshAll({ devices, violations }: FinalState): Promise<void> {
+  for (const app of devices.flatMap(({ installation }) => installation.open)) {
+    try {
+      await app.engine?.refresh()
+    } catch (error) {
+      violations.add('no-defect', `${app.tab.name}: refresh failed with ${describe(error)}`)
+    }
+  }
+}
+
+/** What every tab shows and answers is what the server's log says. */
+export async function checkStates(final: FinalState): Promise<void> {
+  const { app: runs, log, devices, violations } = final
+  const { projections, catalog } = runs.domain
+  const events = eventsOf(catalog, log.commits)
+  const truth = new Map([...projections].map(([name, each]) => [name, statesOf(each, events, violations)]))
+  for (const app of devices.flatMap(({ installation }) => installation.open)) {
+    for (const [index, { projection, layer }] of runs.views.entries()) {
+      const states = truth.get(projection)
+      const shown = app.screens[index] ?? new Map<string, unknown>()
+      if (states === undefined) continue
+      for (const key of new Set([...states.keys(), ...shown.keys()])) {
+        const expected = states.has(key) ? states.get(key) : projections.get(projection)?.initialState()
+        const check = (what: string, actual: unknown): void => {
+          const found = differences(expected, actual)
+          const where = `${app.tab.name}: ${projection} '${key}' (${layer})`
+          violations.check(
+            found.length === 0,
+            'same-state',
+            () => `${where} is not what is ${what}: ${found.join('; ')}`,
+          )
+        }
+        check('shown', shown.get(key))
+        check('answered', await ask(app, projection, key, layer))
+      }
+    }
+  }
+}
+
+/** Undefined for a projection that stops at an event: there is nothing to compare. */
+function statesOf(
+  projection: AnyProjection,
+  events: readonly DomainEvent[],
+  violations: Violations,
+): ReadonlyMap<string, unknown> | undefined {
+  try {
+    return refold(projection, events)
+  } catch (error) {
+    violations.add('same-state', `${projection.name} throws: ${describe(error)}`)
+    return undefined
+  }
+}
+
+async function ask({ engine }: AppTab, projection: string, key: string, layer: 'all' | 'confirmed'): Promise<unknown> {
+  try {
+    return await engine?.get(projection, key, layer)
+  } catch (error) {
+    return isLarderError(error) ? error.code : error
+  }
+}

@@ -1,0 +1,199 @@
+import type { CommitRule } from '../../event/commit-rule.ts'
+import type { Codec } from '../../platform/ports.ts'
+import type { PendingRecord } from '../../store/records.ts'
+import { checkedCodec } from '../machine/checked-codec.ts'
+import type { AppTab, SimApp } from './app-tab.ts'
+import { checkSegments } from './check-segments.ts'
+import { checkRest, checkStates, type FinalState, refreshAll } from './final-checks.ts'
+import { History } from './history.ts'
+import { Installation } from './installation.ts'
+import { SyncServer } from './sync-server.ts'
+import { Violations } from './violations.ts'
+import { DiskWatch } from './watch-disk.ts'
+import { ServerWatch } from './watch-server.ts'
+import type { NetworkFaults } from './world/network-faults.ts'
+import type { SimTab } from './world/sim-platform.ts'
+import { SimWorld } from './world/sim-world.ts'
+
+/** Whoever sits before one device. */
+export interface Person {
+  /** Does something with the app. */
+  act(device: string, app: AppTab): Promise<void>
+  /** Does something about one dead letter; answers whether there was one. `isDone`: nothing that would only come back. */
+  attend(device: string, app: AppTab, isDone: boolean): Promise<boolean>
+}
+
+export interface SceneOptions {
+  readonly seed: number
+  readonly app: SimApp
+  readonly rules: readonly CommitRule[]
+  /** Default: none. */
+  readonly faults?: NetworkFaults
+  /** For what the devices seal. Default: {@link checkedCodec}. */
+  readonly codec?: Codec
+  /** Whether what is watched is what lies on the disks. Else the people say what they append, and nothing else may appear. */
+  readonly believesDisks: boolean
+  readonly createPerson: (scene: Scene, device: string) => Person
+}
+
+export interface SceneDevice {
+  readonly installation: Installation
+  readonly person: Person
+  readonly watch: DiskWatch
+}
+
+export interface DeviceOptions {
+  readonly tabs: number
+  readonly skewMs?: number
+  readonly onTab?: (tab: SimTab) => void
+}
+
+const ACCOUNT = 'user-1'
+/** Twice the longest backoff, and one poll. */
+const REST_MS = 2 * 5 * 60_000 + 60_000
+const MAX_STEPS = 400_000
+
+/** Devices, people, server and network of one account, and everybody who watches them. A story makes things happen in it. */
+export class Scene {
+  readonly world: SimWorld
+  readonly server: SyncServer
+  readonly history = new History()
+  readonly violations: Violations
+  readonly devices: SceneDevice[] = []
+  readonly #options: SceneOptions
+  readonly #final: FinalState
+
+  constructor(options: SceneOptions) {
+    const { seed, app, rules, faults, codec = checkedCodec } = options
+    this.#options = options
+    this.world = new SimWorld({
+      seed,
+      server: (account, body, path, token) => this.server.serve(account, body, path, token),
+      ...(faults === undefined ? {} : { faults }),
+    })
+    const { scheduler, counts, prng, network } = this.world
+    this.violations = new Violations(scheduler)
+    const watch = new ServerWatch(this.history, this.violations)
+    this.server = new SyncServer({
+      domain: app.domain,
+      rules,
+      scheduler,
+      counts,
+      prng: prng.fork('server'),
+      onCommit: (commit, withdrawn) => watch.look(commit, withdrawn),
+      onHead: (account, data) => network.poke(account, data),
+    })
+    const { history, violations, devices } = this
+    this.#final = { app, codec, log: this.server.log, history, violations, devices }
+  }
+
+  addDevice(name: string, { tabs, skewMs = 0, onTab }: DeviceOptions): SceneDevice {
+    const { world, history, violations, server } = this
+    const { app, codec = checkedCodec, believesDisks, createPerson } = this.#options
+    const device = world.createDevice(name, {
+      skewMs,
+      codec,
+      onCommit: () => watch.look(),
+      onError: (tab, message, facts) => this.#onError(tab, message, facts),
+    })
+    const onPending = believesDisks ? (record: PendingRecord) => history.found(name, record) : undefined
+    const watch = new DiskWatch(name, device.disk, server.log, violations, onPending)
+    const person = createPerson(this, name)
+    const installation = new Installation({
+      ...{ app, world, device, tabs, violations },
+      account: ACCOUNT,
+      token: () => server.token,
+      ...(onTab === undefined ? {} : { onTab }),
+    })
+    const added = { installation, person, watch }
+    this.devices.push(added)
+    return added
+  }
+
+  /** Answers whether the story can go on. */
+  async run(forMs: number): Promise<boolean> {
+    return this.#goesOn(await this.world.run({ forMs, maxSteps: MAX_STEPS }))
+  }
+
+  /** Until nothing is left that comes about by itself, and a little longer. */
+  async runToRest(when: string): Promise<boolean> {
+    const { scheduler } = this.world
+    let lookAt = 0
+    const isAtRest = (): boolean => {
+      if (scheduler.now < lookAt) return false
+      lookAt = scheduler.now + 100
+      return this.devices.every(({ installation }) => this.#isAtRest(installation))
+    }
+    const end = await this.world.run({ until: isAtRest, forMs: REST_MS, maxSteps: MAX_STEPS })
+    if (end === 'until') return this.run(2000)
+    const restless = this.devices.filter(({ installation }) => !this.#isAtRest(installation))
+    this.violations.add('quiet', `${when}: ${restless.map(({ installation }) => installation.describe()).join('; ')}`)
+    return this.#goesOn(end)
+  }
+
+  /** Everybody looks once after each dead letter that waits; answers whether there was any. */
+  async attendDeadLetters(isDone: boolean): Promise<boolean> {
+    let any = false
+    for (const { installation, person } of this.devices) {
+      const app = installation.pickTab(this.world.prng)
+      if (app === undefined) continue
+      const waiting = app.engine?.deadLetters.list().length ?? 0
+      for (let letter = 0; letter < waiting; letter++) {
+        any = true
+        await this.finish(person.attend(installation.device.name, app, isDone), 'attending a dead letter')
+      }
+    }
+    return any
+  }
+
+  /** Compares everything with everything, once the scene is at rest. */
+  async check(): Promise<void> {
+    await this.finish(refreshAll(this.#final), 'refreshing all tabs')
+    // Screens may follow a little later.
+    await this.run(100)
+    checkRest(this.#final)
+    await this.finish(
+      checkSegments(this.#final, (what) => this.world.counts.add(what)),
+      'reading all segments',
+    )
+    await this.finish(checkStates(this.#final), 'asking all tabs')
+  }
+
+  /** Lets time go on until something is done, which must not take long. */
+  async finish(doing: Promise<unknown>, what: string): Promise<void> {
+    let isDone = false
+    const done = doing.then(() => {
+      isDone = true
+    })
+    await this.world.run({ until: () => isDone, forMs: 60_000, maxSteps: MAX_STEPS })
+    if (isDone) await done
+    else this.violations.add('quiet', `${what} never ends`)
+  }
+
+  /** Only the simulated storage may fail, a lock be stolen, and a tab be closed in the middle of something. */
+  #onError(tab: string, message: string, facts: Readonly<Record<string, unknown>> | undefined): void {
+    const error = facts?.['error']
+    if (error === 'storage-unavailable' || error === 'closed' || error === 'AbortError') return
+    this.violations.add('no-defect', `${tab} logged '${message}' ${JSON.stringify(facts ?? {})}`)
+  }
+
+  #goesOn(end: 'idle' | 'until' | 'time' | 'steps'): boolean {
+    if (end === 'steps') this.violations.add('quiet', `more than ${MAX_STEPS} steps`)
+    return end !== 'steps' && this.violations.list.length === 0
+  }
+
+  #isAtRest({ device, isWhole }: Installation): boolean {
+    const { meta, pending, deadLetters, discarded } = device.disk.tables
+    const waits = new Set([...deadLetters.records.keys(), ...[...pending.records.values()].map(({ id }) => id)])
+    return (
+      isWhole &&
+      meta.records.get('log')?.cursor?.position === this.server.log.head &&
+      [...deadLetters.records.values()].every(({ nextAttemptAt }) => nextAttemptAt === undefined) &&
+      [...discarded.records.values()].every(({ withdraw }) => withdraw.length === 0) &&
+      // What was made to follow a dead letter waits for the person too.
+      [...pending.records.values()].every(({ basis }) =>
+        Object.values(basis).some(({ behind }) => behind.some(({ id }) => waits.has(id))),
+      )
+    )
+  }
+}

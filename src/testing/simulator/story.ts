@@ -1,0 +1,168 @@
+import type { Installation } from './installation.ts'
+import { type Person, Scene, type SceneOptions } from './scene.ts'
+import type { Violation } from './violations.ts'
+
+export interface StoryOptions extends SceneOptions {
+  /** How many tabs a person keeps open, by device. */
+  readonly tabs: Readonly<Record<string, number>>
+  /** How often each person acts while there are faults. */
+  readonly acts: number
+  /** Appends that a device is to have stored in the end: its person acts on until then. */
+  readonly leastAppends: number
+  /** How long there are faults, in virtual ms. */
+  readonly faultsMs: number
+  /** How likely the server cannot decide about a commit, and how likely it refuses one that its rules would take. */
+  readonly undecided: number
+  readonly refusing: number
+}
+
+export interface SeedResult {
+  readonly seed: number
+  readonly violations: readonly Violation[]
+  readonly lost: number
+  readonly duplicated: number
+  /** Everything came to rest, and all devices have the server's log and state. */
+  readonly converged: boolean
+  /** Acknowledged appends, by device. */
+  readonly appends: readonly number[]
+  readonly faults: Readonly<Record<string, number>>
+  readonly traceHash: string
+  readonly steps: number
+  readonly virtualMs: number
+  /** The end of what happened, in words; empty unless something was broken or it was asked for. */
+  readonly trace: string
+}
+
+export interface TraceOptions {
+  /** Most lines of the trace. Default 200. */
+  readonly traceLines?: number
+  /** Also when nothing was broken. Default false. */
+  readonly alwaysTrace?: boolean
+}
+
+/** Most times that the people look after their dead letters before it counts as never coming to rest. */
+const ROUNDS = 12
+/** How often each device is disturbed while there are faults, and how often its person looks after dead letters. */
+const DISTURBANCES = 18
+const VISITS = 3
+const MINUTE_MS = 60_000
+
+/** The production engine and server core in one story that chance tells: faults, then healing, then the truth. */
+export class Story {
+  readonly scene: Scene
+  /** Told to its end: what it left behind was compared. */
+  isTold = false
+  readonly #options: StoryOptions
+
+  constructor(options: StoryOptions) {
+    this.#options = options
+    this.scene = new Scene(options)
+  }
+
+  async tell(): Promise<void> {
+    const { scene } = this
+    this.#plan()
+    if (!(await scene.run(this.#options.faultsMs))) return
+    this.#heal()
+    if (!(await scene.runToRest('after healing'))) return
+    // At first people also try again what will only be refused again.
+    for (let round = 1; await scene.attendDeadLetters(round > 3); round++) {
+      if (!(await scene.runToRest(`after round ${round} of dead letters`))) return
+      if (round === ROUNDS) return scene.violations.add('quiet', 'there are always more dead letters')
+    }
+    await scene.check()
+    this.isTold = true
+  }
+
+  #plan(): void {
+    const { scene } = this
+    const { scheduler, network, prng: source } = scene.world
+    const { tabs: devices, acts, faultsMs, undecided, refusing } = this.#options
+    // When things happen, as far into the time of faults as in a minute of it.
+    const inTime = (from: number, to: number): number => Math.round((prng.between(from, to) * faultsMs) / MINUTE_MS)
+    const prng = source.fork('plan')
+    const at = (delayMs: number, task: () => void, what: string) => scheduler.after(delayMs, task, 'plan', what)
+    scene.server.undecided = undecided
+    scene.server.refusing = refusing
+    for (let outage = 0; outage < 3; outage++) network.planDown(inTime(3000, 50_000), prng.between(500, 5000))
+    for (let expiry = 0; expiry < 2; expiry++) {
+      at(inTime(5000, MINUTE_MS), () => scene.server.expireTokens(), 'tokens expire')
+    }
+    for (const [name, tabs] of Object.entries(devices)) {
+      const { installation, person } = scene.addDevice(name, { tabs, skewMs: prng.between(-90_000, 90_000) })
+      const { device } = installation
+      installation.start()
+      device.channels.loss = 0.2
+      for (let append = 0; append < acts; append++) {
+        at(inTime(500, MINUTE_MS - 1000), () => this.#act(installation, person, 'append'), `${name} appends`)
+      }
+      for (let visit = 0; visit < VISITS; visit++) {
+        at(inTime(5000, MINUTE_MS), () => this.#act(installation, person, 'attend'), `${name} attends`)
+      }
+      for (let fault = 0; fault < DISTURBANCES; fault++) {
+        at(inTime(0, MINUTE_MS - 500), () => installation.disturb(), `${name} is disturbed`)
+      }
+      const offlineAt = inTime(5000, 40_000)
+      at(offlineAt, () => this.#setOnline(installation, false), `${name} leaves the network`)
+      at(offlineAt + prng.between(500, 9000), () => this.#setOnline(installation, true), `${name} is back`)
+      if (prng.chance(0.5)) at(inTime(5000, 45_000), () => this.#setClock(installation), `${name} sets its clock`)
+    }
+  }
+
+  #setOnline({ device }: Installation, isOnline: boolean): void {
+    if (!isOnline) this.scene.world.counts.add('device-offline')
+    device.setOnline(isOnline)
+  }
+
+  #setClock({ device }: Installation): void {
+    this.scene.world.counts.add('clock-set')
+    device.skewMs += this.scene.world.prng.between(-3_600_000, 3_600_000)
+  }
+
+  #act(installation: Installation, person: Person, what: 'append' | 'attend'): void {
+    const { scheduler, prng } = this.scene.world
+    const { device } = installation
+    const app = installation.pickTab(prng)
+    if (app === undefined) {
+      // A person waits until the app is open.
+      scheduler.after(300, () => this.#act(installation, person, what), device.name, `wants to ${what}`)
+    } else if (what === 'append') void person.act(device.name, app)
+    else void person.attend(device.name, app, false)
+  }
+
+  #heal(): void {
+    const { world, server, history, devices } = this.scene
+    world.scheduler.record('plan', 'everything is healed')
+    world.network.heal()
+    server.undecided = 0
+    server.refusing = 0
+    for (const { installation, person } of devices) {
+      installation.calm()
+      const missing = this.#options.leastAppends - history.appendsOf(installation.device.name)
+      for (let append = 0; append < missing + 2; append++) this.#act(installation, person, 'append')
+    }
+  }
+}
+
+export function resultOf(
+  { scene, isTold }: Story,
+  { traceLines = 200, alwaysTrace = false }: TraceOptions = {},
+): SeedResult {
+  const { violations, devices, history } = scene
+  const { scheduler, counts } = scene.world
+  const isBroken = violations.list.length > 0
+  const diverged = ['quiet', 'same-state', 'one-order', 'outbox-empty', 'no-defect'] as const
+  return {
+    seed: scene.world.seed,
+    violations: violations.list,
+    lost: violations.count('nothing-lost'),
+    duplicated: violations.count('exactly-once'),
+    converged: isTold && diverged.every((invariant) => violations.count(invariant) === 0),
+    appends: devices.map(({ installation }) => history.appendsOf(installation.device.name)),
+    faults: counts.toObject(),
+    traceHash: scheduler.trace.hash,
+    steps: scheduler.steps,
+    virtualMs: scheduler.now,
+    trace: isBroken || alwaysTrace ? scheduler.trace.toText(traceLines) : '',
+  }
+}

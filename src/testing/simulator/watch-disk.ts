@@ -1,0 +1,161 @@
+import { eventText, unpackEvents } from '../../event/packed-events.ts'
+import type { MemoryDisk } from '../../storage/memory/memory-disk.ts'
+import { unpackCommits } from '../../store/packed-commits.ts'
+import type { ConfirmedSegment, MetaRecord, PendingRecord, StoredSegment, StreamBasis } from '../../store/records.ts'
+import { openPlain } from '../../store/segment-reader.ts'
+import type { ObservedLog } from './observed-log.ts'
+import type { Violations } from './violations.ts'
+
+type Place = 'pending' | 'dead letter' | 'discarded'
+
+/** Looks at one device's disk after every commit of a transaction, and at every state that a crash could leave behind. */
+export class DiskWatch {
+  /** What each commit with an expectation stood on when it was stored, by commit id. */
+  readonly bases = new Map<string, Readonly<Record<string, StreamBasis>>>()
+  readonly #name: string
+  readonly #disk: MemoryDisk
+  readonly #log: ObservedLog
+  readonly #violations: Violations
+  readonly #confirmed = new Set<string>()
+  readonly #confirmedEvents = new Set<string>()
+  readonly #seqs = new Map<number, string>()
+  readonly #orders = new Map<number, string>()
+  readonly #versions = new Map<string, number>()
+  #places = new Map<string, Place>()
+  #head = 0
+  #commits = 0
+  #meta: MetaRecord | undefined
+
+  /** Told of each record of the outbox, whenever it is looked at. */
+  readonly #onPending: ((record: PendingRecord) => void) | undefined
+
+  constructor(
+    name: string,
+    disk: MemoryDisk,
+    log: ObservedLog,
+    violations: Violations,
+    onPending?: (record: PendingRecord) => void,
+  ) {
+    this.#name = name
+    this.#onPending = onPending
+    this.#disk = disk
+    this.#log = log
+    this.#violations = violations
+  }
+
+  look(): void {
+    const meta = this.#disk.tables.meta.records.get('log')
+    if (meta === undefined) return
+    for (const key of this.#disk.confirmed.keys.inRange({ after: this.#head })) {
+      const segment = this.#disk.confirmed.records.get(key)
+      if (segment !== undefined) this.#lookAtSegment(segment)
+    }
+    this.#check((meta.cursor?.position ?? 0) === this.#head, 'cursor-at-head', () => {
+      return `cursor ${meta.cursor?.position}, confirmed up to ${this.#head}`
+    })
+    const before = this.#places
+    this.#places = this.#lookAtPlaces()
+    for (const id of before.keys()) {
+      this.#check(this.#places.has(id) || this.#confirmed.has(id), 'nothing-lost', () => `commit ${id} is gone`)
+    }
+    this.#lookAtMeta(meta, before)
+    this.#meta = meta
+  }
+
+  #lookAtSegment(stored: StoredSegment): void {
+    const [segment] = openPlain([stored]) ?? []
+    this.#check(segment !== undefined, 'one-order', () => `segment ${stored.last} cannot be read as it appears`)
+    if (segment === undefined) return
+    this.#check(segment.first === this.#head + 1, 'one-order', () => `after ${this.#head} comes ${segment.first}`)
+    for (const { id, offset, count, device, seq } of unpackCommits(segment.commits)) {
+      this.#check(!this.#confirmed.has(id), 'exactly-once', () => `commit ${id} is confirmed twice`)
+      this.#confirmed.add(id)
+      const accepted = this.#log.commits[this.#commits++]
+      const isSame =
+        accepted?.id === id &&
+        accepted.position === segment.first + offset &&
+        accepted.device === device &&
+        accepted.seq === seq &&
+        accepted.events.length === count &&
+        accepted.events.every(({ text }, index) => text === eventText(segment.events, offset + index))
+      this.#check(
+        isSame,
+        'one-order',
+        () => `commit ${id} is not the server's number ${this.#commits}, ${accepted?.id}`,
+      )
+    }
+    for (const { id } of unpackEvents(segment.events)) {
+      this.#check(!this.#confirmedEvents.has(id), 'exactly-once', () => `event ${id} is confirmed twice`)
+      this.#confirmedEvents.add(id)
+    }
+    this.#lookAtVersions(segment)
+    this.#head = segment.last
+  }
+
+  #lookAtVersions({ events, streamVersions, last }: ConfirmedSegment): void {
+    for (const index of events.streamOf) {
+      const stream = events.streams[index] ?? ''
+      this.#versions.set(stream, (this.#versions.get(stream) ?? 0) + 1)
+    }
+    for (const [index, stream] of events.streams.entries()) {
+      this.#check(streamVersions[index] === this.#versions.get(stream), 'stream-versions', () => {
+        return `segment ${last} says ${stream} is at ${streamVersions[index]}, it is at ${this.#versions.get(stream)}`
+      })
+    }
+  }
+
+  #lookAtPlaces(): Map<string, Place> {
+    const places = new Map<string, Place>()
+    const put = (id: string, place: Place): void => {
+      const other = places.get(id)
+      this.#check(other === undefined, 'one-place', () => `commit ${id} is ${other} and ${place}`)
+      places.set(id, place)
+      this.#check(!this.#confirmed.has(id), 'never-again', () => `commit ${id} is confirmed and ${place}`)
+    }
+    const { pending, deadLetters, discarded } = this.#disk.tables
+    for (const record of pending.records.values()) {
+      put(record.id, 'pending')
+      this.#lookAtPending(record)
+    }
+    for (const id of deadLetters.records.keys()) put(id, 'dead letter')
+    for (const id of discarded.records.keys()) put(id, 'discarded')
+    return places
+  }
+
+  #lookAtPending(record: PendingRecord): void {
+    this.#onPending?.(record)
+    if (Object.keys(record.expected).length > 0) this.bases.set(record.id, record.basis)
+    const sameSeq = this.#seqs.get(record.seq)
+    this.#seqs.set(record.seq, record.id)
+    this.#check(sameSeq === undefined || sameSeq === record.id, 'counters', () => {
+      return `seq ${record.seq} was given to ${sameSeq} and ${record.id}`
+    })
+    const sameOrder = this.#orders.get(record.order)
+    this.#orders.set(record.order, record.id)
+    const isInherited = sameOrder !== undefined && record.replaces.includes(sameOrder)
+    this.#check(sameOrder === undefined || sameOrder === record.id || isInherited, 'counters', () => {
+      return `order ${record.order} was given to ${sameOrder} and ${record.id}`
+    })
+  }
+
+  #lookAtMeta(meta: MetaRecord, before: ReadonlyMap<string, Place>): void {
+    const old = this.#meta
+    if (old === undefined) return
+    const grows =
+      meta.generation >= old.generation &&
+      meta.nextSeq >= old.nextSeq &&
+      meta.nextOrder >= old.nextOrder &&
+      meta.term >= old.term &&
+      (meta.cursor?.position ?? 0) >= (old.cursor?.position ?? 0) &&
+      meta.device === old.device
+    this.#check(grows, 'counters', () => `meta went back from ${JSON.stringify(old)} to ${JSON.stringify(meta)}`)
+    const isDisturbed = [...before].some(([id, place]) => place !== 'discarded' && this.#places.get(id) !== place)
+    this.#check(!isDisturbed || meta.generation > old.generation, 'counters', () => {
+      return `a commit was moved in generation ${meta.generation}, and it was not raised`
+    })
+  }
+
+  #check(holds: boolean, invariant: Parameters<Violations['check']>[1], detail: () => string): void {
+    this.#violations.check(holds, invariant, () => `${this.#name}: ${detail()}`)
+  }
+}
