@@ -13,6 +13,16 @@ export { seededRandom } from './chance/seeded-random.ts'
 export { storageContract } from './contract/storage-contract.ts'
 export type { StoragePlace } from './contract/storage-place.ts'
 export type { TestRunner } from './contract/test-runner.ts'
+export type {
+  AggregateGivenOptions,
+  AggregateToSpecify,
+  GivenAggregate,
+  SubjectTypes,
+  WhenCommanded,
+} from './given/aggregate-specification.ts'
+export type { GivenKeyed, GivenSingle } from './given/projection-specification.ts'
+export { type Given, specify } from './given/specification.ts'
+export { SpecificationFailure } from './given/specification-failure.ts'
 export { checkedCodec } from './machine/checked-codec.ts'
 export { TestMachine, type TestMachineOptions } from './machine/test-machine.ts'
 export type { Invariants } from './simulator/check-invariants.ts'
