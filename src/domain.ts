@@ -1,4 +1,14 @@
 /** The entry for definitions: pure, and safe to import on the page, in the worker and on the server. */
+
+export type { CommandContext } from './aggregate/command.ts'
+export {
+  type Aggregate,
+  type AggregateOptions,
+  type AnyAggregate,
+  defineAggregate,
+  type SnapshotOptions,
+} from './aggregate/define-aggregate.ts'
+export { type CommandRefusal, refuse } from './aggregate/refusal.ts'
 export { createEventBus, type PureEventBusOptions } from './bus/create-event-bus.ts'
 export type {
   BusContext,
@@ -11,15 +21,6 @@ export type {
   HandlerFailure,
   Published,
 } from './bus/event-bus.ts'
-export type { CommandContext } from './aggregate/command.ts'
-export {
-  type Aggregate,
-  type AggregateOptions,
-  type AnyAggregate,
-  defineAggregate,
-  type SnapshotOptions,
-} from './aggregate/define-aggregate.ts'
-export { type CommandRefusal, refuse } from './aggregate/refusal.ts'
 export { isLarderError, LarderError, type LarderErrorCode, type LarderErrorDetails } from './errors.ts'
 export { type Causation, causedBy, correlationOf } from './event/causation.ts'
 export {

@@ -10,14 +10,11 @@ import { closedError, untransferable, withCommitId } from './call-errors.ts'
 import { OPENING, termsOf } from './call-terms.ts'
 import { type CallOptions, type ClientOptions, DEFAULT_CALL_TIMEOUT_MS } from './client-options.ts'
 import type { Connection } from './connection.ts'
+import { Deaths } from './deaths.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { HeldLocks } from './held-locks.ts'
 import { PendingCalls } from './pending-calls.ts'
 import { Subscriptions } from './subscriptions.ts'
-
-/** Workers are replaced when they die, but one that dies more often than this within a minute is not. */
-const MAX_RESPAWNS = 3
-const MINUTE_MS = 60_000
 
 /**
  * The page's side of a store. Every call settles: with an answer, or with a typed error when the worker dies, hangs or does not answer in time.
@@ -33,8 +30,7 @@ export class Client {
   #current: Connection | undefined
   #opened: Opened | undefined
   #heartbeat: Heartbeat | undefined
-  /** When workers died of late, by the monotonic clock. */
-  #deaths: number[] = []
+  readonly #deaths = new Deaths()
   #closing: Promise<void> | undefined
   #isDisposed = false
 
@@ -168,7 +164,12 @@ export class Client {
 
   async #close(): Promise<void> {
     // Where there is no worker, none is made for this.
-    const drained = this.#connection === undefined || (await this.#call((api) => api.close()).then(isTrue, isFalse))
+    const drained =
+      this.#connection === undefined ||
+      (await this.#call((api) => api.close()).then(
+        () => true,
+        () => false,
+      ))
     this.#dispose()
     // What was still under way has been answered before, or nobody knows how it went.
     if (drained) this.#pending.rejectAll(closedError())
@@ -256,9 +257,7 @@ export class Client {
     this.#connection = undefined
     const { clock, logger } = this.#options.platform
     logger.error('client: the worker died')
-    const now = clock.monotonic()
-    this.#deaths = [...this.#deaths.filter((at) => now - at < MINUTE_MS), now]
-    if (this.#deaths.length > MAX_RESPAWNS) {
+    if (this.#deaths.areTooMany(clock.monotonic())) {
       this.#failAll(new LarderError('worker-unavailable', 'The worker died again and again: reload the page', {}))
       this.#pending.abandonAll()
       return
@@ -301,6 +300,3 @@ export class Client {
     }
   }
 }
-
-const isTrue = () => true
-const isFalse = () => false

@@ -74,8 +74,7 @@ async function foldConfirmed(
     // What cannot matter is not decoded.
     for (const { first, last, events } of await store.open(stored.filter(mayMatter))) {
       const count = end() - first + 1
-      if (count > 0)
-        states.advanceBase({ first, last: Math.min(last, end()), events: frontOf(events, count) })
+      if (count > 0) states.advanceBase({ first, last: Math.min(last, end()), events: frontOf(events, count) })
     }
     position = stored.at(-1)?.last ?? position
   }
