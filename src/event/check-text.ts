@@ -18,8 +18,11 @@ function isPair(high: number, low: number): boolean {
   return high >= 0xd800 && high <= 0xdbff && low >= 0xdc00 && low <= 0xdfff
 }
 
+const BEYOND_ASCII = /[\u0080-\uFFFF]/
+
 /** UTF-8 bytes of a text, without encoding it; an unpaired surrogate counts as U+FFFD, which it would become. */
 export function utf8Length(text: string): number {
+  if (!BEYOND_ASCII.test(text)) return text.length
   let bytes = text.length
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index)

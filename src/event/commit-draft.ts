@@ -15,7 +15,7 @@ export interface PreparedCommit {
 
 /** An event that was checked, and its JSON. */
 export interface PreparedEvent {
-  readonly event: StoredEvent
+  readonly event: Pick<StoredEvent, 'id' | 'type' | 'stream' | 'time'>
   readonly text: string
   /** UTF-8 bytes of `text`. */
   readonly bytes: number
@@ -24,7 +24,7 @@ export interface PreparedEvent {
 /** A commit as it is gathered, event by event. */
 export class CommitDraft {
   readonly id: string
-  readonly #events: StoredEvent[] = []
+  readonly #events: PreparedEvent['event'][] = []
   readonly #texts: string[] = []
   readonly #ids = new Set<string>()
   #bytes = 0

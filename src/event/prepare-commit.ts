@@ -1,7 +1,7 @@
 import { argumentError, LarderError } from '../errors.ts'
 import type { EventCatalog } from './catalog.ts'
 import { checkMetadata } from './check-metadata.ts'
-import { checkPayload, isSameData } from './check-payload.ts'
+import { checkPayload, checkShape, isSameData, mayHoldBrokenText } from './check-payload.ts'
 import { utf8Length } from './check-text.ts'
 import { CommitDraft, type PreparedCommit, type PreparedEvent, tooLarge } from './commit-draft.ts'
 import type { AnyEventDefinition } from './event-definition.ts'
@@ -11,10 +11,11 @@ import {
   type ExpectedVersions,
   type StrictExpectation,
 } from './expected-version.ts'
+import type { JsonValue } from './json.ts'
 import { jsonBytes } from './json-bytes.ts'
 import { EVENT_LIMITS, isStreamName, isUuid } from './limits.ts'
 import { applyMiddleware, type Middleware } from './middleware.ts'
-import type { EventMetadata, NewEvent, StoredEvent } from './recorded-event.ts'
+import type { EventMetadata, NewEvent } from './recorded-event.ts'
 import { showValue } from './show-value.ts'
 
 export type { PreparedCommit } from './commit-draft.ts'
@@ -85,46 +86,27 @@ export function prepareEvent(
   options: Pick<AppendOptions, 'stream' | 'metadata'>,
   context: PrepareContext,
 ): PreparedEvent {
-  const event =
-    context.middleware === undefined || context.middleware.length === 0
-      ? checkEvent(given, index, time, options, context)
-      : checkChanged(given, index, time, options, context.middleware, context)
-  const text = jsonText(event)
-  const bytes = text === undefined ? jsonBytes({ ...event }) : utf8Length(text)
-  if (text !== undefined && bytes <= EVENT_LIMITS.eventBytes) return { event, text, bytes }
-  throw new LarderError(
-    'event-too-large',
-    `${event.type} is ${bytes} bytes of JSON; the most is ${EVENT_LIMITS.eventBytes}. Keep files outside of events and store their address`,
-    { details: { type: event.type, bytes, max: EVENT_LIMITS.eventBytes } },
-  )
-}
-
-/** Undefined where it would be longer than a text can be. */
-function jsonText(event: StoredEvent): string | undefined {
-  try {
-    return JSON.stringify(event)
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
+  const { middleware } = context
+  if (middleware === undefined || middleware.length === 0) return checkEvent(given, index, time, options, context)
+  return checkEvent(changed(given, index, time, options, middleware, context), index, time, {}, context)
 }
 
 /** Middleware sees the event with all the metadata that it is going to have, so that it can go by it and change it. */
-function checkChanged(
+function changed(
   given: NewEvent,
   index: number,
   time: string,
   { stream, metadata }: Pick<AppendOptions, 'stream' | 'metadata'>,
   middleware: readonly Middleware[],
   context: PrepareContext,
-): StoredEvent {
-  const { type } = definitionOf(given, index, context.catalog)
+): NewEvent {
+  const { type } = definitionOf(given, index, context)
   const event: NewEvent = {
     ...given,
     ...(given.stream === undefined && stream !== undefined ? { stream } : {}),
     metadata: { ...checkMetadata(metadata, type, index), ...checkMetadata(given.metadata, type, index) },
   }
-  return checkEvent(applyMiddleware(middleware, event, { time, index }), index, time, {}, context)
+  return applyMiddleware(middleware, event, { time, index })
 }
 
 function checkEvent(
@@ -133,21 +115,13 @@ function checkEvent(
   time: string,
   options: Pick<AppendOptions, 'stream' | 'metadata'>,
   context: PrepareContext,
-): StoredEvent {
-  const definition = definitionOf(given, index, context.catalog)
-  const raw = checkPayload(given.data, 'data')
-  const checked = context.catalog.check(definition, raw)
-  if (!checked.ok) {
-    const [first] = checked.issues
-    throw new LarderError(
-      'validation',
-      `${given.type} does not fit its schema: ${first === undefined ? 'no reason given' : `${first.path === '' ? 'data' : `data.${first.path}`}: ${first.message}`}`,
-      { details: { type: given.type, event: index, issues: checked.issues } },
-    )
-  }
-  const id = given.id ?? context.newId()
-  if (given.id !== undefined) assertId(id)
-  const stream = given.stream ?? options.stream ?? definition.streamOf?.(checked.value)
+): PreparedEvent {
+  const definition = definitionOf(given, index, context)
+  const data = checkData(given, index, definition, context)
+  const json = jsonText(data)
+  if (json === undefined || mayHoldBrokenText(json)) checkPayload(data, 'data')
+  const id = idOf(given.id, context)
+  const stream = given.stream ?? options.stream ?? definition.streamOf?.(data)
   if (!isStreamName(stream)) {
     throw new LarderError(
       'stream-name',
@@ -155,35 +129,84 @@ function checkEvent(
       { details: { stream } },
     )
   }
-  return {
-    id,
-    type: definition.type,
-    version: definition.version,
-    stream,
-    time,
-    // Most schemas answer what they were given: then the copy that was checked is it.
-    data: isSameData(raw, checked.value) ? raw : checkPayload(checked.value, 'data'),
-    metadata: {
-      ...checkMetadata(options.metadata, given.type, index),
-      ...checkMetadata(given.metadata, given.type, index),
-    },
+  const { type, version } = definition
+  const metadata = metadataOf(given.metadata, type, index, options)
+  const metadataJson = metadata === NO_METADATA ? '{}' : jsonText(metadata)
+  // Ids, names of streams and times hold nothing that JSON would write in another way.
+  const front = `{"id":"${id}","type":${JSON.stringify(type)},"version":${version},"stream":"${stream}","time":"${time}","data":`
+  const bytes = front.length + bytesOf(json, data) + METADATA_FRONT.length + bytesOf(metadataJson, metadata) + 1
+  if (json !== undefined && metadataJson !== undefined && bytes <= EVENT_LIMITS.eventBytes)
+    return { event: { id, type, stream, time }, text: `${front}${json}${METADATA_FRONT}${metadataJson}}`, bytes }
+  throw new LarderError(
+    'event-too-large',
+    `${type} is ${bytes} bytes of JSON; the most is ${EVENT_LIMITS.eventBytes}. Keep files outside of events and store their address`,
+    { details: { type, bytes, max: EVENT_LIMITS.eventBytes } },
+  )
+}
+
+const METADATA_FRONT = ',"metadata":'
+const NO_METADATA: EventMetadata = {}
+
+/** Undefined where it would be longer than a text can be. */
+function jsonText(value: JsonValue): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
   }
 }
 
-function definitionOf(given: NewEvent, index: number, catalog: EventCatalog): AnyEventDefinition {
+function bytesOf(json: string | undefined, value: JsonValue): number {
+  return json === undefined ? jsonBytes(value) : utf8Length(json)
+}
+
+function definitionOf(given: NewEvent, index: number, context: PrepareContext): AnyEventDefinition {
   if (typeof given !== 'object' || given === null) {
     throw argumentError(
       'events',
       `Event ${index} of this append is not an event: make events by calling their definition`,
     )
   }
-  const definition = catalog.get(given.type)
+  const definition = context.catalog.get(given.type)
   if (given.version === definition.version) return definition
   throw new LarderError(
     'version-invalid',
     `${given.type} is at version ${definition.version}; an event of version ${showValue(given.version)} cannot be appended. Make it by calling the definition`,
     { details: { type: given.type, version: given.version, current: definition.version } },
   )
+}
+
+/** The data as it is stored. Its texts are checked where the schema has not answered what it was given; else its JSON has to be looked at. */
+function checkData(given: NewEvent, index: number, definition: AnyEventDefinition, context: PrepareContext): JsonValue {
+  const raw = checkShape(given.data, 'data')
+  const checked = context.catalog.check(definition, raw)
+  // Most schemas answer what they were given: then the copy that was checked is it.
+  if (checked.ok && isSameData(raw, checked.value)) return raw
+  checkPayload(raw, 'data')
+  if (checked.ok) return checkPayload(checked.value, 'data')
+  const [first] = checked.issues
+  throw new LarderError(
+    'validation',
+    `${given.type} does not fit its schema: ${first === undefined ? 'no reason given' : `${first.path === '' ? 'data' : `data.${first.path}`}: ${first.message}`}`,
+    { details: { type: given.type, event: index, issues: checked.issues } },
+  )
+}
+
+function metadataOf(
+  given: unknown,
+  type: string,
+  index: number,
+  { metadata: common }: Pick<AppendOptions, 'metadata'>,
+): EventMetadata {
+  if (given === undefined && common === undefined) return NO_METADATA
+  return { ...checkMetadata(common, type, index), ...checkMetadata(given, type, index) }
+}
+
+function idOf(given: string | undefined, { newId }: PrepareContext): string {
+  if (given === undefined || given === null) return newId()
+  assertId(given)
+  return given
 }
 
 function assertId(id: unknown): asserts id is string {

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { defineDomain, defineEvent, type EventMetadata, type NewEvent } from '../../src/domain.ts'
 import { EVENT_LIMITS } from '../../src/event/limits.ts'
 import { countOf, eventText, unpackEvents } from '../../src/event/packed-events.ts'
-import type { AppendOptions, PreparedCommit } from '../../src/event/prepare-commit.ts'
+import { type AppendOptions, type PreparedCommit, prepareCommit } from '../../src/event/prepare-commit.ts'
 import { failureOf } from '../support/failure.ts'
 import { Erased, Noted, noted } from '../support/notes.ts'
 import { prepared, uuid } from '../support/prepared.ts'
@@ -32,6 +32,29 @@ describe('a commit', () => {
       },
       { type: 'Erased', id: uuid(7), stream: 'other', metadata: {} },
     ])
+  })
+
+  const tidy = (schema: z.ZodType) => {
+    const Said = defineEvent('Said', { schema, stream: () => 'talk' })
+    const { catalog } = defineDomain({ version: '1', events: [Said], projections: [] })
+    return (data: unknown) =>
+      prepareCommit(untyped({ type: 'Said', version: 1, data }), {}, { catalog, now: () => 0, newId: () => uuid(3) })
+  }
+
+  it('is refused for a broken text although the schema would take it out, or would refuse something else', async () => {
+    const taken = tidy(z.object({ text: z.string().transform((text) => text.toWellFormed()) }))
+    const refused = tidy(z.object({ text: z.string().max(1) }))
+    for (const say of [taken, refused])
+      expect(await failureOf(() => say({ text: 'a\ud800' }))).toMatchObject({
+        code: 'text-invalid',
+        details: { path: 'data.text', index: 1 },
+      })
+  })
+
+  it('may say in words what JSON would write as an escape', () => {
+    const say = tidy(z.object({ text: z.string() }))
+    const data = { text: 'C:\\users\\u0000 \u0001 \ud83d\udc4d' }
+    expect(unpackEvents(say(data).events)[0]?.data).toEqual(data)
   })
 
   it('stores what the schema gives back: defaults filled in, unknown members left out', () => {
