@@ -5,7 +5,7 @@ import type { Platform } from '../platform/ports.ts'
 import type { Domain } from '../projection/define-domain.ts'
 import { type Envelope, fromWireError, toWireError } from '../protocol/wire-error.ts'
 import type { Lifecycle, Notification, Opened, Subscription, Told, WorkerApi } from '../protocol/worker-api.ts'
-import type { Stored } from '../store/append-transaction.ts'
+import { type Appended, AppendGate } from './append-gate.ts'
 import { closedError, untransferable, withCommitId } from './call-errors.ts'
 import { OPENING, termsOf } from './call-terms.ts'
 import { type CallOptions, type ClientOptions, DEFAULT_CALL_TIMEOUT_MS } from './client-options.ts'
@@ -25,6 +25,7 @@ export class Client {
   readonly #subscriptions = new Subscriptions()
   readonly #pending: PendingCalls
   readonly #locks: HeldLocks
+  readonly #gate = new AppendGate((work) => this.call(work, { writes: true }))
   #connection: Promise<Connection> | undefined
   /** The one that is in use, or being opened. */
   #current: Connection | undefined
@@ -82,18 +83,17 @@ export class Client {
     return { catalog, middleware, now: () => platform.clock.now(), newId: () => platform.ids.next() }
   }
 
-  async append(events: NewEvent | readonly NewEvent[], options: AppendOptions): Promise<Stored> {
+  async append(events: NewEvent | readonly NewEvent[], options: AppendOptions): Promise<Appended> {
     if (this.#isClosed) throw closedError()
     return this.appendPrepared(this.prepare(events, options), options.id !== undefined)
   }
 
   /** @param lookUp a commit of this id may be stored already */
-  async appendPrepared(commit: PreparedCommit, lookUp: boolean): Promise<Stored> {
-    const append = (isRepeated: boolean) => this.call((api) => api.append(commit, isRepeated), { writes: true })
+  async appendPrepared(commit: PreparedCommit, lookUp: boolean): Promise<Appended> {
     try {
-      return await append(lookUp).catch((error: unknown) => {
+      return await this.#gate.append(commit, lookUp).catch((error: unknown) => {
         // The id tells the next worker whether the last one had stored it.
-        if (isLarderError(error, 'worker-crashed') && !this.#isClosed) return append(true)
+        if (isLarderError(error, 'worker-crashed') && !this.#isClosed) return this.#gate.append(commit, true)
         throw error
       })
     } catch (error) {

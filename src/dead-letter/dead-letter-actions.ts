@@ -1,6 +1,6 @@
 import { LarderError } from '../errors.ts'
 import { countOf, unpackEvents } from '../event/packed-events.ts'
-import type { PreparedCommit } from '../event/prepare-commit.ts'
+import type { StorableCommit } from '../event/prepare-commit.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import { checksumOfEvents } from '../store/check-segment.ts'
 import { confirmLocally } from '../store/confirm-locally.ts'
@@ -64,7 +64,7 @@ function waitForDeadLetter({ nextAttemptAt, since }: DeadLetterRecord, now: numb
 }
 
 /** Puts a new commit into the place of a refused one; the refused one stays as a record. */
-export function amendDeadLetter(store: EventStore, id: string, commit: PreparedCommit, now: number): Promise<Stored> {
+export function amendDeadLetter(store: EventStore, id: string, commit: StorableCommit, now: number): Promise<Stored> {
   return store.transition(async (tx, cache) => {
     const letter = take(cache, id)
     if (FINAL_CODES.has(letter.code)) throw finalError(id)
@@ -73,7 +73,7 @@ export function amendDeadLetter(store: EventStore, id: string, commit: PreparedC
       await tx.delete('deadLetters', id)
       await tx.put('discarded', record(letter, { why: 'replaced', note: commit.id, at: now, withdraw: [] }))
       await tx.put('meta', disturbed(meta))
-      return { commitId: commit.id, eventIds: commit.eventIds, position: await confirmLocally(tx, cache, commit) }
+      return { commitId: commit.id, eventIds: undefined, position: await confirmLocally(tx, cache, commit) }
     }
     const replacement: PendingRecord = {
       id: commit.id,
@@ -97,7 +97,7 @@ export function amendDeadLetter(store: EventStore, id: string, commit: PreparedC
       tx.put('discarded', record(letter, { why: 'replaced', note: commit.id, at: now, withdraw: [] })),
       tx.put('meta', { ...disturbed(meta), nextSeq: meta.nextSeq + 1 }),
     ])
-    return { commitId: commit.id, eventIds: commit.eventIds, position: undefined }
+    return { commitId: commit.id, eventIds: undefined, position: undefined }
   })
 }
 

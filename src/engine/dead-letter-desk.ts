@@ -5,7 +5,7 @@ import {
   discardDeadLetter,
   retryDeadLetter,
 } from '../dead-letter/dead-letter-actions.ts'
-import type { PreparedCommit } from '../event/prepare-commit.ts'
+import type { StorableCommit } from '../event/prepare-commit.ts'
 import type { Clock } from '../platform/ports.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
@@ -37,7 +37,7 @@ export class DeadLetterDesk {
     this.#options.onDecided([{ commit: id, to: position === undefined ? 'pending' : 'confirmed', position }])
   }
 
-  async amend(id: string, commit: PreparedCommit): Promise<Stored> {
+  async amend(id: string, commit: StorableCommit): Promise<Stored> {
     const { store, clock } = this.#options
     const stored = await amendDeadLetter(store, id, commit, clock.now())
     this.#options.onDecided([

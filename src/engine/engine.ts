@@ -1,5 +1,5 @@
 import { nameOfError } from '../errors.ts'
-import type { PreparedCommit } from '../event/prepare-commit.ts'
+import type { StorableCommit } from '../event/prepare-commit.ts'
 import { Metrics, measureFolds } from '../metrics/metrics.ts'
 import type { Channel, Platform, Transport } from '../platform/ports.ts'
 import type { CheckpointStorage } from '../projection/checkpoint-storage.ts'
@@ -137,7 +137,7 @@ export class Engine {
   }
 
   /** Stores a commit; resolves when it is on disk. */
-  append(commit: PreparedCommit, options: { lookUp?: boolean } = {}): Promise<Stored> {
+  append(commit: StorableCommit, options: { lookUp?: boolean } = {}): Promise<Stored> {
     return this.#store.append(commit, options)
   }
 

@@ -4,13 +4,22 @@ import { EVENT_LIMITS } from './limits.ts'
 import { type PackedEvents, packTexts } from './packed-events.ts'
 import type { StoredEvent } from './recorded-event.ts'
 
-/** A commit that was checked and packed, ready to be stored: what crosses from the page to the engine. */
-export interface PreparedCommit {
+/** What is stored of a commit, and crosses from the page to the engine for that. */
+export interface StorableCommit {
   readonly id: string
   readonly events: PackedEvents
-  readonly eventIds: readonly string[]
   /** Only streams with an expectation that is not `'any'`. */
   readonly expected: ExpectedVersions
+}
+
+/** A commit that was checked and packed, ready to be stored. */
+export interface PreparedCommit extends StorableCommit {
+  readonly eventIds: readonly string[]
+}
+
+/** Without what only the page wants to know: a thousand ids take longer to cross than all the events. */
+export function storable({ id, events, expected }: PreparedCommit): StorableCommit {
+  return { id, events, expected }
 }
 
 /** An event that was checked, and its JSON. */
@@ -19,6 +28,11 @@ export interface PreparedEvent {
   readonly text: string
   /** UTF-8 bytes of `text`. */
   readonly bytes: number
+}
+
+/** The whole event, as a reader of the log is given it. */
+export function storedEventOf({ text }: Pick<PreparedEvent, 'text'>): StoredEvent {
+  return JSON.parse(text) as StoredEvent
 }
 
 /** A commit as it is gathered, event by event. */

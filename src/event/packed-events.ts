@@ -142,6 +142,34 @@ export function joinPacked(runs: readonly PackedEvents[]): PackedEvents {
   }
 }
 
+/** What {@link splitPacked} cannot tell from the whole. */
+export interface PackedPart extends Pick<PackedEvents, 'minTime' | 'maxTime'> {
+  /** Number of events. */
+  readonly count: number
+}
+
+/** Takes apart what {@link joinPacked} has joined, without parsing it. */
+export function splitPacked(events: PackedEvents, parts: readonly PackedPart[]): PackedEvents[] {
+  let first = 0
+  return parts.map(({ count, minTime, maxTime }) => {
+    const streams = new Interned()
+    const types = new Interned()
+    const offsets = new Uint32Array(count)
+    const streamOf = new Uint32Array(count)
+    const typeOf = new Uint32Array(count)
+    const start = events.offsets[first] ?? 0
+    for (let i = 0; i < count; i++) {
+      offsets[i] = (events.offsets[first + i] ?? 0) - start
+      streamOf[i] = streams.indexOf(streamAt(events, first + i))
+      typeOf[i] = types.indexOf(typeAt(events, first + i))
+    }
+    first += count
+    const next = events.offsets[first]
+    const body = events.body.slice(start, next === undefined ? events.body.length : next - 1)
+    return { body, offsets, streams: streams.values, streamOf, types: types.values, typeOf, minTime, maxTime }
+  })
+}
+
 class Interned {
   readonly values: string[] = []
   readonly #indexes = new Map<string, number>()

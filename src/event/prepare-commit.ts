@@ -18,7 +18,7 @@ import { applyMiddleware, type Middleware } from './middleware.ts'
 import type { EventMetadata, NewEvent } from './recorded-event.ts'
 import { showValue } from './show-value.ts'
 
-export type { PreparedCommit } from './commit-draft.ts'
+export type { PreparedCommit, StorableCommit } from './commit-draft.ts'
 
 export interface AppendOptions {
   /** Stream of the events that name none themselves; goes before the default of their definition. */

@@ -5,6 +5,7 @@ import type { ViewUpdate } from '../engine/view-hub.ts'
 import { LarderError } from '../errors.ts'
 import type { Clock, Locks } from '../platform/ports.ts'
 import type { Auth } from '../sync/token-source.ts'
+import { commitsOf } from './append-batch.ts'
 import { PageLocks } from './page-locks.ts'
 import { fromWireError, toEnvelope } from './wire-error.ts'
 import {
@@ -36,6 +37,12 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
     open: (request) => toEnvelope(() => session.open(request)),
     ping: () => toEnvelope(() => undefined),
     append: (commit, lookUp) => toEnvelope(() => session.engine.append(commit, { lookUp })),
+    appendBatch: (batch) =>
+      toEnvelope(() =>
+        Promise.all(
+          commitsOf(batch).map(({ commit, lookUp }) => toEnvelope(() => session.engine.append(commit, { lookUp }))),
+        ),
+      ),
     get: (projection, key, layer) => toEnvelope(() => session.engine.get(projection, key, layer)),
     stateAt: (projection, key, moment) => toEnvelope(() => session.engine.projections.stateAt(projection, key, moment)),
     rebuild: (projection) => toEnvelope(() => session.engine.projections.rebuild(projection)),

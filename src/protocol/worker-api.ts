@@ -10,7 +10,7 @@ import type { CompactReport } from '../engine/maintenance.ts'
 import type { EventsAnswer } from '../engine/read-events.ts'
 import type { FeedBatch, FeedRequest } from '../engine/read-feed.ts'
 import type { ViewSpec, ViewUpdate } from '../engine/view-hub.ts'
-import type { PreparedCommit } from '../event/prepare-commit.ts'
+import type { StorableCommit } from '../event/prepare-commit.ts'
 import type { MetricsReport } from '../metrics/metrics.ts'
 import type { Progress } from '../projection/progress.ts'
 import type { Layer } from '../projection/projection-states.ts'
@@ -19,6 +19,7 @@ import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange, CommitFate } from '../store/commit-fate.ts'
 import type { VerifyReport } from '../store/verify.ts'
 import type { SyncStatus } from '../sync/sync-status.ts'
+import type { AppendBatch } from './append-batch.ts'
 import type { Envelope, WireError } from './wire-error.ts'
 
 /** Raised with every change of the contract: a page and a worker of different builds must not talk past each other. */
@@ -46,7 +47,9 @@ export interface WorkerApi {
   open(request: OpenRequest): Promise<Envelope<Opened>>
   /** Answers at once: whether the worker comes round to answer at all. */
   ping(): Promise<Envelope<void>>
-  append(commit: PreparedCommit, lookUp: boolean): Promise<Envelope<Stored>>
+  append(commit: StorableCommit, lookUp: boolean): Promise<Envelope<Stored>>
+  /** The same for several, each with its own answer, when all are settled. */
+  appendBatch(batch: AppendBatch): Promise<Envelope<readonly Envelope<Stored>[]>>
   get(projection: string, key: string, layer: Layer): Promise<Envelope<unknown>>
   stateAt(projection: string, key: string, moment: Moment): Promise<Envelope<unknown>>
   rebuild(projection: string): Promise<Envelope<void>>
@@ -58,7 +61,7 @@ export interface WorkerApi {
   subscribe(id: number, subscription: Subscription): Promise<Envelope<void>>
   unsubscribe(id: number): Promise<Envelope<void>>
   retryDeadLetter(id: string): Promise<Envelope<void>>
-  amendDeadLetter(id: string, commit: PreparedCommit): Promise<Envelope<Stored>>
+  amendDeadLetter(id: string, commit: StorableCommit): Promise<Envelope<Stored>>
   discardDeadLetter(id: string, reason: string): Promise<Envelope<void>>
   verify(): Promise<Envelope<VerifyReport>>
   compact(): Promise<Envelope<CompactReport>>

@@ -1,12 +1,13 @@
 import { map, Observable, Subject, share, shareReplay } from 'rxjs'
+import type { Appended } from '../client/append-gate.ts'
 import type { Client } from '../client/client.ts'
 import { deadLetterStats } from '../dead-letter/dead-letter-stats.ts'
 import { argumentError, isLarderError } from '../errors.ts'
+import { storable } from '../event/commit-draft.ts'
 import type { AnyEventDefinition, EventOf } from '../event/define-event.ts'
 import type { RecordedEvent } from '../event/recorded-event.ts'
 import type { AnyProjection } from '../projection/define-projection.ts'
 import type { Subscription, Told } from '../protocol/worker-api.ts'
-import type { Stored } from '../store/append-transaction.ts'
 import { appendAll } from './append-all.ts'
 import { checkObject } from './check-options.ts'
 import { checkFeedQuery } from './check-query.ts'
@@ -34,7 +35,7 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
   const changes$ = toObservable(client, { to: 'changes' }).pipe(share())
   const asked$ = new Subject<void>()
   const list$ = shared(toObservable(client, { to: 'dead-letters' }))
-  const receiptOf = (stored: Stored): Receipt => createReceipt(client, changes$, stored)
+  const receiptOf = (stored: Appended): Receipt => createReceipt(client, changes$, stored)
   const larder: Larder = {
     append: async (events, options = {}) => {
       checkObject('options', options)
@@ -86,7 +87,8 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
         checkObject('options', options)
         const { stream = await streamOfLetter(client, id), metadata = {} } = options
         const commit = client.prepare(events, stream === undefined ? { metadata } : { stream, metadata })
-        return receiptOf(await client.call((api) => api.amendDeadLetter(id, commit), { writes: true }))
+        const stored = await client.call((api) => api.amendDeadLetter(id, storable(commit)), { writes: true })
+        return receiptOf({ ...stored, eventIds: commit.eventIds })
       },
       discard: (id, options) =>
         client.call((api) => api.discardDeadLetter(id, options?.reason ?? ''), { writes: true }),

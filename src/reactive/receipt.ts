@@ -1,8 +1,8 @@
 import type { Observable } from 'rxjs'
+import type { Appended } from '../client/append-gate.ts'
 import type { Client } from '../client/client.ts'
 import { LarderError } from '../errors.ts'
 import type { CommitWhere } from '../protocol/worker-api.ts'
-import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 
 /** Proof that a commit is stored on this device. */
@@ -19,7 +19,7 @@ export interface Receipt {
 
 const SETTLED_TIMEOUT_MS = 30_000
 
-export function createReceipt(client: Client, changes$: Observable<CommitChange>, stored: Stored): Receipt {
+export function createReceipt(client: Client, changes$: Observable<CommitChange>, stored: Appended): Receipt {
   return {
     ...stored,
     settled: (options = {}) => settled(client, changes$, stored.commitId, options.timeoutMs ?? SETTLED_TIMEOUT_MS),

@@ -1,7 +1,7 @@
 import { LarderError } from '../errors.ts'
 import { concurrencyError, isExpectationMet } from '../event/expected-version.ts'
 import { countByStream, countOf, type PackedEvents } from '../event/packed-events.ts'
-import type { PreparedCommit } from '../event/prepare-commit.ts'
+import type { StorableCommit } from '../event/prepare-commit.ts'
 import { checksumOfEvents, toStored } from './check-segment.ts'
 import { type FoundCommit, findCommit, type OpenedSegments } from './find-commit.ts'
 import type { LogCache } from './log-cache.ts'
@@ -11,7 +11,7 @@ import { buildSegments, type CommitRun } from './segment.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 
 export interface AppendMember {
-  readonly commit: PreparedCommit
+  readonly commit: StorableCommit
   /** Earlier ids of the commit's line. */
   readonly replaces: readonly string[]
   /** The id may have been used before: by the app, or by the same call before a worker died. */
@@ -20,7 +20,8 @@ export interface AppendMember {
 
 export interface Stored {
   readonly commitId: string
-  readonly eventIds: readonly string[]
+  /** Of what is stored under the commit's id, where it was there before; else those that it was appended with. */
+  readonly eventIds: readonly string[] | undefined
   /** Position of the first event where it is confirmed. */
   readonly position: number | undefined
 }
@@ -130,14 +131,14 @@ class Draft {
   }
 
   /** In a local store a commit's seq is the position of its first event: unique, growing, and needs no counter. */
-  #confirm(commit: PreparedCommit): Stored {
+  #confirm(commit: StorableCommit): Stored {
     const count = countOf(commit.events)
     const position = this.#nextPosition
     this.#nextPosition += count
     const header = { id: commit.id, device: this.#cache.meta.device, seq: position, count, receivedAt: Number.NaN }
     this.#runs.push({ commit: header, events: commit.events })
     this.#note(commit)
-    return { commitId: commit.id, eventIds: commit.eventIds, position }
+    return { commitId: commit.id, eventIds: undefined, position }
   }
 
   #enqueue({ commit, replaces }: AppendMember): Stored {
@@ -160,14 +161,14 @@ class Draft {
       checksum: checksumOfEvents(commit.events),
     })
     this.#note(commit)
-    return { commitId: commit.id, eventIds: commit.eventIds, position: undefined }
+    return { commitId: commit.id, eventIds: undefined, position: undefined }
   }
 
   #basisIn(stream: string): StreamBasis {
     return { confirmed: this.#confirmed.get(stream) ?? 0, behind: [...this.#ends.behind(stream)] }
   }
 
-  #note(commit: PreparedCommit): void {
+  #note(commit: StorableCommit): void {
     const counts = countByStream(commit.events)
     for (const [index, stream] of commit.events.streams.entries())
       this.#ends.add(stream, { id: commit.id, count: counts[index] ?? 0 }, Object.hasOwn(commit.expected, stream))
@@ -175,9 +176,9 @@ class Draft {
 }
 
 /** Where the stored events cannot be read any more, the id alone says that it is the same. */
-function repeated(commit: PreparedCommit, before: FoundCommit): AppendOutcome {
+function repeated(commit: StorableCommit, before: FoundCommit): AppendOutcome {
   if (before.events === undefined || sameFacts(commit.events, before.events)) {
-    const eventIds = before.events === undefined ? commit.eventIds : idsOf(before.events)
+    const eventIds = before.events === undefined ? undefined : idsOf(before.events)
     return {
       ok: true,
       stored: { commitId: commit.id, eventIds, position: before.position },

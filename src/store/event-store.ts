@@ -1,5 +1,5 @@
 import { isLarderError, LarderError, nameOfError } from '../errors.ts'
-import type { PreparedCommit } from '../event/prepare-commit.ts'
+import type { StorableCommit } from '../event/prepare-commit.ts'
 import { type Meter, noMeter } from '../metrics/instruments.ts'
 import type { Clock, Codec, Ids, Logger } from '../platform/ports.ts'
 import { AppendQueue, type WaitingAppend, waitFor } from './append-queue.ts'
@@ -89,7 +89,7 @@ export class EventStore {
   }
 
   /** @throws LarderError `concurrency`, `id-reused`, `closed`, `storage-full` and the other storage codes */
-  append(commit: PreparedCommit, options: { lookUp?: boolean; replaces?: readonly string[] } = {}): Promise<Stored> {
+  append(commit: StorableCommit, options: { lookUp?: boolean; replaces?: readonly string[] } = {}): Promise<Stored> {
     if (this.#isClosed) return Promise.reject(closedError())
     return new Promise<Stored>((resolve, reject) => {
       const member = { commit, lookUp: options.lookUp ?? false, replaces: options.replaces ?? [] }

@@ -7,6 +7,7 @@ import {
   eventText,
   joinPacked,
   packEvents,
+  splitPacked,
   streamAt,
   typeAt,
   unpackEvent,
@@ -34,6 +35,17 @@ const events = fc.array(event, { minLength: 1, maxLength: 8 })
 const oracle = (list: readonly StoredEvent[]): StoredEvent[] => JSON.parse(JSON.stringify(list))
 
 describe('packed events', () => {
+  it('joined are taken apart into what they were', () => {
+    fc.assert(
+      fc.property(fc.array(events, { minLength: 1, maxLength: 5 }), (lists) => {
+        const runs = lists.map(packEvents)
+        const parts = runs.map((run) => ({ count: countOf(run), minTime: run.minTime, maxTime: run.maxTime }))
+        expect(splitPacked(joinPacked(runs), parts)).toEqual(runs)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   it('give back every event, alone and all at once', () => {
     fc.assert(
       fc.property(events, (list) => {

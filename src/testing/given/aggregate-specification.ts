@@ -1,4 +1,5 @@
 import { argumentError, LarderError } from '../../errors.ts'
+import { storedEventOf } from '../../event/commit-draft.ts'
 import { prepareEvent } from '../../event/prepare-commit.ts'
 import type { DomainEvent, NewEvent, StoredEvent } from '../../event/recorded-event.ts'
 import { checkSchema, type StandardSchema } from '../../event/standard-schema.ts'
@@ -181,8 +182,8 @@ class CommandRun {
       if (!this.#aggregate.types.has(event?.type))
         throw argumentError('events', `${showValue(event?.type)} is not among the events of ${this.#aggregate.name}`)
       const newId = () => testId('event', index + 1)
-      return prepareEvent(event, index, this.#now, { stream: this.#stream }, { catalog, now: () => TEST_START, newId })
-        .event
+      const context = { catalog, now: () => TEST_START, newId }
+      return storedEventOf(prepareEvent(event, index, this.#now, { stream: this.#stream }, context))
     })
   }
 

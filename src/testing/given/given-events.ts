@@ -1,5 +1,6 @@
 import { argumentError } from '../../errors.ts'
 import { checkPayload } from '../../event/check-payload.ts'
+import { storedEventOf } from '../../event/commit-draft.ts'
 import { prepareEvent } from '../../event/prepare-commit.ts'
 import type { DomainEvent, NewEvent, StoredEvent } from '../../event/recorded-event.ts'
 import type { Domain } from '../../projection/define-domain.ts'
@@ -49,5 +50,6 @@ function storedEvent(
     return { id, type, version, data, time, metadata, stream: event.stream ?? stream ?? 'given' }
   }
   const options = stream === undefined ? {} : { stream }
-  return prepareEvent({ ...event, id }, index, time, options, { catalog, now: () => TEST_START, newId: () => id }).event
+  const context = { catalog, now: () => TEST_START, newId: () => id }
+  return storedEventOf(prepareEvent({ ...event, id }, index, time, options, context))
 }
