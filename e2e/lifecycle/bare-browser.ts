@@ -21,7 +21,7 @@ export class BareBrowser {
     const browser = await chromium.launch({
       executablePath,
       args: [...args],
-      ignoreDefaultArgs: ['--disable-back-forward-cache'],
+      ignoreDefaultArgs: ['--disable-back-forward-cache', '--disable-background-timer-throttling'],
     })
     const session = await browser.newBrowserCDPSession()
     const { browserContextId } = await session.send('Target.createBrowserContext')

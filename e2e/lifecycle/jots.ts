@@ -21,6 +21,8 @@ export interface JotsPage {
   readonly listenedTo: ReadonlySet<string>
   /** Resolves when it is stored. Answers the code and the details of an error in its place. */
   append(text: string): Promise<unknown>
+  /** Appends as many; answers how long that took, in ms. */
+  appendAll(count: number): Promise<number>
   texts(): Promise<readonly string[]>
   pause(): Promise<void>
   /** Also where that cannot be stored. */

@@ -73,6 +73,36 @@ test('a leading tab that is frozen lets another lead, and stands for it again wh
   await expect.poll(() => server.texts(), { timeout: 20_000 }).toEqual(['while it is frozen', 'after'])
 })
 
+test('a tab that is hidden appends very many events as fast as one that is seen', async ({
+  server,
+  browserOfTabs: browser,
+}) => {
+  const tab = await browser.open(server.origin)
+  await isOpen(tab)
+  await tab.evaluate('page.pause()')
+  const seen = await tab.evaluate<number>('page.appendAll(20000)')
+  await isOpen(await browser.open(server.origin))
+  expect(await tab.evaluate('document.visibilityState')).toBe('hidden')
+  // Else it would show nothing: here a timer that follows others is held up for a second.
+  const held = `new Promise((done) => {
+    const begun = performance.now()
+    const again = (n) => setTimeout(() => (n === 0 ? done(performance.now() - begun) : again(n - 1)), 0)
+    again(10)
+  })`
+  expect(await tab.evaluate<number>(held)).toBeGreaterThan(500)
+  const counting = `(() => {
+    const { setTimeout } = globalThis
+    globalThis.zeros = 0
+    globalThis.setTimeout = (task, ms) => {
+      if (!(ms > 0)) zeros++
+      return setTimeout(task, ms)
+    }
+  })()`
+  await tab.evaluate(counting)
+  expect(await tab.evaluate<number>('page.appendAll(20000)')).toBeLessThan(4 * seen + 1000)
+  expect(await tab.evaluate('zeros')).toBe(0)
+})
+
 for (const [setting, answer] of [
   ['granted', true],
   ['denied', false],

@@ -2,6 +2,7 @@ import { createConsoleLogger, type LogLevel } from './console-logger.ts'
 import { gzipCodec } from './gzip-codec.ts'
 import { LocalLocks } from './local-locks.ts'
 import { networkConnectivity } from './network-connectivity.ts'
+import { nextTurn } from './next-turn.ts'
 import type { Locks, Logger, Platform } from './ports.ts'
 import { systemClock, systemRandom } from './system-clock.ts'
 import { openTabChannel } from './tab-channel.ts'
@@ -26,6 +27,7 @@ export function createBrowserPlatform(options: PlatformOptions = {}): Platform {
     connectivity: networkConnectivity,
     logger,
     openChannel: openTabChannel,
+    nextTurn,
     codec: gzipCodec(),
   }
 }

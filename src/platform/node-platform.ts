@@ -3,6 +3,7 @@ import { createConsoleLogger } from './console-logger.ts'
 import { gzipCodec } from './gzip-codec.ts'
 import { LocalLocks } from './local-locks.ts'
 import { alwaysOnline } from './network-connectivity.ts'
+import { nextTurn } from './next-turn.ts'
 import type { Platform } from './ports.ts'
 import { systemClock, systemRandom } from './system-clock.ts'
 import { openTabChannel } from './tab-channel.ts'
@@ -20,6 +21,7 @@ export function createNodePlatform(options: PlatformOptions = {}): Platform {
     connectivity: alwaysOnline,
     logger: options.logger ?? createConsoleLogger(options.logLevel),
     openChannel: openTabChannel,
+    nextTurn,
     codec: gzipCodec(),
   }
 }

@@ -99,6 +99,8 @@ export interface Platform {
   readonly connectivity: Connectivity
   readonly logger: Logger
   readonly openChannel: (name: string) => Channel
+  /** Resolves in another turn, when what waits has had its own. Never held up, as timers are in a hidden tab. */
+  readonly nextTurn: () => Promise<void>
   /** For what is kept for years; undefined where the machine has none. */
   readonly codec: Codec | undefined
 }

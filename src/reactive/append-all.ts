@@ -129,9 +129,9 @@ class BulkAppend {
 
   /** Whatever the source and the engine do, in a worker or here, the page comes to do something else in between. */
   async #breathe(): Promise<void> {
-    const { clock } = this.#client.platform
+    const { clock, nextTurn } = this.#client.platform
     if (clock.monotonic() - this.#breathedAt < BREATH_MS) return
-    await new Promise<void>((resolve) => clock.after(0, resolve))
+    await nextTurn()
     this.#breathedAt = clock.monotonic()
   }
 }

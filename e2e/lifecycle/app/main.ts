@@ -31,6 +31,11 @@ globalThis.page = {
       () => 'stored',
       (error: unknown) => (isLarderError(error) ? { code: error.code, details: error.details } : String(error)),
     ),
+  appendAll: async (count) => {
+    const begunAt = performance.now()
+    await larder.appendAll(Array.from({ length: count }, (_, n) => Jotted({ text: `${n}` })))
+    return performance.now() - begunAt
+  },
   texts: () => larder.get(jots),
   pause: () => larder.sync.pause(),
   resume: () => larder.sync.resume().catch(() => undefined),

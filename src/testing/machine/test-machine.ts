@@ -1,4 +1,5 @@
 import { LocalLocks } from '../../platform/local-locks.ts'
+import { nextTurn } from '../../platform/next-turn.ts'
 import type { Codec, Logger, Platform } from '../../platform/ports.ts'
 import { seededIds } from '../chance/seeded-ids.ts'
 import { seededRandom } from '../chance/seeded-random.ts'
@@ -49,6 +50,7 @@ export class TestMachine {
       logger: this.#logger,
       openChannel: (name) => this.#channels.open(name),
       codec: this.#codec,
+      nextTurn,
     }
   }
 

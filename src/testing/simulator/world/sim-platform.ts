@@ -122,6 +122,7 @@ export class SimTab {
       logger,
       openChannel: (name) => device.channels.open(actor, name),
       codec,
+      nextTurn: () => new Promise((resolve) => actor.clock.after(0, resolve)),
     }
   }
 
