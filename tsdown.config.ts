@@ -9,11 +9,17 @@ const entries = {
   nutrition: 'src/nutrition/index.ts',
   server: 'server/index.ts',
 }
+/** Which of them counts is decided where the app is bundled: see `imports` in package.json. */
+const environments = {
+  development: 'src/event/environment/development.ts',
+  production: 'src/event/environment/production.ts',
+}
 const worker = { worker: 'worker/index.ts' }
 const inWorker = ['comlink', 'dexie', 'uuidv7']
 
 /** What the app brings, so that app and SDK share one copy: above all zod, whose schemas cross between them. */
 const external = [
+  '#environment',
   /^node:/,
   /^zod($|\/)/,
   /^rxjs($|\/)/,
@@ -35,7 +41,7 @@ const common = {
 } satisfies UserConfig
 
 export default defineConfig([
-  { ...common, entry: entries, dts: false, deps: { neverBundle: external } },
+  { ...common, entry: { ...entries, ...environments }, dts: false, deps: { neverBundle: external } },
   /**
    * The worker is bundled with what it needs: a dev server that meets packages inside a worker late, and reloads the
    * page for them, has nothing to meet here.

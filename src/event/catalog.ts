@@ -1,5 +1,6 @@
 import { argumentError, LarderError } from '../errors.ts'
 import { checkPayload } from './check-payload.ts'
+import { deepFreeze } from './deep-freeze.ts'
 import { derivedId } from './derived-id.ts'
 import type { AnyEventDefinition, RetiredEvent, Upcaster, UpcastResult } from './event-definition.ts'
 import type { DomainEvent, NewEvent } from './recorded-event.ts'
@@ -20,8 +21,14 @@ export class EventCatalog {
   /** By type: the stored types that may be read as it, where there are others than itself. */
   readonly #sources = new Map<string, Set<string>>()
 
-  /** @throws LarderError `argument` when a type is defined twice, or an upcaster leads to a type that is not listed */
-  constructor(definitions: readonly AnyEventDefinition[], retired: readonly RetiredEvent[] = []) {
+  readonly #freezes: boolean
+
+  /**
+   * @param freezes what is read cannot be changed, so that whoever tries is told; it costs about as much as parsing
+   * @throws LarderError `argument` when a type is defined twice, or an upcaster leads to a type that is not listed
+   */
+  constructor(definitions: readonly AnyEventDefinition[], retired: readonly RetiredEvent[] = [], freezes = false) {
+    this.#freezes = freezes
     const types = new Set<string>()
     for (const { type } of [...definitions, ...retired]) {
       if (types.has(type))
@@ -70,13 +77,26 @@ export class EventCatalog {
     return new Set([...types, ...[...types].flatMap((type) => [...(this.#sources.get(type) ?? [])])])
   }
 
-  /** Whether a stored event is what {@link read} would answer. */
+  /** Whether a stored event is what {@link read} would answer, and nothing has to be done to it. */
   isCurrent(stored: DomainEvent): boolean {
-    return this.#definitions.get(stored.type)?.version === stored.version
+    return !this.#freezes && this.#definitions.get(stored.type)?.version === stored.version
+  }
+
+  /** Says which stored events can be read as one of these types: another text, another reading. */
+  readingOf(types: ReadonlySet<string>): string {
+    const versionsOf = (type: string) => {
+      const known = this.#definitions.get(type) ?? this.#retired.get(type)
+      return known === undefined ? [] : [...new Set([...known.upcasters.keys(), known.version])].sort((a, b) => a - b)
+    }
+    return [...this.sourcesOf(types)]
+      .sort()
+      .map((type) => `${type}@${versionsOf(type)}`)
+      .join(' ')
   }
 
   /** Reads one stored event: upcasts what was written in an older version. Never throws, and never changes what is stored. */
   read(stored: DomainEvent): ReadResult {
+    if (this.#freezes) deepFreeze(stored)
     const definition = this.#definitions.get(stored.type)
     if (definition?.version === stored.version) return { kind: 'events', events: [stored] }
     const known = definition ?? this.#retired.get(stored.type)
@@ -128,7 +148,8 @@ export class EventCatalog {
       const nth = counts.get(type) ?? 0
       counts.set(type, nth + 1)
       const id = events.length === 0 ? stored.id : derivedId(stored.id, `${type} ${nth}`)
-      events.push({ ...stored, id, type, version, data: checkPayload(checked.value, 'data') })
+      const event = { ...stored, id, type, version, data: checkPayload(checked.value, 'data') }
+      events.push(this.#freezes ? deepFreeze(event) : event)
     }
     return { kind: 'events', events }
   }

@@ -1,4 +1,7 @@
-import { argumentError } from '../errors.ts'
+import { isDevelopment } from '#environment'
+import { argumentError, isLarderError } from '../errors.ts'
+import { checkPayload } from './check-payload.ts'
+import { deepFreeze } from './deep-freeze.ts'
 import type { EventDefinition, Loose, NewEventOptions, Upcaster } from './event-definition.ts'
 import type { EventMetadata, NewEvent } from './recorded-event.ts'
 import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.ts'
@@ -45,7 +48,7 @@ export function defineEvent<const T extends string, S extends StandardSchema>(
       throw argumentError('upcast', `${type} is at version ${version}: an upcaster from ${old} leads nowhere`)
   }
   const make = (data: SchemaInput<S>, given: NewEventOptions = {}): NewEvent<T, SchemaOutput<S>> =>
-    Object.freeze({ ...given, type, version, data: data as SchemaOutput<S> })
+    Object.freeze({ ...given, type, version, data: (isDevelopment ? frozen(data) : data) as SchemaOutput<S> })
   return Object.freeze(
     Object.assign(make, {
       type,
@@ -55,6 +58,16 @@ export function defineEvent<const T extends string, S extends StandardSchema>(
       upcasters,
     }),
   )
+}
+
+/** A copy, because what the app made the event of may be the state of a form. What cannot be data of an event is for `append` to refuse. */
+function frozen(data: unknown): unknown {
+  try {
+    return deepFreeze(checkPayload(data, 'data'))
+  } catch (error) {
+    if (isLarderError(error)) return data
+    throw error
+  }
 }
 
 /** Upcasters by the version that they read. */

@@ -2,6 +2,7 @@ import { Observable } from 'rxjs'
 import type { Client } from '../client/client.ts'
 import type { FeedRequest } from '../engine/read-feed.ts'
 import { isLarderError } from '../errors.ts'
+import { deepFreeze } from '../event/deep-freeze.ts'
 import type { RecordedEvent } from '../event/recorded-event.ts'
 
 /** How long one call waits in the worker before it is made anew. */
@@ -25,7 +26,7 @@ export function eventsFeed(
         const batch = await client.call((api) => api.nextOfFeed(id, { ...request, after }, WAIT_MS), {
           extraMs: WAIT_MS,
         })
-        for (const event of batch.events) subscriber.next(event)
+        for (const event of batch.events) subscriber.next(client.domain.development ? deepFreeze(event) : event)
         after = batch.cursor
       }
     }

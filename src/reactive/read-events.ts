@@ -1,6 +1,7 @@
 import type { Client } from '../client/client.ts'
 import type { EventsRequest } from '../engine/events-page.ts'
 import { argumentError, isLarderError } from '../errors.ts'
+import { deepFreeze } from '../event/deep-freeze.ts'
 import type { AnyEventDefinition, EventOf } from '../event/define-event.ts'
 import type { RecordedEvent } from '../event/recorded-event.ts'
 import { checkEventsQuery, metadataOf, timeOf } from './check-query.ts'
@@ -98,7 +99,8 @@ class EventsReader<E extends readonly AnyEventDefinition[]> {
 
   async #read(request: EventsRequest): Promise<EventsPage<Found<E>>> {
     // The engine reads them with the definitions that `E` is made of.
-    return (await this.#client.call((api) => api.events(request), { repeats: true })) as EventsPage<Found<E>>
+    const page = (await this.#client.call((api) => api.events(request), { repeats: true })) as EventsPage<Found<E>>
+    return this.#client.domain.development ? deepFreeze(page) : page
   }
 
   /** Reading changes nothing, so the next worker is asked again. The client says when there will be none any more. */

@@ -56,9 +56,13 @@ describe('A server that is killed', () => {
 /** Runs the child until it has acknowledged `count` commits, kills it at once, and answers all that it has said by then. */
 function runAndKill(file: string, first: number, count: number): Promise<readonly number[]> {
   const script = fileURLToPath(new URL('./support/kill-child.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--import', 'tsx', script, file, String(first)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    ['--conditions=larder-source', '--import', 'tsx', script, file, String(first)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   let output = ''
   return new Promise((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

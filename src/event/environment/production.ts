@@ -1,0 +1,2 @@
+/** Everywhere else. */
+export const isDevelopment: boolean = false
