@@ -59,6 +59,13 @@ export type UpcastResult =
 /** What upcasters may answer is checked after them, and not kept: an array that nobody can change does as well. */
 export type Loose<T> = T extends string | number | boolean | bigint | symbol | null | undefined
   ? T
-  : T extends object
-    ? { readonly [K in keyof T]: Loose<T[K]> }
-    : T
+  : T extends readonly unknown[]
+    ? number extends T['length']
+      ? LooseArray<T[number]>
+      : { readonly [K in keyof T]: Loose<T[K]> }
+    : T extends object
+      ? { readonly [K in keyof T]: Loose<T[K]> }
+      : T
+
+/** An interface, so that a type that holds itself, such as that of JSON, is not followed without end. */
+interface LooseArray<T> extends ReadonlyArray<Loose<T>> {}

@@ -109,6 +109,14 @@ describe('an upcaster', () => {
     defineEvent('Meal', { version: 2, schema, upcast: { 1: from(Old, ({ note }) => ({ slot: 'am', tags: [note] })) } })
   })
 
+  it('answers data of a schema that holds itself, or is a tuple', () => {
+    defineEvent('Any', { version: 2, schema: z.json(), upcast: { 1: from(Old, ({ text }) => [text, { deep: [1] }]) } })
+    const pair = z.object({ pair: z.tuple([z.string(), z.number()]) })
+    defineEvent('Pair', { version: 2, schema: pair, upcast: { 1: from(Old, ({ text }) => ({ pair: [text, 1] })) } })
+    // @ts-expect-error there are two
+    defineEvent('Pair', { version: 2, schema: pair, upcast: { 1: from(Old, ({ text }) => ({ pair: [text] })) } })
+  })
+
   it('answers events of the definitions that it names, and of its own', () => {
     defineEvent('Meal', {
       version: 3,
