@@ -23,6 +23,7 @@ export type {
 } from './bus/event-bus.ts'
 export { isLarderError, LarderError, type LarderErrorCode, type LarderErrorDetails } from './errors.ts'
 export { type Causation, causedBy, correlationOf } from './event/causation.ts'
+export { type CloudEvent, type CloudEventOptions, toCloudEvent } from './event/cloud-event.ts'
 export {
   type AnyEventDefinition,
   defineEvent,
@@ -35,6 +36,7 @@ export {
 } from './event/define-event.ts'
 export type { CurrentEvent, RetiredEvent, Upcaster } from './event/event-definition.ts'
 export type { ExpectedVersion } from './event/expected-version.ts'
+export { type EventFromCloud, type FromCloudEventOptions, fromCloudEvent } from './event/from-cloud-event.ts'
 export type { JsonArray, JsonObject, JsonValue } from './event/json.ts'
 export type { Middleware, MiddlewareContext } from './event/middleware.ts'
 export type { DomainEvent, EventMetadata, NewEvent, RecordedEvent, StoredEvent } from './event/recorded-event.ts'

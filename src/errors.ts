@@ -47,6 +47,8 @@ export interface LarderErrorDetails {
   /** No answer in time. `outcome: 'unknown'`: it may be stored, or be stored yet; see `worker-crashed`. */
   timeout: { afterMs: number; outcome: 'unknown' | 'nothing-written'; commitId?: string }
   closed: undefined
+  /** A CloudEvent that is none, or that says something that an event cannot. */
+  'cloud-event-invalid': { attribute: string }
   'cursor-foreign': undefined
   'dead-letter-unknown': { id: string }
   'commit-rejected': { id: string; where: 'rejected' | 'discarded' | 'replaced' }
