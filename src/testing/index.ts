@@ -13,6 +13,19 @@ export { seededRandom } from './chance/seeded-random.ts'
 export { storageContract } from './contract/storage-contract.ts'
 export type { StoragePlace } from './contract/storage-place.ts'
 export type { TestRunner } from './contract/test-runner.ts'
+export { everyStorageFault, type StorageFaultRun } from './faults/every-storage-fault.ts'
+export {
+  type FaultyStorage,
+  faultyStorage,
+  type StorageFaultKind,
+  type StorageFaultPlan,
+} from './faults/faulty-storage.ts'
+export {
+  type FaultyTransport,
+  faultyTransport,
+  type TransportFault,
+  type TransportFaultPlan,
+} from './faults/faulty-transport.ts'
 export type {
   AggregateGivenOptions,
   AggregateToSpecify,
