@@ -10,9 +10,15 @@ export type {
 export type { Prng } from './chance/prng.ts'
 export { seededIds } from './chance/seeded-ids.ts'
 export { seededRandom } from './chance/seeded-random.ts'
+export { type ChannelPlace, channelContract } from './contract/channel-contract.ts'
+export { codecContract } from './contract/codec-contract.ts'
+export { idsContract } from './contract/ids-contract.ts'
+export { type LocksPlace, locksContract } from './contract/locks-contract.ts'
+export { serverLogContract } from './contract/server-log-contract.ts'
 export { storageContract } from './contract/storage-contract.ts'
 export type { StoragePlace } from './contract/storage-place.ts'
 export type { TestRunner } from './contract/test-runner.ts'
+export { type ServedRequest, type TransportPlace, transportContract } from './contract/transport-contract.ts'
 export { everyStorageFault, type StorageFaultRun } from './faults/every-storage-fault.ts'
 export {
   type FaultyStorage,

@@ -5,9 +5,9 @@ import Database from 'libsql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CommitToAppend } from '../../server/core/server-log.ts'
 import { type LibsqlServerLog, openLibsqlServerLog } from '../../server/libsql-server-log.ts'
+import { serverLogContract } from '../../src/testing/contract/server-log-contract.ts'
 import { counting } from './support/counting.ts'
 import { commitId, device, eventId } from './support/ids.ts'
-import { describeServerLog } from './support/server-log-contract.ts'
 
 let folder = ''
 const newFile = counting('log')
@@ -28,7 +28,7 @@ const commit = (n: number): CommitToAppend => ({
   events: [{ id: eventId(n), stream: 'x', text: `{"n":${n}}` }],
 })
 
-describeServerLog('LibsqlServerLog', async () => open(fresh()))
+serverLogContract({ describe, it, expect }, 'LibsqlServerLog', async () => open(fresh()))
 
 describe('A log in a file', () => {
   it('holds what it held when it is opened again, under the same epoch', async () => {

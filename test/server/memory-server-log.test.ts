@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryServerLog } from '../../server/core/memory-server-log.ts'
+import { serverLogContract } from '../../src/testing/contract/server-log-contract.ts'
 import { counting } from './support/counting.ts'
 import { commitId, device, eventId } from './support/ids.ts'
-import { describeServerLog } from './support/server-log-contract.ts'
 
 const empty = () => new MemoryServerLog({ newEpoch: counting('epoch') })
 
-describeServerLog('MemoryServerLog', async () => empty())
+serverLogContract({ describe, it, expect }, 'MemoryServerLog', async () => empty())
 
 describe('MemoryServerLog.backup', () => {
   it('gives a log that holds what was committed, under the same epoch, and then goes its own way', async () => {

@@ -5,5 +5,5 @@ import type { Codec } from '../../src/platform/ports.ts'
 export const syncGzip: Codec = {
   name: 'gzip',
   encode: async (bytes) => new Uint8Array(gzipSync(bytes)),
-  decode: async (bytes, plainBytes) => new Uint8Array(gunzipSync(bytes, { maxOutputLength: plainBytes })),
+  decode: async (bytes, plainBytes) => new Uint8Array(gunzipSync(bytes, { maxOutputLength: Math.max(1, plainBytes) })),
 }

@@ -1,6 +1,7 @@
 import { isLarderError } from '../../errors.ts'
 import type { PendingRecord } from '../../store/records.ts'
 import type { StorageBackend } from '../../store/storage-backend.ts'
+import { failureOf } from './failure-of.ts'
 import { sampleMeta, samplePending, sampleSegment } from './sample-records.ts'
 import type { StoragePlace } from './storage-place.ts'
 import type { TestRunner } from './test-runner.ts'
@@ -220,13 +221,4 @@ async function increment(tab: StorageBackend): Promise<number> {
 function unstorable(order: number): PendingRecord {
   const record = samplePending(order)
   return Object.assign(record, { why: () => order })
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise
-  } catch (error) {
-    return error
-  }
-  throw new Error('It did not fail')
 }
