@@ -79,3 +79,22 @@ describe('the examples of the page on storage', () => {
     expect(examples.get('file-storage.test.ts')).toBe(fileOf('file-storage.test.ts'))
   })
 })
+
+describe('the examples of the page on testing', () => {
+  const examples = examplesOf('docs/testing.md')
+
+  it('compile', () => {
+    expect([...examples.keys()]).toEqual([
+      'definitions.test.ts',
+      'store.test.ts',
+      'faults.test.ts',
+      'simulation.test.ts',
+      'server-log.test.ts',
+    ])
+    expect(compile(examples)).toEqual([])
+  }, 60_000)
+
+  it.each([...examples])('pass: %s', (name, code) => {
+    expect(code).toBe(readFileSync(join(import.meta.dirname, 'examples', name), 'utf8'))
+  })
+})

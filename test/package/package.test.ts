@@ -52,12 +52,17 @@ describe('an app outside the repository', () => {
     await app.run(process.execPath, tool('typescript/bin/tsc'), '-p', '.')
   })
 
-  it.each(['@larder/sdk', '@larder/sdk/domain', '@larder/sdk/inline', '@larder/sdk/nutrition'])(
+  it.each(['@larder/sdk', '@larder/sdk/domain', '@larder/sdk/inline', '@larder/sdk/nutrition', '@larder/sdk/testing'])(
     'can import %s in Node, where there is no browser',
     async (entry) => {
       await app.run(process.execPath, '--input-type=module', '--eval', `await import('${entry}')`)
     },
   )
+
+  it('is tested with the kit, outside of any test runner', async () => {
+    const run = `import { runnerImport } from 'vite'; await runnerImport('./src/meals.test.ts')`
+    await app.run(process.execPath, '--input-type=module', '--eval', run)
+  })
 
   it('works from `vite build`', async () => {
     await app.run(process.execPath, 'node_modules/vite/bin/vite.js', 'build')
