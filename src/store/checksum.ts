@@ -2,13 +2,6 @@
 const PRIME = 0x01000193
 const OFFSET = 0x811c9dc5
 
-/** Texts from so many units on are looked at as bytes, so many at a time: a multiple of four, so that every part begins in the same lane. */
-const LONG = 1024
-const CHUNK = 16_384
-/** UTF-8 takes up to three bytes for a unit; what does not fit was not ASCII. */
-const bytes = new Uint8Array(CHUNK)
-const encoder = new TextEncoder()
-
 /**
  * A checksum of 32 bits that finds what a disk or a stray write has changed; it is no protection against somebody who wants to deceive.
  *
@@ -23,18 +16,6 @@ export class Checksum {
 
   /** A text and its length, so that what one ends with cannot pass for what the next begins with. */
   text(value: string): this {
-    if (value.length < LONG) return this.#units(value).number(value.length)
-    for (let start = 0; start < value.length; start += CHUNK) {
-      const part = value.slice(start, start + CHUNK)
-      const { read, written } = encoder.encodeInto(part, bytes)
-      // All of it, and a byte for each unit: it is ASCII, and its bytes are its units, which are read in less time.
-      if (read === part.length && written === read) this.#lanes(bytes, written)
-      else this.#units(part)
-    }
-    return this.number(value.length)
-  }
-
-  #units(value: string): this {
     let [a, b, c, d] = [this.#a, this.#b, this.#c, this.#d]
     const { length } = value
     const whole = length - (length % 4)
@@ -46,7 +27,7 @@ export class Checksum {
     }
     for (let i = whole; i < length; i++) a = Math.imul(a ^ value.charCodeAt(i), PRIME)
     this.#keep(a, b, c, d)
-    return this
+    return this.number(length)
   }
 
   texts(values: readonly string[]): this {
@@ -55,11 +36,8 @@ export class Checksum {
   }
 
   words(values: Uint32Array | Uint8Array): this {
-    return this.#lanes(values, values.length).number(values.length)
-  }
-
-  #lanes(values: Uint32Array | Uint8Array, length: number): this {
     let [a, b, c, d] = [this.#a, this.#b, this.#c, this.#d]
+    const { length } = values
     const whole = length - (length % 4)
     for (let i = 0; i < whole; i += 4) {
       a = Math.imul(a ^ (values[i] ?? 0), PRIME)
@@ -69,7 +47,7 @@ export class Checksum {
     }
     for (let i = whole; i < length; i++) a = Math.imul(a ^ (values[i] ?? 0), PRIME)
     this.#keep(a, b, c, d)
-    return this
+    return this.number(length)
   }
 
   numbers(values: Float64Array): this {
