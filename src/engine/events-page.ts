@@ -59,6 +59,12 @@ export class EventsPage {
     return this.#full
   }
 
+  /** As much again as it holds would not fill it. */
+  get isHalfEmpty(): boolean {
+    const { limit, maxUnits = Number.POSITIVE_INFINITY } = this.#request
+    return this.events.length * 2 < limit && this.#units * 2 < maxUnits
+  }
+
   /** The commit that this page ends in. */
   get begun(): PartOfCommit | undefined {
     return this.#begun

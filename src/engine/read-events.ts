@@ -41,6 +41,12 @@ export async function readEvents(
   return { events: page.events, next: page.isFull ? formatEventsCursor(next) : undefined }
 }
 
+/** Segments as they lie, up to the head that the same transaction saw. */
+interface StoredPage {
+  readonly stored: readonly StoredSegment[]
+  readonly head: number
+}
+
 class Reader {
   readonly #store: EventStore
   readonly #request: EventsRequest
@@ -59,8 +65,11 @@ class Reader {
   async forward(cursor: EventsCursor | undefined): Promise<EventsCursor> {
     const { meta } = this.#store.known
     let feed = cursor?.to === 'forward' ? cursor.feed : startOfFeed('', meta.device)
+    let ahead: Promise<StoredPage> | undefined
     for (;;) {
-      const { segments, head } = await this.#upToHead(feed.position)
+      const { stored, head } = await (ahead ?? this.#upToHead(feed.position))
+      ahead = this.#readOn(stored)
+      const segments = await this.#store.open(stored)
       for (const segment of segments) feed = this.#takeForward(segment, feed)
       if (this.#page.isFull) return { to: 'forward', feed, begun: this.#page.begun }
       if (segments.length === this.#atOnce) continue
@@ -184,12 +193,23 @@ class Reader {
     }))
   }
 
-  async #upToHead(after: number): Promise<{ segments: ConfirmedSegment[]; head: number }> {
-    const { stored, head } = await this.#store.read(async (tx, known) => ({
+  /** What comes behind a page of segments, read while that one is worked on, where it is as good as sure that it will be asked for. */
+  #readOn(stored: readonly StoredSegment[]): Promise<StoredPage> | undefined {
+    const last = stored.at(-1)
+    const isLikely = this.#page.events.length > 0 && this.#page.isHalfEmpty
+    if (last === undefined || stored.length < this.#atOnce || this.#request.stream === undefined || !isLikely)
+      return undefined
+    const reading = this.#upToHead(last.last)
+    // Whoever asks for it hears of it; nobody has to ask.
+    reading.catch(() => undefined)
+    return reading
+  }
+
+  #upToHead(after: number): Promise<StoredPage> {
+    return this.#store.read(async (tx, known) => ({
       stored: await this.#read(tx, { after, upTo: known.head, limit: this.#atOnce }),
       head: known.head,
     }))
-    return { segments: await this.#store.open(stored), head }
   }
 
   async #segments(range: KeyRange<number>): Promise<ConfirmedSegment[]> {

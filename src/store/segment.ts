@@ -113,13 +113,15 @@ export function sizedInCommit(
 ): (SizedEvent | undefined)[] {
   const { offsets, body } = segment.events
   const receivedAt = Number.isNaN(commit.receivedAt) ? undefined : new Date(commit.receivedAt).toISOString()
-  return Array.from({ length: commit.count }, (_, place) => {
+  const sized = new Array<SizedEvent | undefined>(commit.count).fill(undefined)
+  for (let place = 0; place < commit.count; place++) {
     const index = commit.offset + place
-    if (!isWanted(index)) return undefined
+    if (!isWanted(index)) continue
     const stored = whole?.[index] ?? unpackEvent(segment.events, index)
     const event = { ...stored, commitId: commit.id, position: segment.first + index, receivedAt }
-    return { event, units: (offsets[index + 1] ?? body.length) - (offsets[index] ?? 0) }
-  })
+    sized[place] = { event, units: (offsets[index + 1] ?? body.length) - (offsets[index] ?? 0) }
+  }
+  return sized
 }
 
 export function recordedInPending(record: PendingRecord): RecordedEvent[] {
