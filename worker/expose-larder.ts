@@ -1,6 +1,7 @@
 import { expose } from 'comlink'
 import { config } from 'zod/mini'
 import { openEngine } from '../src/engine/open-engine.ts'
+import { argumentError } from '../src/errors.ts'
 import { createBrowserPlatform } from '../src/platform/browser-platform.ts'
 import { createFetchTransport } from '../src/platform/fetch-transport.ts'
 import { browserStorageFacts, reusesStorageLog } from '../src/platform/storage-facts.ts'
@@ -17,6 +18,15 @@ import type { WorkerApi } from '../src/protocol/worker-api.ts'
 import { openDexieStorage } from '../src/storage/dexie/dexie-backend.ts'
 import { openDexieCheckpoints } from '../src/storage/dexie/dexie-checkpoints.ts'
 import { openMemoryStorage } from '../src/storage/memory/memory-backend.ts'
+import type { OpenStorage } from '../src/store/storage-backend.ts'
+
+export interface ExposeLarderOptions {
+  /**
+   * Where the log is kept: `memory()`, or a storage of your own. Default: IndexedDB. With a storage that is given here nothing is written to IndexedDB,
+   * so projections are folded from the log whenever the store opens.
+   */
+  readonly storage?: OpenStorage
+}
 
 /**
  * Call it once, at the top of the app's worker module:
@@ -26,20 +36,30 @@ import { openMemoryStorage } from '../src/storage/memory/memory-backend.ts'
  * import { nutrition } from './nutrition'
  * exposeLarder(nutrition)
  * ```
+ *
+ * @throws LarderError `argument`, which the page hears of as `worker-unavailable`
  */
-export function exposeLarder(domain: Domain): void {
+export function exposeLarder(domain: Domain, options: ExposeLarderOptions = {}): void {
+  const { storage } = options
+  if (storage !== undefined && typeof storage !== 'function')
+    throw argumentError('storage', 'storage is a function that opens the place of a name: memory(), or one of your own')
   // Zod compiles code at run time unless told not to; a strict Content-Security-Policy counts that as a violation.
   config({ jitless: true })
   const platform = createBrowserPlatform()
   const served: WorkerApi[] = []
   addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (isConnectMessage(data)) served.push(serve(domain, platform, data))
+    if (isConnectMessage(data)) served.push(serve(domain, platform, data, storage))
     // At once: the worker may be frozen with its page when this returns.
     else if (isLifecycleMessage(data)) for (const api of served) void api.lifecycle(data.event)
   })
 }
 
-function serve(domain: Domain, platform: ReturnType<typeof createBrowserPlatform>, ports: ConnectMessage): WorkerApi {
+function serve(
+  domain: Domain,
+  platform: ReturnType<typeof createBrowserPlatform>,
+  ports: ConnectMessage,
+  storage: OpenStorage | undefined,
+): WorkerApi {
   const api = createWorkerApi({
     domainVersion: domain.version,
     clock: platform.clock,
@@ -50,9 +70,7 @@ function serve(domain: Domain, platform: ReturnType<typeof createBrowserPlatform
         domain,
         platform: { ...platform, locks },
         auth,
-        openStorage: (name) =>
-          openDexieStorage(name, { clock: platform.clock, estimate: estimateStorage, renewsLog: reusesStorageLog() }),
-        openCheckpoints: (name) => openDexieCheckpoints(name),
+        ...(storage === undefined ? inIndexedDb(platform) : { openStorage: storage }),
         fallbackStorage: request.fallback === 'memory' ? async () => openMemoryStorage() : undefined,
         createTransport: (url) => createFetchTransport(url),
       }),
@@ -62,6 +80,14 @@ function serve(domain: Domain, platform: ReturnType<typeof createBrowserPlatform
     ports.notifications.postMessage({ kind: 'larder:ready', aliveLock } satisfies ReadyMessage),
   )
   return api
+}
+
+function inIndexedDb({ clock }: ReturnType<typeof createBrowserPlatform>) {
+  return {
+    openStorage: (name: string) =>
+      openDexieStorage(name, { clock, estimate: estimateStorage, renewsLog: reusesStorageLog() }),
+    openCheckpoints: (name: string) => openDexieCheckpoints(name),
+  }
 }
 
 async function estimateStorage() {

@@ -69,7 +69,7 @@ describe('the examples of the page on storage', () => {
   const fileOf = (name: string) => readFileSync(join(import.meta.dirname, 'examples', name), 'utf8')
 
   it('compile, beside the storage that they open', () => {
-    expect([...examples.keys()]).toEqual(['open.ts', 'file-storage.test.ts'])
+    expect([...examples.keys()]).toEqual(['open.ts', 'nutrition.worker.ts', 'file-storage.test.ts'])
     const nutrition = examplesOf('README.md').get('nutrition.ts') ?? ''
     const all = new Map(examples).set('nutrition.ts', nutrition).set('file-storage.ts', fileOf('file-storage.ts'))
     expect(compile(all)).toEqual([])
