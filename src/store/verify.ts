@@ -25,6 +25,11 @@ export interface VerifyReport {
   readonly events: number
   readonly pending: number
   readonly deadLetters: number
+  /**
+   * Streams that go on behind a damaged part that was not replaced. How many of their events it held nobody can count: their versions behind it are
+   * taken as stated, as far as the part can have held as many.
+   */
+  readonly uncounted: number
   readonly damaged: readonly DamagedRecord[]
 }
 
@@ -58,6 +63,7 @@ export async function verifyStore(store: EventStore): Promise<VerifyReport> {
     events: walk.events,
     pending: outbox.pending.length,
     deadLetters: outbox.deadLetters.length,
+    uncounted: walk.uncounted,
     damaged,
   }
 }
@@ -74,7 +80,11 @@ class Walk {
   readonly #store: EventStore
   readonly damaged: DamagedRecord[] = []
   readonly #versions = new Map<string, number>()
-  #isVersionKnown = true
+  /** Streams that were met since the last part that is missing; undefined where none is. */
+  #met: Set<string> | undefined
+  readonly #uncounted = new Set<string>()
+  /** Events that are missing, less those that the versions behind them tell of. */
+  #missing = 0
   position = 0
   segments = 0
   commits = 0
@@ -84,18 +94,20 @@ class Walk {
     this.#store = store
   }
 
+  get uncounted(): number {
+    return this.#uncounted.size
+  }
+
   async look(stored: StoredSegment): Promise<void> {
     const before = this.position
     this.position = stored.last
     this.segments++
     const [segment] = await this.#store.open([stored])
     const reason = await this.#store.damageIn(stored)
-    if (segment === undefined || reason !== undefined) {
-      this.#isVersionKnown = false
-      return this.#damage(stored.last, before, reason ?? 'it cannot be read')
-    }
+    if (segment === undefined || reason !== undefined)
+      return this.#miss(stored.last, before, reason ?? 'it cannot be read')
     if (segment.first !== before + 1)
-      return this.#damage(stored.last, before, `it begins at ${segment.first}, behind ${before}`)
+      return this.#miss(stored.last, before, `it begins at ${segment.first}, behind ${before}`)
     this.commits += unpackCommits(segment.commits).length
     this.events += segment.last - segment.first + 1
     const problem = this.#versionProblem(segment.events, segment.streamVersions)
@@ -113,12 +125,29 @@ class Walk {
     let problem: string | undefined
     for (const [index, stream] of events.streams.entries()) {
       const version = stated[index] ?? 0
-      // Behind a damaged segment nobody can count; from there on what is stated has to be believed.
-      if (this.#isVersionKnown && this.#versions.get(stream) !== version)
-        problem = `a stream version is ${version} where ${this.#versions.get(stream)} events are there`
+      problem ??= this.#problemOf(stream, version, this.#versions.get(stream) ?? 0)
       this.#versions.set(stream, version)
     }
     return problem
+  }
+
+  #problemOf(stream: string, stated: number, counted: number): string | undefined {
+    const isFirst = this.#met !== undefined && !this.#met.has(stream)
+    this.#met?.add(stream)
+    if (isFirst && stated >= counted) {
+      this.#uncounted.add(stream)
+      this.#missing -= stated - counted
+      return this.#missing < 0
+        ? 'the stream versions count more events than the damaged parts before can have held'
+        : undefined
+    }
+    return stated === counted ? undefined : `a stream version is ${stated} where ${counted} events are there`
+  }
+
+  #miss(key: number, before: number, reason: string): void {
+    this.#met = new Set()
+    this.#missing += Math.max(0, key - before)
+    this.#damage(key, before, reason)
   }
 
   #damage(key: number, before: number, reason: string): void {

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
+import { toStored } from '../../src/store/check-segment.ts'
 import { compact } from '../../src/store/compact.ts'
-import type { StoredSegment } from '../../src/store/records.ts'
+import type { ConfirmedSegment, StoredSegment } from '../../src/store/records.ts'
 import { isSealed } from '../../src/store/sealed-events.ts'
-import { verifyStore } from '../../src/store/verify.ts'
+import { type VerifyReport, verifyStore } from '../../src/store/verify.ts'
 import { Device, watch } from '../support/device.ts'
-import { byDay, journal, noted } from '../support/notes.ts'
+import { byDay, journal, Noted, noted } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
 import { syncGzip } from '../support/sync-codec.ts'
@@ -115,6 +116,48 @@ describe('C30 a damaged segment of a local store', () => {
       for (const query of [{ direction }, { direction, stream: 'notes' }])
         expect((await larder.events(query)).events.map(({ position }) => position)).toEqual([7])
     await larder.close()
+  })
+
+  describe('and what is stated behind it', () => {
+    /** Four segments of three events in stream `a` each, the last two with one in `b`; the second is damaged. */
+    async function holed(change: (versions: Map<string, number>, last: number) => unknown): Promise<VerifyReport> {
+      const disk = new MemoryDisk()
+      const store = await openStore({ disk })
+      const at = (stream: string) => Noted({ text: '' }, { stream })
+      for (let n = 0; n < 4; n++) await store.append(prepared([at('a'), at('a'), at(n < 2 ? 'a' : 'b')]))
+      damage(disk, 6, damages['another checksum'] ?? (() => undefined))
+      for (const [last, segment] of [...disk.confirmed.records]) {
+        if (last < 9) continue
+        const { streams } = segment.events
+        const versions = new Map(streams.map((name, index) => [name, segment.streamVersions[index] ?? 0]))
+        change(versions, last)
+        const { checksum: _, ...rest } = segment
+        const streamVersions = Uint32Array.from(streams, (name) => versions.get(name) ?? 0)
+        disk.confirmed.put(last, toStored({ ...rest, streamVersions } as ConfirmedSegment))
+      }
+      const report = await verifyStore(store)
+      await store.close()
+      return report
+    }
+
+    it('is believed as far as the hole can have held it, which is said', async () => {
+      const report = await holed(() => undefined)
+      expect(report).toMatchObject({ ok: false, events: 9, uncounted: 2, damaged: [{ id: 'confirmed:6' }] })
+      // As appends count that were made when nobody could read the part any more.
+      const less = (versions: Map<string, number>) => versions.set('a', (versions.get('a') ?? 0) - 3)
+      expect(await holed(less)).toMatchObject({ uncounted: 2, damaged: [{ id: 'confirmed:6' }] })
+      const whole = await openStore()
+      expect(await verifyStore(whole)).toMatchObject({ ok: true, uncounted: 0 })
+      await whole.close()
+    })
+
+    it.each<[string, (versions: Map<string, number>, last: number) => unknown, string]>([
+      ['counts more than it held', (versions) => versions.set('b', 9), 'confirmed:9'],
+      ['goes back', (versions) => versions.set('a', 4), 'confirmed:9'],
+      ['does not go on from there', (versions, last) => last === 12 && versions.set('a', 11), 'confirmed:12'],
+    ])('is damaged itself where it %s', async (_, change, id) => {
+      expect((await holed(change)).damaged.map((each) => each.id)).toContain(id)
+    })
   })
 
   it('is left alone by compaction, sealed or not', async () => {
