@@ -19,7 +19,11 @@ export type NewEventOf<D> = D extends EventDefinition<infer T, never, infer Outp
 export interface NewEventOptions {
   /** Default: `append`'s `stream` option, then the definition's `stream`. */
   stream?: string
-  /** Default: a fresh UUIDv7. What makes an append idempotent is the id of the commit: `append(event, { id })`. */
+  /**
+   * Default: a fresh UUIDv7. What makes an append idempotent is the id of the commit: `append(event, { id })`. Two events of one append with the same
+   * id are refused (`id-duplicate`). Whether another commit has an event of this id is not looked up here; a server refuses it, and the commit
+   * becomes a dead letter (`event-exists`). A store that does not sync keeps both.
+   */
   id?: string
   /** Added to what the append and the domain's middleware set. */
   metadata?: EventMetadata

@@ -51,7 +51,7 @@ export interface NewEvent<T extends string = string, D = unknown> {
   readonly data: D
   /** Leave out to use `append`'s `stream` option or, without that, the definition's `stream`. */
   readonly stream?: string
-  /** Leave out to get a fresh UUIDv7. What makes an append idempotent is the id of the commit: `append(event, { id })`. */
+  /** See `NewEventOptions.id`. */
   readonly id?: string
   readonly metadata?: EventMetadata
 }
