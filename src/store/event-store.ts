@@ -2,6 +2,7 @@ import { isLarderError, LarderError, nameOfError } from '../errors.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
 import { type Meter, noMeter } from '../metrics/instruments.ts'
 import type { Clock, Codec, Ids, Logger } from '../platform/ports.ts'
+import { appendAtOnce } from './append-at-once.ts'
 import { AppendQueue, type WaitingAppend, waitFor } from './append-queue.ts'
 import { type AppendResult, appendInTransaction, SealedSegmentsMet, type Stored } from './append-transaction.ts'
 import { DamageLog } from './damage-log.ts'
@@ -243,6 +244,8 @@ export class EventStore {
   }
 
   async #appendTogether(group: readonly WaitingAppend[], now: number): Promise<AppendResult> {
+    const atOnce = await appendAtOnce(this.#backend, this.#cache, group, now)
+    if (atOnce !== undefined) return atOnce
     const opened = new Map<number, ConfirmedSegment>()
     for (;;) {
       try {

@@ -43,6 +43,8 @@ export class LogCache {
   pending: PendingQueue
   deadLetters: ReadonlyMap<string, DeadLetterRecord>
   readonly versions = new StreamVersions()
+  /** Whoever looked last found the log as it was known: so will the next, most likely. */
+  wasCurrent = true
 
   constructor(
     meta: MetaRecord,
@@ -88,7 +90,20 @@ export class LogCache {
     }
     this.meta = heads.meta
     this.head = heads.confirmed
-    return reset || grown || pending.length > 0 ? { reset, repaired, confirmed, pending } : undefined
+    this.wasCurrent = !(reset || grown || pending.length > 0)
+    return this.wasCurrent ? undefined : { reset, repaired, confirmed, pending }
+  }
+
+  /** Whether the log stands as this tab knows it. */
+  async isCurrent(tx: StorageTransaction): Promise<boolean> {
+    const { lastOrder } = this.pending
+    const [meta, confirmed, pending] = await Promise.all([
+      tx.get('meta', 'log'),
+      tx.read('confirmed', { after: this.head, limit: 1 }),
+      tx.read('pending', lastOrder === undefined ? { limit: 1 } : { after: lastOrder, limit: 1 }),
+    ])
+    // All of it: an append writes back what it does not change.
+    return JSON.stringify(meta) === JSON.stringify(this.meta) && confirmed.length + pending.length === 0
   }
 
   async #readSegments(tx: StorageTransaction): Promise<readonly ConfirmedSegment[] | undefined> {

@@ -237,7 +237,7 @@ const Other = defineEvent('Other', { schema: z.unknown(), stream: () => 'other' 
 
 /** Opening a store and deciding about dead letters write to the quarantine too. */
 const isAppend = (mode: 'read' | 'write', tables: readonly string[]): boolean =>
-  mode === 'write' && tables.includes('discarded') && !tables.includes('quarantine')
+  mode === 'write' && tables.includes('discarded') === tables.includes('deadLetters') && !tables.includes('quarantine')
 
 describe('C03: a worker that dies', () => {
   it('is replaced; what reads is asked of the new one, and subscriptions go on with it', async () => {

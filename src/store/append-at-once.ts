@@ -1,0 +1,35 @@
+import { type AppendMember, type AppendResult, appendInTransaction } from './append-transaction.ts'
+import type { LogCache } from './log-cache.ts'
+import type { StorageBackend } from './storage-backend.ts'
+
+const TABLES = ['meta', 'confirmed', 'pending'] as const
+
+/** Another tab has written: what was written here is rolled back. */
+class Outrun extends Error {}
+
+/**
+ * Appends on the log as this tab knows it, and asks in the same transaction whether that is how it stands: the answer comes with the writes under way, where
+ * asking first would cost a round trip to the storage before anything is written. Undefined when it does not stand so: then nothing is stored, and the
+ * log has to be followed first.
+ */
+export async function appendAtOnce(
+  backend: StorageBackend,
+  cache: LogCache,
+  members: readonly AppendMember[],
+  now: number,
+): Promise<AppendResult | undefined> {
+  // Looking for a commit needs the other tables, and may take several transactions.
+  if (!cache.wasCurrent || members.some(({ lookUp }) => lookUp)) return undefined
+  try {
+    return await backend.transact('write', TABLES, async (tx) => {
+      const asked = cache.isCurrent(tx)
+      asked.catch(() => undefined)
+      const result = await appendInTransaction(tx, cache, members, now, new Map())
+      if (!(await asked)) throw new Outrun()
+      return result
+    })
+  } catch (error) {
+    if (error instanceof Outrun) return undefined
+    throw error
+  }
+}
