@@ -130,6 +130,10 @@ export function argumentError(argument: string, sentence: string): LarderError<'
   return new LarderError('argument', sentence, { details: { argument } })
 }
 
+export function closedError(): LarderError<'closed'> {
+  return new LarderError('closed', 'This Larder is closed: open it again to go on', {})
+}
+
 /** What a log line may say of an error: its code or its name, never its text, which may hold data. */
 export function nameOfError(error: unknown): string {
   if (isLarderError(error)) return error.code

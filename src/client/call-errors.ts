@@ -36,7 +36,3 @@ export function untransferable(cause: unknown): LarderError<'internal'> {
   const sentence = 'What was to be sent between page and worker cannot be copied: build states of plain data'
   return new LarderError('internal', sentence, { cause })
 }
-
-export function closedError(): LarderError<'closed'> {
-  return new LarderError('closed', 'This Larder is closed: open it again to go on', {})
-}

@@ -1,4 +1,4 @@
-import { LarderError, nameOfError } from '../errors.ts'
+import { closedError, LarderError, nameOfError } from '../errors.ts'
 import type { EventCatalog } from '../event/catalog.ts'
 import type { Clock, Locks, Logger } from '../platform/ports.ts'
 import type { EventStore } from '../store/event-store.ts'
@@ -44,7 +44,7 @@ export class Rebuilder {
   }
 
   close(): void {
-    this.#closed.abort(new LarderError('closed', 'This Larder is closed: open it again', {}))
+    this.#closed.abort(closedError())
   }
 
   /**

@@ -1,4 +1,4 @@
-import { isLarderError, LarderError, nameOfError } from '../errors.ts'
+import { closedError, isLarderError, LarderError, nameOfError } from '../errors.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
 import { type Meter, noMeter } from '../metrics/instruments.ts'
 import type { Clock, Codec, Ids, Logger } from '../platform/ports.ts'
@@ -302,8 +302,4 @@ export class EventStore {
       }
     }
   }
-}
-
-function closedError(): LarderError<'closed'> {
-  return new LarderError('closed', 'This Larder is closed: open it again to go on', {})
 }
