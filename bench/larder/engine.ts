@@ -11,6 +11,7 @@ import { drainPrepare, drainRun } from './run-drain.ts'
 import { importWithView } from './run-import.ts'
 import { compactLog, readPages } from './run-log.ts'
 import { rebasePrepare, rebaseRun } from './run-rebase.ts'
+import { rebuildWithView } from './run-rebuild.ts'
 import { tabAppend, tabCheck, tabOpen } from './run-tabs.ts'
 import { appendToView, openViews } from './run-views.ts'
 
@@ -44,6 +45,7 @@ export const jobs: JobTable = {
   'append-to-view': appendToView,
   'import-with-view': importWithView,
   'open-views': openViews,
+  rebuild: rebuildWithView,
   'tab-open': tabOpen,
   'tab-append': tabAppend,
   'tab-check': tabCheck,

@@ -21,6 +21,19 @@ export interface Jobs {
     argument: { events: number }
     answer: { longestMs: number; long: number; ms: number }
   }
+  /** Over the log as it lies, with a view open on every state. */
+  rebuild: {
+    argument: { events: number }
+    answer: {
+      ms: number
+      /** How long other calls took meanwhile. */
+      callMs: number[]
+      /** The longest task of the page over 50 ms; 0 if there was none. */
+      longestMs: number
+      /** Emissions that showed less than the one before. */
+      backward: number
+    }
+  }
   'tab-open': { argument: undefined; answer: undefined }
   'tab-append': { argument: { appends: number; expectVersion: boolean }; answer: TabAnswer }
   'tab-check': { argument: { events: number }; answer: undefined }

@@ -9,6 +9,7 @@ import { millionMemory, millionOpenWarm, millionPage } from './million.ts'
 import { openCold, openWarm } from './open.ts'
 import { readStream, readStreamInterleaved } from './read-stream.ts'
 import { rebase } from './rebase.ts'
+import { rebuild } from './rebuild.ts'
 import { replay, replayCompacted } from './replay.ts'
 import { sizeOnDisk } from './size-on-disk.ts'
 import { syncDrain } from './sync-drain.ts'
@@ -25,6 +26,7 @@ export const rows: readonly Row[] = [
   replayCompacted,
   openWarm,
   openCold,
+  rebuild,
   readStream,
   readStreamInterleaved,
   sizeOnDisk,

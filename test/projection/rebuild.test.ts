@@ -83,6 +83,25 @@ describe('a definition whose version was raised', () => {
   })
 })
 
+describe('a tab that is behind', () => {
+  it('does not move a checkpoint back, also when it has been told what is stored', async () => {
+    const slow = await device.open()
+    await slow.state('mon')
+    await slow.append('0', 'mon')
+    const quick = await device.open()
+    await quick.state('mon')
+    await quick.append('1', 'mon')
+    await quick.close()
+    const stored = async () => (await device.checkpoints.load('days', 1)).stored
+    const before = await stored()
+    expect(before).toMatchObject({ head: { position: 2 }, states: [['mon', texts(2)]] })
+    // Saves once and is refused, and tries again when it closes.
+    await device.clock.advance(1000)
+    await slow.close()
+    expect(await stored()).toEqual(before)
+  })
+})
+
 describe('a rebuild', () => {
   it('goes on beside the live states, which never go back, and keep up with what is appended', async () => {
     await fill()
