@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { systemClock as realClock } from '../../src/platform/system-clock.ts'
 import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
+import { openDexieCheckpoints } from '../../src/storage/dexie/dexie-checkpoints.ts'
 import { sampleMeta, samplePending } from '../../src/testing/contract/sample-records.ts'
 
 afterEach(() => {
@@ -24,6 +25,18 @@ describe('in this browser', () => {
       ['readonly', 'default'],
     ])
     await storage.close()
+  })
+
+  it('C05: what can be folded again is written relaxed', async () => {
+    const begin = vi.spyOn(IDBDatabase.prototype, 'transaction')
+    const checkpoints = openDexieCheckpoints(`larder-durability-${places++}`)
+    const next = { projection: 'days', version: 1, device: 'd', authority: 'local', repairs: 0, position: 1 }
+    await checkpoints.save({ expected: undefined, next, states: [['mon', 1]], replaces: true })
+    const written = begin.mock.results.flatMap(({ value }) =>
+      value instanceof IDBTransaction && value.mode === 'readwrite' ? [value.durability] : [],
+    )
+    expect(written).toEqual(['relaxed'])
+    checkpoints.close()
   })
 
   it('an append costs one transaction, and resolves after its complete event', async () => {
