@@ -56,6 +56,8 @@ export class EventStore {
   readonly damages: DamageLog
   readonly #queue = new AppendQueue()
   #flushing = false
+  /** One that waits for its turn. */
+  #refreshing: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   private constructor({ backend, clock, logger, codec, meter = noMeter }: EventStoreOptions, cache: LogCache) {
@@ -102,7 +104,12 @@ export class EventStore {
   /** Brings this tab up to date with what the others wrote. */
   async refresh(): Promise<void> {
     if (this.#isClosed) return
-    await this.#mutex.run(() => this.#transact('read', LOG_TABLES, async () => undefined))
+    // Whoever asks before it has begun is served by it too: other tabs may write faster than this one could read once for each.
+    this.#refreshing ??= this.#mutex.run(() => {
+      this.#refreshing = undefined
+      return this.#transact('read', LOG_TABLES, async () => undefined)
+    })
+    await this.#refreshing
   }
 
   /**

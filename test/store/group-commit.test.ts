@@ -119,6 +119,36 @@ describe('appends that are not awaited', () => {
   }
 })
 
+describe('an append of a tab that hears of very many others', () => {
+  it('waits for one look at what they wrote, not for one each', async () => {
+    const { disk, backend, store } = await opened()
+    const other = await openStore({ disk })
+    const ended: string[] = []
+    const moved = (n: number) => Array.from({ length: n }, () => store.refresh().then(() => ended.push('looked')))
+    backend.transactions = 0
+    const before = moved(200)
+    await other.append(prepared(noted('other')))
+    const append = store.append(prepared(noted('own'), { expectedVersion: 1 })).then(() => ended.push('stored'))
+    const after = moved(200)
+    await Promise.all([...before, append, ...after])
+    expect(ended.indexOf('stored')).toBeLessThanOrEqual(200)
+    expect(backend.transactions).toBeLessThanOrEqual(4)
+    expect(store.known.head).toBe(2)
+  })
+
+  it('and a look that was asked for later sees what was written before it', async () => {
+    const { disk, store } = await opened()
+    const other = await openStore({ disk })
+    for (let n = 1; n <= 20; n++) {
+      const early = store.refresh()
+      await other.append(prepared(noted('other')))
+      await store.refresh()
+      expect(store.known.head).toBe(n)
+      await early
+    }
+  })
+})
+
 describe('the same commit id', () => {
   it.each(['local', 'server'] as const)('is stored once, however often it is appended (%s)', async (authority) => {
     const { store, texts, disk } = await opened(authority)

@@ -55,7 +55,7 @@ export function specify(domain: Domain): Given {
     options?: AggregateGivenOptions,
   ): GivenSingle<unknown> | GivenKeyed<unknown> | GivenAggregate<SubjectTypes> {
     if (subject.kind === 'aggregate') return specifyAggregate(domain, subject, events, options)
-    if (domain.projections.get(subject.name) !== subject)
+    if (!domain.projections.has(subject.name))
       throw argumentError(
         'projection',
         `Projection ${subject.name} is not in this domain: list it in defineDomain({ projections })`,
