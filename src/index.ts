@@ -10,7 +10,7 @@ export type {
   HandlerFailure,
   Published,
 } from './bus/event-bus.ts'
-export type { DeadLetter, DeadLetterStats } from './dead-letter/dead-letter.ts'
+export type { CommitLetter, DeadLetter, DeadLetterStats, HandlerLetter } from './dead-letter/dead-letter.ts'
 export type { Health } from './engine/health.ts'
 export type { CompactReport } from './engine/maintenance.ts'
 export {
@@ -28,7 +28,14 @@ export { createEventBus } from './reactive/event-bus.ts'
 export type { EventsPage, EventsQuery, EventsResult, FeedQuery } from './reactive/events-query.ts'
 export type { Larder } from './reactive/larder.ts'
 export type { BackupContents, BackupImportOptions, BackupProgress } from './reactive/larder-backup.ts'
-export type { AmendOptions } from './reactive/larder-dead-letters.ts'
+export type { AmendOptions, AttemptOutcome, LarderDeadLetters } from './reactive/larder-dead-letters.ts'
+export type {
+  DurableHandler,
+  HandleContext,
+  HandledEventOf,
+  HandleOptions,
+  HandlerObject,
+} from './reactive/larder-handlers.ts'
 export type { Moment, ViewOptions, ViewState } from './reactive/larder-views.ts'
 export { type LarderOptions, openLarder, type SyncLarderOptions } from './reactive/open-larder.ts'
 export type { Receipt } from './reactive/receipt.ts'

@@ -3,8 +3,11 @@ export { type InlineLarderOptions, openLarderInline } from './inline/open-larder
 export { memory } from './storage/memory/memory-backend.ts'
 export type {
   CommitHeader,
+  CommitLetterRecord,
   DeadLetterRecord,
   DiscardedRecord,
+  HandlerLetterRecord,
+  HandlerRecord,
   LogTables,
   MetaRecord,
   PendingRecord,

@@ -1,7 +1,8 @@
-import { argumentError } from '../errors.ts'
+import { argumentError, LarderError } from '../errors.ts'
 import type { AnyEventDefinition } from '../event/define-event.ts'
 import type { NewEvent } from '../event/recorded-event.ts'
 import { showValue } from '../event/show-value.ts'
+import type { BusContext, BusHandlerObject, BusHandlerOptions } from './event-bus.ts'
 
 /** @throws LarderError `argument` */
 export function checkConcurrency(given: unknown): number {
@@ -41,4 +42,28 @@ export function typesOf(given: unknown): ReadonlySet<string> {
 
 function isDefinition(given: unknown): given is AnyEventDefinition {
   return typeof given === 'function' && 'type' in given && typeof given.type === 'string'
+}
+
+export function optionsOf(given: unknown): BusHandlerOptions {
+  if (given === undefined) return {}
+  if (typeof given === 'object' && given !== null) return given
+  throw argumentError('options', `options is an object, or left out; got ${showValue(given)}`)
+}
+
+export function isHandler(given: unknown): given is (event: NewEvent, context: BusContext) => unknown {
+  return typeof given === 'function'
+}
+
+export function isHandlerObject(given: unknown): given is BusHandlerObject & object {
+  return (
+    typeof given === 'object' &&
+    given !== null &&
+    'eventTypes' in given &&
+    'handle' in given &&
+    typeof given.handle === 'function'
+  )
+}
+
+export function closedError(): LarderError<'closed'> {
+  return new LarderError('closed', 'This bus is closed: nothing is published through it any more', {})
 }

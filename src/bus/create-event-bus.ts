@@ -1,18 +1,20 @@
-import { argumentError, LarderError } from '../errors.ts'
+import { argumentError } from '../errors.ts'
 import type { NewEvent } from '../event/recorded-event.ts'
 import { showValue } from '../event/show-value.ts'
 import type { Clock } from '../platform/ports.ts'
-import { checkConcurrency, checkEvent, checkFunction, checkTimeout, typesOf } from './check-bus.ts'
+import {
+  checkConcurrency,
+  checkEvent,
+  checkFunction,
+  checkTimeout,
+  closedError,
+  isHandler,
+  isHandlerObject,
+  optionsOf,
+  typesOf,
+} from './check-bus.ts'
 import { Delivery, type DeliveryPorts } from './delivery.ts'
-import type {
-  BusContext,
-  BusHandlerObject,
-  BusHandlerOptions,
-  BusMiddleware,
-  EventBus,
-  EventBusOptions,
-  Published,
-} from './event-bus.ts'
+import type { BusContext, BusHandlerOptions, BusMiddleware, EventBus, EventBusOptions, Published } from './event-bus.ts'
 import { Publication } from './publication.ts'
 import { Subscription } from './subscription.ts'
 import { Turns } from './turns.ts'
@@ -28,7 +30,16 @@ export interface PureEventBusOptions extends EventBusOptions {
  * @throws LarderError `argument`
  */
 export function createEventBus(options: PureEventBusOptions = {}): EventBus {
+  return createStoreBus(options).bus
+}
+
+/** @throws LarderError `argument` */
+export function createStoreBus(options: PureEventBusOptions): StoreBus {
   const bus = new Bus(options)
+  return { bus: publicBus(bus), wants: (type) => bus.wants(type) }
+}
+
+function publicBus(bus: Bus): EventBus {
   return Object.freeze({
     on: (first: unknown, second?: unknown, third?: BusHandlerOptions) => bus.on(first, second, third),
     onAny: (handler: unknown, given?: BusHandlerOptions) => bus.subscribe(undefined, handler, given),
@@ -39,6 +50,13 @@ export function createEventBus(options: PureEventBusOptions = {}): EventBus {
     setConcurrency: (limit: number) => bus.setConcurrency(limit),
     close: () => bus.close(),
   } satisfies EventBus)
+}
+
+/** What a store hands its own events to. */
+export interface StoreBus {
+  readonly bus: EventBus
+  /** Whether anybody would be given an event of this type. */
+  wants(type: string): boolean
 }
 
 /** A publication on its way, as the bus itself waits for it. */
@@ -100,6 +118,10 @@ class Bus {
       this.#subscriptions = this.#subscriptions.filter((each) => each !== subscription)
       for (const delivery of subscription.end()) delivery.skip()
     }
+  }
+
+  wants(type: string): boolean {
+    return this.#subscriptions.some(({ options: { types } }) => types?.has(type) ?? true)
   }
 
   use(middleware: BusMiddleware): () => void {
@@ -264,28 +286,4 @@ class Bus {
       'A timeout needs a clock: take createEventBus from @larder/sdk, which has one, or give createEventBus({ clock })',
     )
   }
-}
-
-function optionsOf(given: unknown): BusHandlerOptions {
-  if (given === undefined) return {}
-  if (typeof given === 'object' && given !== null) return given
-  throw argumentError('options', `options is an object, or left out; got ${showValue(given)}`)
-}
-
-function isHandler(given: unknown): given is (event: NewEvent, context: BusContext) => unknown {
-  return typeof given === 'function'
-}
-
-function isHandlerObject(given: unknown): given is BusHandlerObject & object {
-  return (
-    typeof given === 'object' &&
-    given !== null &&
-    'eventTypes' in given &&
-    'handle' in given &&
-    typeof given.handle === 'function'
-  )
-}
-
-function closedError(): LarderError<'closed'> {
-  return new LarderError('closed', 'This bus is closed: nothing is published through it any more', {})
 }

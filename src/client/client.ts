@@ -3,16 +3,17 @@ import { type AppendOptions, type PrepareContext, type PreparedCommit, prepareCo
 import type { NewEvent } from '../event/recorded-event.ts'
 import type { Platform } from '../platform/ports.ts'
 import type { Domain } from '../projection/define-domain.ts'
-import { type Envelope, fromWireError, toWireError } from '../protocol/wire-error.ts'
-import type { Lifecycle, Notification, Opened, Subscription, Told, WorkerApi } from '../protocol/worker-api.ts'
+import { type Envelope, fromWireError } from '../protocol/wire-error.ts'
+import type { Lifecycle, Opened, Subscription, Told, WorkerApi } from '../protocol/worker-api.ts'
 import { type Appended, AppendGate } from './append-gate.ts'
 import { untransferable, withCommitId } from './call-errors.ts'
 import { OPENING, termsOf } from './call-terms.ts'
 import { type CallOptions, type ClientOptions, DEFAULT_CALL_TIMEOUT_MS } from './client-options.ts'
 import type { Connection } from './connection.ts'
 import { Deaths } from './deaths.ts'
+import type { HandlerRuns } from './handler-runs.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { HeldLocks } from './held-locks.ts'
+import { PageDuties } from './page-duties.ts'
 import { PendingCalls } from './pending-calls.ts'
 import { Subscriptions } from './subscriptions.ts'
 
@@ -24,8 +25,9 @@ export class Client {
   readonly #options: ClientOptions
   readonly #subscriptions = new Subscriptions()
   readonly #pending: PendingCalls
-  readonly #locks: HeldLocks
   readonly #gate = new AppendGate((work) => this.call(work, { writes: true }))
+  readonly #duties: PageDuties
+  readonly #onStored = new Set<(commit: PreparedCommit) => void>()
   #connection: Promise<Connection> | undefined
   /** The one that is in use, or being opened. */
   #current: Connection | undefined
@@ -38,8 +40,11 @@ export class Client {
   private constructor(options: ClientOptions) {
     this.#options = options
     this.#pending = new PendingCalls(options.platform.clock)
-    this.#locks = new HeldLocks(options.platform.locks, (id, is) => {
-      this.#current?.api.answerLock(id, is).catch(() => undefined)
+    this.#duties = new PageDuties({
+      ...options,
+      subscriptions: this.#subscriptions,
+      api: () => this.#current?.api,
+      call: (work, given) => this.call(work, given),
     })
   }
 
@@ -91,14 +96,31 @@ export class Client {
   /** @param lookUp a commit of this id may be stored already */
   async appendPrepared(commit: PreparedCommit, lookUp: boolean): Promise<Appended> {
     try {
-      return await this.#gate.append(commit, lookUp).catch((error: unknown) => {
+      const stored = await this.#gate.append(commit, lookUp).catch((error: unknown) => {
         // The id tells the next worker whether the last one had stored it.
         if (isLarderError(error, 'worker-crashed') && !this.#isClosed) return this.#gate.append(commit, true)
         throw error
       })
+      this.announce(commit)
+      return stored
     } catch (error) {
       throw withCommitId(error, commit.id)
     }
+  }
+
+  /** Calls with each commit that this page has stored. */
+  onStored(listener: (commit: PreparedCommit) => void): void {
+    this.#onStored.add(listener)
+  }
+
+  announce(commit: PreparedCommit): void {
+    for (const listener of this.#onStored) listener(commit)
+  }
+
+  /** @throws LarderError `closed` */
+  get handlers(): HandlerRuns {
+    if (this.#isClosed) throw closedError()
+    return this.#duties.handlers
   }
 
   /** How long a call waits for its answer, in ms. */
@@ -148,7 +170,7 @@ export class Client {
   lifecycle(event: Lifecycle): void {
     if (this.#isClosed) return
     // By the page itself: its worker may hear of it only when it goes on.
-    if (event === 'freeze' || event === 'pagehide') this.#locks.releaseAll()
+    if (event === 'freeze' || event === 'pagehide') this.#duties.releaseLocks()
     this.#current?.lifecycle(event)
   }
 
@@ -180,11 +202,12 @@ export class Client {
   #dispose(): void {
     this.#isDisposed = true
     this.#heartbeat?.stop()
-    this.#locks.releaseAll()
+    this.#duties.end()
     this.#current?.end()
   }
 
   #subscribeAll(): void {
+    this.#duties.handlers.registerAll()
     for (const id of this.#subscriptions.ids) this.#subscribe(id)
   }
 
@@ -208,7 +231,7 @@ export class Client {
   }
 
   async #open(): Promise<Connection> {
-    const connection = await this.#options.connect((notification) => this.#onNotification(notification))
+    const connection = await this.#options.connect((notification) => this.#duties.take(notification))
     if (this.#isDisposed) {
       // Nobody waits for it any more, and nobody else would end it.
       connection.end()
@@ -248,7 +271,7 @@ export class Client {
     this.#current = undefined
     this.#heartbeat?.stop()
     this.#heartbeat = undefined
-    this.#locks.releaseAll()
+    this.#duties.end()
     connection.end()
     if (this.#isClosed) {
       this.#pending.abandonAll()
@@ -271,32 +294,5 @@ export class Client {
     this.#connection = Promise.reject(error)
     this.#connection.catch(() => undefined)
     this.#subscriptions.failAll(error)
-  }
-
-  #onNotification(notification: Notification): void {
-    switch (notification.kind) {
-      case 'told':
-        this.#subscriptions.tell(notification.id, notification.payload)
-        return
-      case 'auth':
-        void this.#answerAuth(notification.id)
-        return
-      case 'lock':
-        this.#locks.hold(notification.id, notification.name)
-        return
-      case 'unlock':
-        this.#locks.release(notification.id)
-    }
-  }
-
-  async #answerAuth(id: number): Promise<void> {
-    const { auth } = this.#options
-    try {
-      const token = await (auth?.() ??
-        Promise.reject(new LarderError('auth-required', 'No auth function was given to openLarder({ sync })', {})))
-      await this.call((api) => api.answerAuth(id, { token }))
-    } catch (error) {
-      await this.call((api) => api.answerAuth(id, { error: toWireError(error) })).catch(() => undefined)
-    }
   }
 }

@@ -1,14 +1,19 @@
 import { LarderError } from '../errors.ts'
-import { countOf, unpackEvents } from '../event/packed-events.ts'
+import { countOf } from '../event/packed-events.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import { checksumOfEvents } from '../store/check-segment.ts'
 import { confirmLocally } from '../store/confirm-locally.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
-import type { DeadLetterRecord, DiscardedRecord, MetaRecord, PendingRecord } from '../store/records.ts'
+import type {
+  CommitLetterRecord,
+  DeadLetterRecord,
+  DiscardedRecord,
+  MetaRecord,
+  PendingRecord,
+} from '../store/records.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
-import type { DeadLetter } from './dead-letter.ts'
 import { moveDependents } from './move-dependents.ts'
 
 /** A commit of this line is on the server already; sending it again could only make a second copy. */
@@ -38,7 +43,7 @@ export function retryDeadLetter(store: EventStore, id: string): Promise<number |
 
 /** Puts those back that are due by themselves; answers how many there were. */
 export async function retryDueDeadLetters(store: EventStore, now: number): Promise<number> {
-  const isDue = (letter: DeadLetterRecord): boolean => waitForDeadLetter(letter, now) === 0
+  const isDue = (letter: CommitLetterRecord): boolean => waitForDeadLetter(letter, now) === 0
   if (![...store.known.deadLetters.values()].some(isDue)) return 0
   return store.transition(async (tx, cache) => {
     // Looked up again: another tab may have put some back, and they may have been refused again.
@@ -58,7 +63,7 @@ export function waitForDeadLetters(letters: Iterable<DeadLetterRecord>, now: num
 }
 
 /** None at all when the clock was set back since, perhaps by years. */
-function waitForDeadLetter({ nextAttemptAt, since }: DeadLetterRecord, now: number): number | undefined {
+export function waitForDeadLetter({ nextAttemptAt, since }: DeadLetterRecord, now: number): number | undefined {
   if (nextAttemptAt === undefined) return undefined
   return now < since ? 0 : Math.max(0, nextAttemptAt - now)
 }
@@ -126,7 +131,7 @@ export async function refusePending(
 ): Promise<boolean> {
   const pending = cache.pending.find(id)
   if (pending === undefined) return false
-  const letter: DeadLetterRecord = {
+  const letter: CommitLetterRecord = {
     id,
     kind: 'commit',
     code: refusal.code,
@@ -145,36 +150,26 @@ export async function refusePending(
   return true
 }
 
-export function describeDeadLetter(letter: DeadLetterRecord): DeadLetter {
-  return {
-    id: letter.id,
-    kind: letter.kind,
-    code: letter.code,
-    message: letter.message,
-    attempts: letter.attempts,
-    since: new Date(letter.since).toISOString(),
-    nextAttempt: letter.nextAttemptAt === undefined ? undefined : new Date(letter.nextAttemptAt).toISOString(),
-    retryable: letter.retryable,
-    replaces: letter.commit.replaces,
-    events: unpackEvents(letter.commit.events),
-  }
-}
-
-function disturbed(meta: MetaRecord): MetaRecord {
+/** What tabs have cached of the dead letters is void. */
+export function disturbed(meta: MetaRecord): MetaRecord {
   return { ...meta, generation: meta.generation + 1 }
 }
 
 function record(
-  letter: DeadLetterRecord,
+  letter: CommitLetterRecord,
   rest: Pick<DiscardedRecord, 'why' | 'note' | 'at' | 'withdraw'>,
 ): DiscardedRecord {
   return { id: letter.id, commit: letter.commit, ...rest }
 }
 
-function take(cache: LogCache, id: string): DeadLetterRecord {
+function take(cache: LogCache, id: string): CommitLetterRecord {
   const letter = cache.deadLetters.get(id)
   if (letter !== undefined) return letter
-  throw new LarderError(
+  throw unknownLetter(id)
+}
+
+export function unknownLetter(id: string): LarderError<'dead-letter-unknown'> {
+  return new LarderError(
     'dead-letter-unknown',
     `There is no dead letter ${id}: it was settled meanwhile; look at the list again`,
     {

@@ -1,24 +1,35 @@
 import type { DeadLetter } from '../dead-letter/dead-letter.ts'
 import {
   amendDeadLetter,
-  describeDeadLetter,
   discardDeadLetter,
   retryDeadLetter,
+  retryDueDeadLetters,
+  unknownLetter,
+  waitForDeadLetter,
 } from '../dead-letter/dead-letter-actions.ts'
+import { describeDeadLetter } from '../dead-letter/describe-dead-letter.ts'
+import { retryHandlerLetter, settleHandlerLetter } from '../dead-letter/handler-letters.ts'
+import { countAttempt } from '../dead-letter/letter-attempts.ts'
+import { argumentError } from '../errors.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
-import type { Clock } from '../platform/ports.ts'
+import type { Clock, Random } from '../platform/ports.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
+import type { DeadLetterRecord } from '../store/records.ts'
+import { backoffMs } from '../sync/backoff.ts'
 
 export interface DeadLetterDeskOptions {
   readonly store: EventStore
   readonly clock: Clock
+  readonly random: Random
+  /** How often a letter is tried before it waits for a person. */
+  readonly maxAttempts: number
   /** Something was decided: tell those who watch, and the server. */
   readonly onDecided: (changes: readonly CommitChange[]) => void
 }
 
-/** What a person can do about commits that were refused. */
+/** What a person can do about commits that were refused, and about events whose handler kept failing. */
 export class DeadLetterDesk {
   readonly #options: DeadLetterDeskOptions
 
@@ -28,17 +39,40 @@ export class DeadLetterDesk {
 
   /** Oldest first. */
   list(): DeadLetter[] {
-    const { deadLetters } = this.#options.store.known
-    return [...deadLetters.values()].sort((a, b) => a.since - b.since).map(describeDeadLetter)
+    return this.#letters.sort((a, b) => a.since - b.since).map(describeDeadLetter)
   }
 
+  /** A commit goes back into the outbox; an event is given to its handler again. */
   async retry(id: string): Promise<void> {
-    const position = await retryDeadLetter(this.#options.store, id)
+    const { store, clock } = this.#options
+    if (store.known.handlerLetters.has(id)) return retryHandlerLetter(store, id, clock.now())
+    const position = await retryDeadLetter(store, id)
     this.#options.onDecided([{ commit: id, to: position === undefined ? 'pending' : 'confirmed', position }])
+  }
+
+  /** Retries all whose time has come; answers how many those are. What waits for a person waits on. */
+  async retryReady(): Promise<number> {
+    const { store, clock } = this.#options
+    await store.refresh()
+    const now = clock.now()
+    const due = this.#letters.filter((letter) => waitForDeadLetter(letter, now) === 0)
+    const commits = due.filter(({ kind }) => kind === 'commit')
+    if (commits.length > 0) {
+      await retryDueDeadLetters(store, now)
+      this.#options.onDecided(commits.map(({ id }) => ({ commit: id, to: 'pending', position: undefined })))
+    }
+    // Those of handlers run by themselves when they are due, wherever their handler is.
+    return due.length
   }
 
   async amend(id: string, commit: StorableCommit): Promise<Stored> {
     const { store, clock } = this.#options
+    if (store.known.handlerLetters.has(id)) {
+      throw argumentError(
+        'id',
+        `Dead letter ${id} is of a handler: its event is in the log, and cannot be amended. Retry it, or discard it`,
+      )
+    }
     const stored = await amendDeadLetter(store, id, commit, clock.now())
     this.#options.onDecided([
       { commit: id, to: 'replaced', position: undefined },
@@ -49,7 +83,33 @@ export class DeadLetterDesk {
 
   async discard(id: string, reason: string): Promise<void> {
     const { store, clock } = this.#options
+    if (store.known.handlerLetters.has(id)) return settleHandlerLetter(store, id)
     await discardDeadLetter(store, id, reason, clock.now())
     this.#options.onDecided([{ commit: id, to: 'discarded', position: undefined }])
+  }
+
+  /** What the app has made of a letter by itself: it is settled, or was tried once more in vain. */
+  async settle(id: string, outcome: 'done' | 'failed'): Promise<void> {
+    const { store, clock, random, maxAttempts } = this.#options
+    if (outcome === 'done') return this.discard(id, 'settled by attempt')
+    await countAttempt(store, id, {
+      now: clock.now(),
+      backoff: (attempt) => backoffMs(attempt, random.next()),
+      maxAttempts,
+    })
+  }
+
+  /** @throws LarderError `dead-letter-unknown` */
+  async find(id: string): Promise<DeadLetter> {
+    await this.#options.store.refresh()
+    const { deadLetters, handlerLetters } = this.#options.store.known
+    const letter = deadLetters.get(id) ?? handlerLetters.get(id)
+    if (letter === undefined) throw unknownLetter(id)
+    return describeDeadLetter(letter)
+  }
+
+  get #letters(): DeadLetterRecord[] {
+    const { deadLetters, handlerLetters } = this.#options.store.known
+    return [...deadLetters.values(), ...handlerLetters.values()]
   }
 }

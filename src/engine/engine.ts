@@ -17,6 +17,7 @@ import type { Auth } from '../sync/token-source.ts'
 import { BackupDesk } from './backup-desk.ts'
 import { DeadLetterDesk } from './dead-letter-desk.ts'
 import type { EventsRequest } from './events-page.ts'
+import { HandlerDesk } from './handler-desk.ts'
 import { describeHealth, type EngineHealth, faultRevision } from './health.ts'
 import { Maintenance } from './maintenance.ts'
 import { ProjectionDesk } from './projection-desk.ts'
@@ -54,6 +55,7 @@ export class Engine {
   readonly deadLetters: DeadLetterDesk
   readonly maintenance: Maintenance
   readonly backup: BackupDesk
+  readonly handlers: HandlerDesk
   readonly sync: SharedSync
   readonly #options: EngineOptions
   readonly #store: EventStore
@@ -100,12 +102,22 @@ export class Engine {
     })
     this.backup = new BackupDesk({ store, clock: platform.clock, domain: domain.version })
     this.deadLetters = new DeadLetterDesk({
+      ...platform,
       store,
-      clock: platform.clock,
+      maxAttempts: options.maxAttempts ?? 3,
       onDecided: (changes) => {
         this.#changed(changes)
         this.sync.hurry()
       },
+    })
+    this.handlers = new HandlerDesk({
+      ...platform,
+      store,
+      backend: options.backend,
+      catalog: domain.catalog,
+      meter: metrics,
+      lockName: (handler) => `larder:handler:${place}:${handler}`,
+      maxAttempts: options.maxAttempts ?? 3,
     })
     this.sync = this.#createSync(options)
     store.subscribe(({ change, own }) => this.#onStoreChange(change.reset, change.pending.length > 0, own))
@@ -190,6 +202,7 @@ export class Engine {
     this.#closed = true
     this.sync.stop()
     this.maintenance.stop()
+    await this.handlers.stop()
     await this.#store.close()
     this.#isSilent = true
     this.views.close()

@@ -2,7 +2,7 @@ import { BACKUP_VERSION, type BackupCommit, type BackupHeader } from '../backup/
 import { BackupWriter } from '../backup/write-backup.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { unpackCommits } from '../store/packed-commits.ts'
-import type { ConfirmedSegment, DeadLetterRecord, DiscardedRecord, PendingRecord } from '../store/records.ts'
+import type { CommitLetterRecord, ConfirmedSegment, DiscardedRecord, PendingRecord } from '../store/records.ts'
 
 /** Segments read at a time. */
 const PAGE = 4
@@ -93,7 +93,7 @@ export class BackupExport {
 
   *#unconfirmed(
     pending: readonly PendingRecord[],
-    letters: readonly DeadLetterRecord[],
+    letters: readonly CommitLetterRecord[],
     discarded: readonly DiscardedRecord[],
   ): Generator<string, void> {
     for (const record of pending)

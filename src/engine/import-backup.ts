@@ -7,7 +7,7 @@ import type { StoredEvent } from '../event/recorded-event.ts'
 import { checksumOfEvents, toStored } from '../store/check-segment.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
-import type { DeadLetterRecord, DiscardedRecord, PendingRecord } from '../store/records.ts'
+import type { CommitLetterRecord, DiscardedRecord, PendingRecord } from '../store/records.ts'
 import { buildSegments, type CommitRun } from '../store/segment.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
 
@@ -81,7 +81,7 @@ class BackupImport {
   readonly #cache: LogCache
   readonly #runs: CommitRun[] = []
   readonly #pending: PendingRecord[] = []
-  readonly #letters: DeadLetterRecord[] = []
+  readonly #letters: CommitLetterRecord[] = []
   readonly #discarded: DiscardedRecord[] = []
   #nextSeq: number
   #nextOrder: number
@@ -195,7 +195,7 @@ function runOf(commit: Extract<BackupCommit, { kind: 'confirmed' | 'pending' }>)
   return { commit: { id, device, seq, count: events.length, receivedAt }, events: eventsOf(commit) }
 }
 
-function letterOf(letter: Extract<BackupCommit, { kind: 'dead-letter' }>, commit: PendingRecord): DeadLetterRecord {
+function letterOf(letter: Extract<BackupCommit, { kind: 'dead-letter' }>, commit: PendingRecord): CommitLetterRecord {
   const { id, code, message, retryable, attempts, since, nextAttemptAt } = letter
   return {
     ...{ id, kind: 'commit', code, message, retryable, attempts, commit },

@@ -21,6 +21,10 @@ export interface FeedRequest {
   readonly stream: string | undefined
   /** `'confirmed'`: strict position order, and nothing before it is confirmed. */
   readonly zone: 'all' | 'confirmed'
+  /** Asked when the log has been read: other devices' events up to this position are passed over. Default: none. */
+  readonly foreignAfter?: () => number
+  /** As they were written, also those that today's definitions cannot read. Default: as they are read today. */
+  readonly asWritten?: boolean
 }
 
 export interface FeedBatch {
@@ -44,13 +48,18 @@ export async function readFeed(store: EventStore, catalog: EventCatalog, request
     head: cache.head,
   }))
   const batch = new Batch(catalog, request, start)
-  for (const segment of await store.open(segments)) batch.offerSegment(segment)
+  const foreignAfter = request.foreignAfter?.() ?? 0
+  for (const segment of await store.open(segments)) batch.offerSegment(segment, foreignAfter)
   const caughtUp = batch.cursor.position >= head && head === store.known.head
   if (caughtUp && request.zone === 'all') batch.offerPending(store)
   return { events: batch.events, cursor: formatCursor(batch.cursor), atEnd: caughtUp && !batch.isFull }
 }
 
-function cursorOf(store: EventStore, { after, zone }: FeedRequest): FeedCursor {
+/** @throws LarderError `cursor-foreign` */
+export function cursorOf(
+  store: Pick<EventStore, 'known'>,
+  { after, zone }: Pick<FeedRequest, 'after' | 'zone'>,
+): FeedCursor {
   const { meta, head, pending, deadLetters } = store.known
   const epoch = meta.authority === 'local' ? 'local' : meta.authority.slice('server:'.length)
   const start = startOfFeed(epoch, meta.device)
@@ -84,14 +93,15 @@ class Batch {
     return this.events.length >= BATCH_EVENTS
   }
 
-  offerSegment(segment: ConfirmedSegment): void {
+  offerSegment(segment: ConfirmedSegment, foreignAfter: number): void {
     if (segment.last <= this.cursor.position) return
     const wanted = this.#mayHold(segment) ? recordedInSegment(segment) : []
     for (const commit of unpackCommits(segment.commits)) {
       if (this.isFull) return
       const last = segment.first + commit.offset + commit.count - 1
       if (last <= this.cursor.position) continue
-      const seen = isDelivered(this.cursor, commit)
+      const isStrange = last <= foreignAfter && commit.device !== this.cursor.device
+      const seen = isStrange || isDelivered(this.cursor, commit)
       const next = afterConfirmed(this.cursor, last)
       this.#deliver(seen ? [] : wanted.slice(commit.offset, commit.offset + commit.count), next)
     }
@@ -117,8 +127,10 @@ class Batch {
   /** Only the last event of a commit moves the cursor: whoever stops before it is given the whole commit again. */
   #deliver(events: readonly RecordedEvent[], next: FeedCursor): void {
     const readable = events.flatMap((event) => {
-      const read = this.#isAskedFor(event) ? this.#catalog.read(event) : undefined
-      if (read?.kind !== 'events') return []
+      if (!this.#isAskedFor(event)) return []
+      if (this.#request.asWritten === true) return [event]
+      const read = this.#catalog.read(event)
+      if (read.kind !== 'events') return []
       const asked = read.events.filter(({ type }) => this.#types?.has(type) ?? true)
       return asked.map((current) => ({ ...event, ...current }))
     })

@@ -26,6 +26,11 @@ export const INSTRUMENTS = {
     unit: '{commit}',
     description: 'Commits whose fate an exchange changed, by what they became.',
   },
+  'larder.handler.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'One run of a durable handler for one event, by handler and outcome.',
+  },
   'larder.compaction.segments': {
     kind: 'counter',
     unit: '{segment}',

@@ -6,6 +6,7 @@ import { LarderError } from '../errors.ts'
 import type { Clock, Locks } from '../platform/ports.ts'
 import type { Auth } from '../sync/token-source.ts'
 import { commitsOf } from './append-batch.ts'
+import { PageHandlers } from './page-handlers.ts'
 import { PageLocks } from './page-locks.ts'
 import { fromWireError, toEnvelope } from './wire-error.ts'
 import {
@@ -55,6 +56,9 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
     retryDeadLetter: (id) => toEnvelope(() => session.engine.deadLetters.retry(id)),
     amendDeadLetter: (id, commit) => toEnvelope(() => session.engine.deadLetters.amend(id, commit)),
     discardDeadLetter: (id, reason) => toEnvelope(() => session.engine.deadLetters.discard(id, reason)),
+    retryReadyDeadLetters: () => toEnvelope(() => session.engine.deadLetters.retryReady()),
+    findDeadLetter: (id) => toEnvelope(() => session.engine.deadLetters.find(id)),
+    settleDeadLetter: (id, outcome) => toEnvelope(() => session.engine.deadLetters.settle(id, outcome)),
     verify: () => toEnvelope(() => session.engine.maintenance.verify()),
     compact: () => toEnvelope(() => session.engine.maintenance.compactAll()),
     metrics: () => toEnvelope(() => session.engine.metrics.report()),
@@ -66,6 +70,10 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
     importBackup: (lines) => toEnvelope(() => session.engine.backup.import(lines)),
     answerAuth: (id, answer) => toEnvelope(() => session.answerAuth(id, answer)),
     answerLock: (id, is) => toEnvelope(() => session.locks.answer(id, is)),
+    registerHandler: (id, spec) =>
+      toEnvelope(() => session.engine.handlers.register(id, spec, session.handlers.runOf(id))),
+    unregisterHandler: (id) => toEnvelope(() => session.engine.handlers.unregister(id)),
+    answerHandler: (run, outcome) => toEnvelope(() => session.handlers.answer(run, outcome)),
     lifecycle: (event) => toEnvelope(() => session.lifecycle(event)),
     close: () => toEnvelope(() => session.close()),
   }
@@ -76,6 +84,7 @@ type Topic = Exclude<Subscription['to'], 'view' | 'processed' | 'progress'>
 
 class Session {
   readonly locks: PageLocks
+  readonly handlers: PageHandlers
   readonly #options: WorkerApiOptions
   readonly #topics = new Map<number, Topic>()
   /** What ends the subscriptions that are no topics. */
@@ -94,6 +103,7 @@ class Session {
   constructor(options: WorkerApiOptions) {
     this.#options = options
     this.locks = new PageLocks(options.notify)
+    this.handlers = new PageHandlers(options.notify)
   }
 
   get engine(): Engine {
@@ -160,9 +170,13 @@ class Session {
   lifecycle(event: Parameters<WorkerApi['lifecycle']>[0]): void {
     const { engine } = this
     // Whatever freezes the page freezes its worker too: what it holds then, no other tab can have.
-    if (event === 'freeze' || event === 'pagehide') engine.sync.rest()
+    if (event === 'freeze' || event === 'pagehide') {
+      engine.sync.rest()
+      engine.handlers.rest()
+    }
     if (event === 'freeze' || event === 'pagehide' || event === 'hidden') return
     engine.sync.wake()
+    engine.handlers.wake()
     void engine.refresh().catch(() => undefined)
     engine.sync.hurry()
   }

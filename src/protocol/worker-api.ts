@@ -11,6 +11,7 @@ import type { EventsAnswer } from '../engine/read-events.ts'
 import type { FeedBatch, FeedRequest } from '../engine/read-feed.ts'
 import type { ViewSpec, ViewUpdate } from '../engine/view-hub.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
+import type { HandlerJob, HandlerOutcome, HandlerSpec } from '../handler/handler-spec.ts'
 import type { MetricsReport } from '../metrics/metrics.ts'
 import type { Progress } from '../projection/progress.ts'
 import type { Layer } from '../projection/projection-states.ts'
@@ -63,6 +64,10 @@ export interface WorkerApi {
   retryDeadLetter(id: string): Promise<Envelope<void>>
   amendDeadLetter(id: string, commit: StorableCommit): Promise<Envelope<Stored>>
   discardDeadLetter(id: string, reason: string): Promise<Envelope<void>>
+  /** Answers how many there were. */
+  retryReadyDeadLetters(): Promise<Envelope<number>>
+  findDeadLetter(id: string): Promise<Envelope<DeadLetter>>
+  settleDeadLetter(id: string, outcome: 'done' | 'failed'): Promise<Envelope<void>>
   verify(): Promise<Envelope<VerifyReport>>
   compact(): Promise<Envelope<CompactReport>>
   metrics(): Promise<Envelope<MetricsReport>>
@@ -77,6 +82,12 @@ export interface WorkerApi {
   answerAuth(id: number, answer: { token: string | undefined } | { error: WireError }): Promise<Envelope<void>>
   /** Answers a `lock` notification, when the page holds it and again should it be taken away. */
   answerLock(id: number, is: 'held' | 'lost'): Promise<Envelope<void>>
+  /** Resolves when the place from which it handles is stored. `id` is whatever the page calls the handler. */
+  registerHandler(id: number, spec: HandlerSpec): Promise<Envelope<void>>
+  /** Resolves when what it has done is stored. */
+  unregisterHandler(id: number): Promise<Envelope<void>>
+  /** Answers a `handle` notification. */
+  answerHandler(run: number, outcome: HandlerOutcome): Promise<Envelope<void>>
   /** What the worker cannot see by itself. */
   lifecycle(event: Lifecycle): Promise<Envelope<void>>
   close(): Promise<Envelope<void>>
@@ -115,3 +126,6 @@ export type Notification =
   /** The page is asked to hold a lock until it is told `unlock`; it answers with `answerLock`. */
   | { readonly kind: 'lock'; readonly id: number; readonly name: string }
   | { readonly kind: 'unlock'; readonly id: number }
+  /** The page is asked to run a handler's function; it answers with `answerHandler`, unless it is told `unhandle` before. */
+  | { readonly kind: 'handle'; readonly handler: number; readonly run: number; readonly job: HandlerJob }
+  | { readonly kind: 'unhandle'; readonly run: number }

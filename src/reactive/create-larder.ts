@@ -1,9 +1,7 @@
 import { map, Observable, Subject, share, shareReplay } from 'rxjs'
 import type { Appended } from '../client/append-gate.ts'
 import type { Client } from '../client/client.ts'
-import { deadLetterStats } from '../dead-letter/dead-letter-stats.ts'
 import { argumentError, isLarderError } from '../errors.ts'
-import { storable } from '../event/commit-draft.ts'
 import type { AnyEventDefinition, EventOf } from '../event/define-event.ts'
 import type { RecordedEvent } from '../event/recorded-event.ts'
 import type { AnyProjection } from '../projection/define-projection.ts'
@@ -11,6 +9,8 @@ import type { Subscription, Told } from '../protocol/worker-api.ts'
 import { appendAll } from './append-all.ts'
 import { checkObject } from './check-options.ts'
 import { checkFeedQuery } from './check-query.ts'
+import { createDeadLetters } from './create-dead-letters.ts'
+import { createHandlers } from './create-handlers.ts'
 import { eventsFeed } from './events-feed.ts'
 import type { FeedQuery } from './events-query.ts'
 import { exportBackup } from './export-backup.ts'
@@ -35,8 +35,11 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
   const changes$ = toObservable(client, { to: 'changes' }).pipe(share())
   const asked$ = new Subject<void>()
   const list$ = shared(toObservable(client, { to: 'dead-letters' }))
+  const list = () => once(client, 'dead-letters')
   const receiptOf = (stored: Appended): Receipt => createReceipt(client, changes$, stored)
+  const handlers = createHandlers(client, receiptOf)
   const larder: Larder = {
+    ...handlers,
     append: async (events, options = {}) => {
       checkObject('options', options)
       return receiptOf(await client.append(events, options))
@@ -78,21 +81,7 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
       pause: () => client.call((api) => api.syncPause(), { repeats: true }),
       resume: () => client.call((api) => api.syncResume(), { repeats: true }),
     },
-    deadLetters: {
-      list$,
-      list: () => once(client, 'dead-letters'),
-      stats: async () => deadLetterStats(await once(client, 'dead-letters'), client.platform.clock.now()),
-      retry: (id) => client.call((api) => api.retryDeadLetter(id), { writes: true }),
-      amend: async (id, events, options = {}) => {
-        checkObject('options', options)
-        const { stream = await streamOfLetter(client, id), metadata = {} } = options
-        const commit = client.prepare(events, stream === undefined ? { metadata } : { stream, metadata })
-        const stored = await client.call((api) => api.amendDeadLetter(id, storable(commit)), { writes: true })
-        return receiptOf({ ...stored, eventIds: commit.eventIds })
-      },
-      discard: (id, options) =>
-        client.call((api) => api.discardDeadLetter(id, options?.reason ?? ''), { writes: true }),
-    },
+    deadLetters: createDeadLetters(client, { list$, list, receiptOf }),
     backup: {
       export: () => exportBackup(client),
       import: (stream, options = {}) => importBackup(client, stream, options),
@@ -108,7 +97,10 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
     verify: () => client.call((api) => api.verify(), { extraMs: Infinity, repeats: true }),
     compact: () => client.call((api) => api.compact(), { extraMs: Infinity, repeats: true }),
     metrics: () => client.call((api) => api.metrics(), { repeats: true }),
-    close: () => client.close(),
+    close: () => {
+      handlers.bus.close()
+      return client.close()
+    },
   }
   return larder
 }
@@ -128,13 +120,6 @@ function specOf(projection: AnyProjection, [first, second]: ViewArguments): Keye
   }
   const options = typeof first === 'string' ? second : first
   return { projection, key: typeof first === 'string' ? first : '', layer: options?.layer ?? 'all' }
-}
-
-/** Undefined where it has several: then nobody knows which of them an event belongs to. */
-async function streamOfLetter(client: Client, id: string): Promise<string | undefined> {
-  const letter = (await once(client, 'dead-letters')).find((each) => each.id === id)
-  const [only, second] = new Set(letter?.events.map(({ stream }) => stream))
-  return second === undefined ? only : undefined
 }
 
 export function toObservable<K extends keyof Told>(

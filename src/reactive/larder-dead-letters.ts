@@ -10,20 +10,46 @@ export interface AmendOptions {
   metadata?: EventMetadata
 }
 
-/** What went wrong for good, and what a person can do about it. */
+/** How an attempt went. */
+export type AttemptOutcome = { readonly settled: true } | { readonly settled: false; readonly error: unknown }
+
+/**
+ * What went wrong for good, and what a person can do about it: commits that the server refused (`kind: 'commit'`), and events whose durable handler kept
+ * failing (`kind: 'handler'`). None is ever removed by itself, unless `openLarder({ deadLetters: { whenFull: 'drop-oldest' } })` says so.
+ */
 export interface LarderDeadLetters {
+  /** Oldest first. */
   readonly list$: Observable<readonly DeadLetter[]>
   list(): Promise<readonly DeadLetter[]>
   stats(): Promise<DeadLetterStats>
-  /** Sends it again as it is: same id, same place. */
-  retry(id: string): Promise<void>
   /**
-   * Sends other events in its place: a new commit that replaces it for ever. They go to the stream of the letter, unless they, or `options`, name
-   * another; where the letter's events are of several streams, to those of their definitions.
+   * A commit is sent again as it is: same id, same place. An event is given to its handler again, at once where that is registered in some tab, else as
+   * soon as it is; after a failure it is tried again by itself, `maxAttempts` times in all.
    *
-   * @throws LarderError `dead-letter-unknown`, and what `append` throws
+   * @throws LarderError `dead-letter-unknown`, `id-reused`
+   */
+  retry(id: string): Promise<void>
+  /** Retries every letter whose time (`nextAttempt`) has come; answers how many there were. */
+  retryReady(): Promise<number>
+  /**
+   * Has the app itself do what failed. When `work` ends well the letter is settled: that of a handler is removed, a refused commit is given up as by
+   * `discard`. When it fails, that counts as an attempt, and the next is due after a backoff; after `maxAttempts` of them it waits for a person. What `work`
+   * throws is in the answer. Nothing keeps two tabs from attempting the same at a time.
+   *
+   * @throws LarderError `dead-letter-unknown`, `argument`
+   */
+  attempt(id: string, work: (letter: DeadLetter) => unknown): Promise<AttemptOutcome>
+  /**
+   * Sends other events in the place of a refused commit: a new commit that replaces it for ever. They go to the stream of the letter, unless they, or
+   * `options`, name another; where the letter's events are of several streams, to those of their definitions.
+   *
+   * @throws LarderError `dead-letter-unknown`, `argument` where the letter is of a handler, and what `append` throws
    */
   amend(id: string, events: NewEvent | readonly NewEvent[], options?: AmendOptions): Promise<Receipt>
-  /** Gives it up; it stays as a record, and the server is told. */
+  /**
+   * Gives it up. A refused commit stays as a record, and the server is told. Of a handler's letter nothing stays but the event, which is in the log.
+   *
+   * @throws LarderError `dead-letter-unknown`
+   */
   discard(id: string, options?: { reason?: string }): Promise<void>
 }

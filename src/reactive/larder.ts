@@ -11,12 +11,13 @@ import type { AppendAllOptions, AppendAllProgress } from './append-all-options.t
 import type { EventsQuery, EventsResult, FeedQuery } from './events-query.ts'
 import type { LarderBackup } from './larder-backup.ts'
 import type { LarderDeadLetters } from './larder-dead-letters.ts'
+import type { LarderHandlers } from './larder-handlers.ts'
 import type { LarderSync } from './larder-sync.ts'
 import type { LarderViews } from './larder-views.ts'
 import type { Receipt } from './receipt.ts'
 
 /** One open store: the page's side of it. */
-export interface Larder extends LarderViews {
+export interface Larder extends LarderViews, LarderHandlers {
   /**
    * Stores events as one commit: all or none. Resolves only when the transaction that holds them is complete on disk.
    *

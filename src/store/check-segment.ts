@@ -72,6 +72,18 @@ export function pendingDamageOf(record: unknown): string | undefined {
   }
 }
 
+/** Of events that are stored without a checksum: reading them is the only proof that they can be read. */
+export function eventsDamageOf(events: ConfirmedSegment['events']): string | undefined {
+  try {
+    const shape = eventsProblem(events)
+    if (shape !== undefined) return shape
+    JSON.parse(`[${events.body}]`)
+    return contentsProblem(events)
+  } catch {
+    return 'it is not a record'
+  }
+}
+
 export function checksumOfEvents(events: ConfirmedSegment['events']): number {
   return new Checksum()
     .text(events.body)

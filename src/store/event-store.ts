@@ -14,9 +14,11 @@ import { ReadAhead } from './read-ahead.ts'
 import type { ConfirmedSegment, QuarantineRecord, StoredSegment, TableName } from './records.ts'
 import { SegmentReader } from './segment-reader.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
+import { type StoreEvent, StoreListeners } from './store-listeners.ts'
 
 const APPEND_TABLES: readonly TableName[] = [...LOG_TABLES, 'discarded']
 const ALL_TABLES: readonly TableName[] = [...APPEND_TABLES, 'quarantine']
+const TRANSITION_TABLES: readonly TableName[] = [...ALL_TABLES, 'handlers']
 
 export interface EventStoreOptions {
   readonly backend: StorageBackend
@@ -31,12 +33,6 @@ export interface EventStoreOptions {
   readonly authority: 'local' | 'server'
 }
 
-export interface StoreEvent {
-  readonly change: LogChange
-  /** Whether this tab wrote it, so that the others have to be told. */
-  readonly own: boolean
-}
-
 /**
  * The event log of one tab. Several instances, in several tabs, work on the same storage.
  *
@@ -49,7 +45,7 @@ export class EventStore {
   readonly #logger: Logger
   readonly #meter: Meter
   readonly #mutex = new Mutex()
-  readonly #listeners = new Set<(event: StoreEvent) => void>()
+  readonly #listeners: StoreListeners
   readonly #cache: LogCache
   readonly #reader: SegmentReader
   /** What was found damaged. */
@@ -64,6 +60,7 @@ export class EventStore {
     this.#backend = backend
     this.#clock = clock
     this.#logger = logger
+    this.#listeners = new StoreListeners(logger)
     this.#cache = cache
     this.#meter = meter
     this.damages = new DamageLog({ backend, clock, logger, meter })
@@ -82,13 +79,12 @@ export class EventStore {
   }
 
   /** What this tab knows now. Read it, never change it; it may be behind another tab until {@link refresh}. */
-  get known(): Readonly<Pick<LogCache, 'meta' | 'head' | 'pending' | 'deadLetters'>> {
+  get known(): Readonly<Pick<LogCache, 'meta' | 'head' | 'pending' | 'deadLetters' | 'handlerLetters'>> {
     return this.#cache
   }
 
   subscribe(listener: (event: StoreEvent) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   /** @throws LarderError `concurrency`, `id-reused`, `closed`, `storage-full` and the other storage codes */
@@ -119,7 +115,7 @@ export class EventStore {
   async transition<T>(work: (tx: StorageTransaction, cache: LogCache) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw closedError()
     return this.#mutex.run(async () => {
-      const result = await this.#transact('write', ALL_TABLES, work)
+      const result = await this.#transact('write', TRANSITION_TABLES, work)
       await this.#readBack()
       return result
     })
@@ -300,13 +296,6 @@ export class EventStore {
   #announce(event: StoreEvent): void {
     // What this tab knew to be damaged may be whole now.
     if (event.change.repaired === true && !this.#isClosed) void this.damages.load().catch(() => undefined)
-    for (const listener of this.#listeners) {
-      try {
-        listener(event)
-      } catch (error) {
-        // What is stored stays stored, whatever those who listen make of it.
-        this.#logger.error('store: a listener failed', { error: nameOfError(error) })
-      }
-    }
+    this.#listeners.tell(event)
   }
 }

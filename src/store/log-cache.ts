@@ -2,8 +2,15 @@ import { LarderError } from '../errors.ts'
 import { pendingDamageOf } from './check-segment.ts'
 import { readConfirmedVersions } from './confirmed-versions.ts'
 import { PendingQueue } from './pending-queue.ts'
-import { quarantineDamaged } from './quarantine.ts'
-import type { ConfirmedSegment, DeadLetterRecord, MetaRecord, PendingRecord } from './records.ts'
+import { letterDamageOf, quarantineDamaged } from './quarantine.ts'
+import type {
+  CommitLetterRecord,
+  ConfirmedSegment,
+  DeadLetterRecord,
+  HandlerLetterRecord,
+  MetaRecord,
+  PendingRecord,
+} from './records.ts'
 import { openPlain } from './segment-reader.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 import { StreamVersions } from './stream-versions.ts'
@@ -41,7 +48,10 @@ export class LogCache {
   /** Position of the last confirmed event. */
   head: number
   pending: PendingQueue
-  deadLetters: ReadonlyMap<string, DeadLetterRecord>
+  /** Refused commits, by commit id. */
+  deadLetters: ReadonlyMap<string, CommitLetterRecord>
+  /** Events whose handler kept failing, by letter id. */
+  handlerLetters: ReadonlyMap<string, HandlerLetterRecord>
   readonly versions = new StreamVersions()
   /** Whoever looked last found the log as it was known: so will the next, most likely. */
   wasCurrent = true
@@ -54,7 +64,8 @@ export class LogCache {
   ) {
     this.meta = meta
     this.head = head
-    this.deadLetters = byId(deadLetters)
+    this.deadLetters = byId(deadLetters.filter(isCommitLetter))
+    this.handlerLetters = byId(deadLetters.filter(isHandlerLetter))
     this.pending = this.#queueOf(pending)
   }
 
@@ -80,7 +91,9 @@ export class LogCache {
     let pending: readonly PendingRecord[] = []
     if (reset) {
       const [all, deadLetters] = await Promise.all([tx.read('pending', {}), tx.read('deadLetters', {})])
-      this.deadLetters = byId(deadLetters.filter(({ commit }) => pendingDamageOf(commit) === undefined))
+      const readable = deadLetters.filter((letter) => letterDamageOf(letter) === undefined)
+      this.deadLetters = byId(readable.filter(isCommitLetter))
+      this.handlerLetters = byId(readable.filter(isHandlerLetter))
       this.pending = this.#queueOf(all.filter((record) => pendingDamageOf(record) === undefined))
     } else if (queued) {
       const last = this.pending.lastOrder
@@ -165,6 +178,14 @@ export async function readHeads(tx: StorageTransaction): Promise<Heads> {
   return { meta, confirmed: confirmed ?? 0, pending }
 }
 
-function byId(records: readonly DeadLetterRecord[]): ReadonlyMap<string, DeadLetterRecord> {
+function isCommitLetter(letter: DeadLetterRecord): letter is CommitLetterRecord {
+  return letter.kind === 'commit'
+}
+
+function isHandlerLetter(letter: DeadLetterRecord): letter is HandlerLetterRecord {
+  return letter.kind === 'handler'
+}
+
+function byId<L extends DeadLetterRecord>(records: readonly L[]): ReadonlyMap<string, L> {
   return new Map(records.map((record) => [record.id, record]))
 }

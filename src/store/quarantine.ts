@@ -1,4 +1,4 @@
-import { discardedDamageOf, pendingDamageOf } from './check-segment.ts'
+import { discardedDamageOf, eventsDamageOf, pendingDamageOf } from './check-segment.ts'
 import type { DeadLetterRecord, DiscardedRecord, PendingRecord, QuarantineRecord } from './records.ts'
 import { quarantineId } from './segment-reader.ts'
 import type { StorageTransaction } from './storage-backend.ts'
@@ -31,11 +31,15 @@ export async function quarantineDamaged(tx: StorageTransaction, now: number): Pr
   ])
 }
 
-function letterDamageOf(record: DeadLetterRecord): string | undefined {
-  const { code, message, attempts, since, commit } = record
+/** What is wrong with a dead letter; undefined when nothing is. Whatever lies there, it does not throw. */
+export function letterDamageOf(record: DeadLetterRecord): string | undefined {
+  const { code, message, attempts, since } = record
   if (typeof code !== 'string' || typeof message !== 'string') return 'a field is missing'
   if (!Number.isSafeInteger(attempts) || !Number.isFinite(since)) return 'a field is missing'
-  return pendingDamageOf(commit)
+  if (record.kind === 'commit') return pendingDamageOf(record.commit)
+  if (record.kind !== 'handler' || typeof record.handler !== 'string' || typeof record.commitId !== 'string')
+    return 'a field is missing'
+  return eventsDamageOf(record.events)
 }
 
 function quarantined(

@@ -7,8 +7,9 @@ import type { PackedEvents } from '../event/packed-events.ts'
  *
  * - 1: the first.
  * - 2: `quarantine`; checksums, sealed bodies and marks in segments; checksums in pending records.
+ * - 3: `handlers`; dead letters of kind `handler`.
  */
-export const LAYOUT_VERSION = 2
+export const LAYOUT_VERSION = 3
 
 export interface LogTables {
   /** One record, keyed `'log'`. */
@@ -17,12 +18,14 @@ export interface LogTables {
   confirmed: StoredSegment
   /** The outbox: one commit a record, keyed by its `order`. */
   pending: PendingRecord
-  /** Refused commits, keyed by commit id. */
+  /** Refused commits, keyed by commit id, and events whose handler kept failing, keyed by an id derived from both. */
   deadLetters: DeadLetterRecord
   /** Commits that were given up or replaced, kept as records, keyed by commit id. */
   discarded: DiscardedRecord
   /** What could not be read, keyed by table and key. */
   quarantine: QuarantineRecord
+  /** How far each durable handler is, keyed by its name. */
+  handlers: HandlerRecord
 }
 
 export type TableName = keyof LogTables
@@ -33,6 +36,7 @@ export interface TableKeys {
   deadLetters: string
   discarded: string
   quarantine: string
+  handlers: string
 }
 
 export interface Cursor {
@@ -74,6 +78,8 @@ export interface MetaRecord {
   readonly compactedTo?: number
   /** A person has paused the sync. Absent in layout 1. */
   readonly paused?: boolean
+  /** Position up to which the server's log reached when all of it had been pulled for the first time. Absent until then, and before layout 3. */
+  readonly pulled?: number
 }
 
 export interface CommitHeader {
@@ -186,18 +192,59 @@ export interface PendingRecord extends CommitHeader {
   readonly checksum?: number
 }
 
-export interface DeadLetterRecord {
+interface LetterFrame {
   readonly id: string
-  readonly kind: 'commit'
   readonly code: string
   readonly message: string
   readonly retryable: boolean
+  /** How often it was tried, in all. */
   readonly attempts: number
   /** ms since 1970. */
   readonly since: number
   readonly nextAttemptAt: number | undefined
+  /** How often it was tried since it became a dead letter, or since a person had it tried again. Absent: never. */
+  readonly tries?: number
+}
+
+export interface CommitLetterRecord extends LetterFrame {
+  readonly kind: 'commit'
   /** As it lay in the outbox; a retry puts it back there. */
   readonly commit: PendingRecord
+}
+
+/** Since layout 3. The event itself lies in the log; it is kept here too, so that a letter says what it is about, whatever becomes of the log. */
+export interface HandlerLetterRecord extends LetterFrame {
+  readonly kind: 'handler'
+  /** Name of the handler. */
+  readonly handler: string
+  readonly commitId: string
+  /** Undefined where it was handled before it was confirmed. */
+  readonly position: number | undefined
+  /** The one event, as it was written. */
+  readonly events: PackedEvents
+}
+
+export type DeadLetterRecord = CommitLetterRecord | HandlerLetterRecord
+
+/** How far a durable handler is: every event up to `cursor` is done, and those in `finished`. Both are bounded, however long one event takes. */
+export interface HandlerRecord {
+  readonly name: string
+  /** Fencing number of the tab that runs it. */
+  readonly term: number
+  /** A cursor of the feed that it follows. */
+  readonly cursor: string
+  /** Ids of events behind the cursor that are done. */
+  readonly finished: readonly string[]
+  /** Events behind the cursor that failed and are tried again, so that a reload begins no count anew. */
+  readonly failing: readonly {
+    readonly id: string
+    readonly attempts: number
+    /** ms since 1970: when the last attempt failed, and when the next is due. */
+    readonly failedAt: number
+    readonly nextAttemptAt: number
+  }[]
+  /** Registered before all that the server had was pulled: of that, other devices' events are passed over. */
+  readonly awaitsPull: boolean
 }
 
 export interface DiscardedRecord {
@@ -216,7 +263,7 @@ export interface DiscardedRecord {
 export interface QuarantineRecord {
   /** Table and key, as in `confirmed:512`. */
   readonly id: string
-  readonly table: 'confirmed' | 'pending' | 'deadLetters' | 'discarded'
+  readonly table: 'confirmed' | 'pending' | 'deadLetters' | 'discarded' | 'handlers'
   readonly key: number | string
   /** What is wrong with it; says nothing of its contents. */
   readonly reason: string

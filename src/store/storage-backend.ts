@@ -63,4 +63,5 @@ export const KEY_OF: { readonly [T in TableName]: (record: LogTables[T]) => Tabl
   deadLetters: (record) => record.id,
   discarded: (record) => record.id,
   quarantine: (record) => record.id,
+  handlers: (record) => record.name,
 }

@@ -1,6 +1,7 @@
 import { pendingDamageOf } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
 import { unpackCommits } from './packed-commits.ts'
+import { letterDamageOf } from './quarantine.ts'
 import type { QuarantineRecord, StoredSegment } from './records.ts'
 import { quarantineId } from './segment-reader.ts'
 
@@ -53,7 +54,7 @@ export async function verifyStore(store: EventStore): Promise<VerifyReport> {
   }))
   const found = new Map(walk.damaged.map((each) => [each.id, each]))
   for (const record of outbox.pending) note(found, quarantineId('pending', record.order), pendingDamageOf(record))
-  for (const { id, commit } of outbox.deadLetters) note(found, quarantineId('deadLetters', id), pendingDamageOf(commit))
+  for (const letter of outbox.deadLetters) note(found, quarantineId('deadLetters', letter.id), letterDamageOf(letter))
   for (const known of await store.quarantined()) if (!found.has(known.id)) found.set(known.id, describe(known))
   const damaged = [...found.values()]
   return {

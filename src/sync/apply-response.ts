@@ -4,7 +4,7 @@ import { toStored } from '../store/check-segment.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
-import type { ConfirmedSegment, Cursor, DeadLetterRecord, MetaRecord, PendingRecord } from '../store/records.ts'
+import type { CommitLetterRecord, ConfirmedSegment, Cursor, MetaRecord, PendingRecord } from '../store/records.ts'
 import { buildSegments, type CommitRun } from '../store/segment.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
 import { backoffMs } from './backoff.ts'
@@ -95,6 +95,7 @@ class Application {
       failedAt: 0,
       nextAttemptAt: 0,
       lastSuccessAt: this.#context.now,
+      ...(this.#response.more || meta.pulled !== undefined ? {} : { pulled: this.#response.cursor.position }),
     }
     await Promise.all([
       this.#tx.put('confirmed', ...withMark(segments, this.#response.cursor).map(toStored)),
@@ -152,9 +153,9 @@ class Application {
     return discarded.commit
   }
 
-  #judge(): { verdicts: PendingRecord[]; deadLetters: DeadLetterRecord[] } {
+  #judge(): { verdicts: PendingRecord[]; deadLetters: CommitLetterRecord[] } {
     const verdicts: PendingRecord[] = []
-    const deadLetters: DeadLetterRecord[] = []
+    const deadLetters: CommitLetterRecord[] = []
     for (const verdict of this.#response.verdicts) {
       const record = this.#cache.pending.find(verdict.id)
       if (record === undefined || this.#settled.has(verdict.id)) continue
@@ -180,7 +181,7 @@ class Application {
     return { verdicts, deadLetters }
   }
 
-  #deadLetter(record: PendingRecord, verdict: Extract<WireVerdict, { status: 'rejected' }>): DeadLetterRecord {
+  #deadLetter(record: PendingRecord, verdict: Extract<WireVerdict, { status: 'rejected' }>): CommitLetterRecord {
     const attempts = record.attempts + 1
     const again = verdict.retryable && attempts < this.#context.maxAttempts
     // The line's earlier commit is on the server: nothing may claim to replace it any more.

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
   amendDeadLetter,
-  describeDeadLetter,
   discardDeadLetter,
   retryDeadLetter,
   retryDueDeadLetters,
 } from '../../src/dead-letter/dead-letter-actions.ts'
+import { describeDeadLetter } from '../../src/dead-letter/describe-dead-letter.ts'
 import { failureOf } from '../support/failure.ts'
 import { noted } from '../support/notes.ts'
 import { dumpDisk } from '../support/open-store.ts'

@@ -119,7 +119,7 @@ describe('what a page is told', () => {
     told.length = 0
     await api.append(prepared(noted('boom')), false)
     await clock.advance(100)
-    const health = told.filter(({ id }) => id === 2)
+    const health = told.filter((each) => 'id' in each && each.id === 2)
     expect(health).toHaveLength(1)
     expect(health).toMatchObject([{ payload: { faulted: [{ projection: 'fragile' }] } }])
   })
@@ -137,7 +137,7 @@ describe('what a page is told', () => {
     told.length = 0
     await api.append(prepared(noted('a')), false)
     await clock.advance(100)
-    expect(told.filter(({ id }) => id === 2)).toEqual([])
+    expect(told.filter((each) => 'id' in each && each.id === 2)).toEqual([])
     const late = api.append(prepared(noted('b')), false)
     await api.close()
     expect(await late).toMatchObject({ ok: true })

@@ -1,5 +1,6 @@
 import { BehaviorSubject, defer, finalize, type Observable, Subject } from 'rxjs'
 import type { DeadLetter } from '../../src/dead-letter/dead-letter.ts'
+import { createEventBus } from '../../src/domain.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
 import type { ViewState } from '../../src/reactive/larder-views.ts'
 import type { CommitFate } from '../../src/store/commit-fate.ts'
@@ -70,11 +71,15 @@ export function stubLarder() {
     viewState: view as (...args: Parameters<typeof view>) => Observable<ViewState<never>>,
     commits$: sources.observe('commits', commits),
     sync: { status$: sources.observe('status', status), now: unused, pause: unused, resume: unused },
+    bus: createEventBus(),
+    handle: unused,
     deadLetters: {
       list$: sources.observe('letters', letters),
       list: unused,
       stats: unused,
       retry: unused,
+      retryReady: unused,
+      attempt: unused,
       amend: unused,
       discard: unused,
     },

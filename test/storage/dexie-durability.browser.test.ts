@@ -30,7 +30,7 @@ describe('in this browser', () => {
   it('C05: what can be folded again is written relaxed', async () => {
     const begin = vi.spyOn(IDBDatabase.prototype, 'transaction')
     const checkpoints = openDexieCheckpoints(`larder-durability-${places++}`)
-    const next = { projection: 'days', version: 1, device: 'd', authority: 'local', repairs: 0, position: 1 }
+    const next = { projection: 'days', version: 1, device: 'd', authority: 'local', repairs: 0, build: 0, position: 1 }
     await checkpoints.save({ expected: undefined, next, states: [['mon', 1]], replaces: true })
     const written = begin.mock.results.flatMap(({ value }) =>
       value instanceof IDBTransaction && value.mode === 'readwrite' ? [value.durability] : [],

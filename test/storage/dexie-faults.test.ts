@@ -2,6 +2,7 @@ import { IDBDatabase, IDBKeyRange, IDBObjectStore, IDBTransaction } from 'fake-i
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { LarderError } from '../../src/errors.ts'
 import { type DexieStorageOptions, openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
+import { LAYOUT_VERSION } from '../../src/store/records.ts'
 import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import { sampleMeta, samplePending } from '../../src/testing/contract/sample-records.ts'
 import { ManualClock } from '../../src/testing/time/manual-clock.ts'
@@ -304,13 +305,16 @@ describe('another tab with another version', () => {
   it('that upgrades is not held up; afterwards transactions reject as schema-too-new, and nothing is changed', async () => {
     const storage = await open()
     await append(storage, 1)
-    const newer = await upgrade(30)
+    const newer = await upgrade((LAYOUT_VERSION + 1) * 10)
     const failure = await failureOf(append(storage, 2))
-    expect([failure.code, failure.details]).toEqual(['schema-too-new', { stored: 3, supported: 2 }])
+    expect([failure.code, failure.details]).toEqual([
+      'schema-too-new',
+      { stored: LAYOUT_VERSION + 1, supported: LAYOUT_VERSION },
+    ])
     newer.close()
     expect((await failureOf(open())).code).toBe('schema-too-new')
-    const after = await upgrade(30)
-    expect([after.version, after.objectStoreNames.length]).toEqual([30, 6])
+    const after = await upgrade((LAYOUT_VERSION + 1) * 10)
+    expect([after.version, after.objectStoreNames.length]).toEqual([(LAYOUT_VERSION + 1) * 10, 7])
   })
 
   it.each([10, 20])(

@@ -18,6 +18,7 @@ export const TABLES: { readonly [T in TableName]: string } = {
   deadLetters: 'id',
   discarded: 'id',
   quarantine: 'id',
+  handlers: 'name',
 }
 
 export const INDEX_NAMES: { readonly [I in SegmentIndex]: string } = {

@@ -13,6 +13,7 @@ export class MemoryDisk {
     deadLetters: new MemoryTable(),
     discarded: new MemoryTable(),
     quarantine: new MemoryTable(),
+    handlers: new MemoryTable(),
   }
   readonly queue = new TableQueue()
 }

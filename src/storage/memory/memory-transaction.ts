@@ -24,6 +24,7 @@ export class MemoryTransaction implements StorageTransaction {
     deadLetters: new Map(),
     discarded: new Map(),
     quarantine: new Map(),
+    handlers: new Map(),
   }
   #over = false
   #failure: LarderError | undefined

@@ -1,7 +1,9 @@
 import type {
+  CommitLetterRecord,
   ConfirmedSegment,
-  DeadLetterRecord,
   DiscardedRecord,
+  HandlerLetterRecord,
+  HandlerRecord,
   MetaRecord,
   PendingRecord,
 } from '../../store/records.ts'
@@ -84,7 +86,7 @@ export function samplePending(order: number, changes: Partial<PendingRecord> = {
   }
 }
 
-export function sampleDeadLetter(id: string): DeadLetterRecord {
+export function sampleDeadLetter(id: string): CommitLetterRecord {
   return {
     id,
     kind: 'commit',
@@ -95,6 +97,36 @@ export function sampleDeadLetter(id: string): DeadLetterRecord {
     since: 1_700_000_000_000,
     nextAttemptAt: undefined,
     commit: samplePending(1, { id }),
+  }
+}
+
+export function sampleHandlerLetter(id: string): HandlerLetterRecord {
+  const { events } = sampleSegment(1)
+  return {
+    id,
+    kind: 'handler',
+    code: 'handler-failed',
+    message: 'The coach did not answer',
+    retryable: true,
+    attempts: 3,
+    since: 1_700_000_000_000,
+    nextAttemptAt: 1_700_000_060_000,
+    tries: 1,
+    handler: 'coach',
+    commitId: 'commit-1',
+    position: 12,
+    events,
+  }
+}
+
+export function sampleHandler(name: string): HandlerRecord {
+  return {
+    name,
+    term: 4,
+    cursor: '[1,"epoch-1","device-1",12,7,[3]]',
+    finished: ['event-14', 'event-13'],
+    failing: [{ id: 'event-15', attempts: 2, failedAt: 1_700_000_000_000, nextAttemptAt: 1_700_000_060_000 }],
+    awaitsPull: false,
   }
 }
 

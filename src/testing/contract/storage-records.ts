@@ -1,6 +1,14 @@
 import type { StoredSegment } from '../../store/records.ts'
 import type { StorageBackend } from '../../store/storage-backend.ts'
-import { sampleDeadLetter, sampleDiscarded, sampleMeta, samplePending, sampleSegment } from './sample-records.ts'
+import {
+  sampleDeadLetter,
+  sampleDiscarded,
+  sampleHandler,
+  sampleHandlerLetter,
+  sampleMeta,
+  samplePending,
+  sampleSegment,
+} from './sample-records.ts'
 import type { StoragePlace } from './storage-place.ts'
 import type { TestRunner } from './test-runner.ts'
 
@@ -32,24 +40,30 @@ export function storageRecordsContract({ describe, it, expect }: TestRunner, new
       const segment = sampleSegment(3, { streams: ['a', 'b', 'c'] })
       const pending = samplePending(-5, { verdict: { status: 'held', behind: 'commit-0' } })
       const deadLetter = sampleDeadLetter('d')
+      const handlerLetter = sampleHandlerLetter('h')
       const discarded = sampleDiscarded('x')
-      await storage.transact('write', ['meta', 'confirmed', 'pending', 'deadLetters', 'discarded'], async (tx) => {
+      const handler = sampleHandler('coach')
+      const tables = ['meta', 'confirmed', 'pending', 'deadLetters', 'discarded', 'handlers'] as const
+      await storage.transact('write', tables, async (tx) => {
         await tx.put('meta', meta)
         await tx.put('confirmed', segment)
         await tx.put('pending', pending)
-        await tx.put('deadLetters', deadLetter)
+        await tx.put('deadLetters', deadLetter, handlerLetter)
         await tx.put('discarded', discarded)
+        await tx.put('handlers', handler)
       })
-      const read = await storage.transact('read', ['meta', 'confirmed', 'pending', 'deadLetters', 'discarded'], (tx) =>
+      const read = await storage.transact('read', tables, (tx) =>
         Promise.all([
           tx.get('meta', 'log'),
           tx.get('confirmed', 3),
           tx.get('pending', -5),
           tx.get('deadLetters', 'd'),
+          tx.get('deadLetters', 'h'),
           tx.get('discarded', 'x'),
+          tx.get('handlers', 'coach'),
         ]),
       )
-      expect(read).toEqual([meta, segment, pending, deadLetter, discarded])
+      expect(read).toEqual([meta, segment, pending, deadLetter, handlerLetter, discarded, handler])
       await storage.close()
     })
 

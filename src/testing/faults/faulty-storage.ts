@@ -35,6 +35,8 @@ export class FaultyStorage implements StorageBackend {
   /** Write transactions that were begun, by their tables. */
   readonly writes: (readonly TableName[])[] = []
   /** How many there were since the last plan was made. */
+  /** Transactions that were begun. */
+  transactions = 0
   operations = 0
   /** Number of the operation that fails, from 1. Failing is over with it. */
   failAt: number | undefined
@@ -77,6 +79,7 @@ export class FaultyStorage implements StorageBackend {
       if (!canDoom) throw abortedError(what)
       isDoomed = true
     }
+    this.transactions++
     if (mode === 'write') this.writes.push(tables)
     await step('begin')
     const result = await this.#inner.transact(mode, tables, async (tx) => {

@@ -17,6 +17,16 @@ import {
 
 type Tables = { [T in TableName]: LogTables[T][] }
 
+const noTables = (): Tables => ({
+  meta: [],
+  confirmed: [],
+  pending: [],
+  deadLetters: [],
+  discarded: [],
+  quarantine: [],
+  handlers: [],
+})
+
 /** A log in one file, for a small store of one process: each write transaction writes all of it anew. */
 export function fileStorage(folder: string): OpenStorage {
   const files = new Map<string, LogFile>()
@@ -45,10 +55,10 @@ class LogFile {
 
   async read(): Promise<Tables> {
     try {
-      return deserialize(await readFile(this.#path))
+      // A file of an older version lacks the tables that came since.
+      return { ...noTables(), ...deserialize(await readFile(this.#path)) }
     } catch (cause) {
-      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
-        return { meta: [], confirmed: [], pending: [], deadLetters: [], discarded: [], quarantine: [] }
+      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return noTables()
       throw failed(cause)
     }
   }

@@ -20,8 +20,9 @@ export async function pickFacts(backend: StorageBackend, authority: 'local' | 's
     logger: { error: nothing, info: nothing, debug: nothing },
   })
   const segments = await store.readConfirmed(0, 1_000_000)
-  const { meta, head, pending, deadLetters } = store.known
+  const { meta, head, pending, deadLetters, handlerLetters } = store.known
   const discarded = await store.read((tx) => tx.read('discarded', {}))
+  const handlers = await backend.transact('read', ['handlers'], (tx) => tx.read('handlers', {}))
   return {
     device: meta.device,
     authority: meta.authority,
@@ -32,6 +33,16 @@ export async function pickFacts(backend: StorageBackend, authority: 'local' | 's
     confirmed: segments.flatMap(recordedInSegment),
     pending: pending.records.map(factsOf),
     deadLetters: [...deadLetters.values()].map(({ commit, ...letter }) => ({ ...letter, commit: factsOf(commit) })),
+    // Left out where there are none, as in the layouts that had no place for them: their digests were taken without.
+    ...(handlers.length === 0 ? {} : { handlers }),
+    ...(handlerLetters.size === 0
+      ? {}
+      : {
+          handlerLetters: [...handlerLetters.values()].map(({ events, ...letter }) => ({
+            ...letter,
+            events: unpackEvents(events),
+          })),
+        }),
     discarded: discarded.map(({ commit, ...rest }) => ({ ...rest, commit: factsOf(commit) })),
   }
 }

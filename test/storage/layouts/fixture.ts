@@ -23,6 +23,9 @@ export interface Fixture {
     readonly pending: number
     readonly deadLetters: number
     readonly discarded: number
+    /** Since layout 3. */
+    readonly handlers?: number
+    readonly handlerLetters?: number
   }
   readonly records: Partial<Record<TableName, readonly LogTables[TableName][]>>
 }

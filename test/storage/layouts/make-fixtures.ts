@@ -17,9 +17,34 @@ import { toTaggedJson } from './tagged-json.ts'
  * Writes what the present layout stores, once: `npx tsx test/storage/layouts/make-fixtures.ts`. Committed with the layout, and never
  * written again: it stands for the databases that people have.
  */
-const tables: readonly TableName[] = ['meta', 'confirmed', 'pending', 'deadLetters', 'discarded', 'quarantine']
+const tables: readonly TableName[] = [
+  ...(['meta', 'confirmed', 'pending', 'deadLetters', 'discarded', 'quarantine'] as const),
+  'handlers',
+]
 
-async function writeLocal(larder: Larder): Promise<void> {
+/** One handler that is done with all but one event, which fails for good, and one that is in the middle of it. */
+async function handleSome(larder: Larder, clock: VirtualClock, scope: 'origin' | 'every-device'): Promise<void> {
+  larder.handle(
+    Noted,
+    ({ data }) => {
+      if (data.text.endsWith('2')) throw new Error('The coach did not answer')
+    },
+    { name: 'coach', from: 'start', scope, retry: { attempts: 1 } },
+  )
+  await larder.append([noted('slow', 'wed')], { stream: 'slow' })
+  larder.handle(
+    Noted,
+    ({ data, stream }) => {
+      if (data.text === 'slow') return new Promise(() => undefined)
+      if (stream === 'other') throw new Error('again later')
+      return undefined
+    },
+    { name: 'mail', from: 'start', when: 'stored', retry: { attempts: 100 }, timeoutMs: Number.POSITIVE_INFINITY },
+  )
+  await clock.advance(5000)
+}
+
+async function writeLocal(larder: Larder, clock: VirtualClock): Promise<void> {
   for (let n = 1; n <= 12; n++) await larder.append(noted(`lunch ${n} – Käse 🧀`, `2026-11-${n}`))
   await larder.append(
     Array.from({ length: 40 }, (_, n) => noted(`import ${n}`, 'mon')),
@@ -29,6 +54,7 @@ async function writeLocal(larder: Larder): Promise<void> {
   await larder.compact()
   await larder.append([noted('a', 'tue'), Erased({ text: 'lunch 3' })], { expectedVersion: 12, stream: 'notes' })
   await larder.append(Noted({ text: 'with metadata', days: [] }), { stream: 'other', metadata: { by: 'ann' } })
+  await handleSome(larder, clock, 'every-device')
 }
 
 async function writeSynced(larder: Larder, server: SyncServer, clock: VirtualClock): Promise<void> {
@@ -42,6 +68,7 @@ async function writeSynced(larder: Larder, server: SyncServer, clock: VirtualClo
   const [letter] = await larder.deadLetters.list()
   if (letter === undefined) throw new Error('Nothing was refused.')
   await larder.deadLetters.discard(letter.id, { reason: 'a slip' })
+  await handleSome(larder, clock, 'origin')
   server.instead = () => answer(503, '')
   await larder.append(noted('pending', 'wed'))
   await larder.append([noted('strict', 'wed')], { stream: 'pair', expectedVersion: 2 })
@@ -90,7 +117,7 @@ async function make(name: string, synced: boolean): Promise<void> {
           : undefined,
     ]
   const larder = await device.openTab({ server })
-  if (server === undefined) await writeLocal(larder)
+  if (server === undefined) await writeLocal(larder, clock)
   else await writeSynced(larder, server, clock)
   await larder.close()
   const records = await dump(device)
@@ -100,6 +127,8 @@ async function make(name: string, synced: boolean): Promise<void> {
     pending: facts.pending.length,
     deadLetters: facts.deadLetters.length,
     discarded: facts.discarded.length,
+    handlers: facts.handlers?.length ?? 0,
+    handlerLetters: facts.handlerLetters?.length ?? 0,
   }
   writeFileSync(
     file,

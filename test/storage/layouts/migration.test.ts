@@ -34,6 +34,8 @@ describe('C26 a database of an older layout', () => {
     expect(facts.pending).toHaveLength(fixture.counts.pending)
     expect(facts.deadLetters).toHaveLength(fixture.counts.deadLetters)
     expect(facts.discarded).toHaveLength(fixture.counts.discarded)
+    expect(facts.handlers ?? []).toHaveLength(fixture.counts.handlers ?? 0)
+    expect(facts.handlerLetters ?? []).toHaveLength(fixture.counts.handlerLetters ?? 0)
     expect(digestOf(facts)).toBe(fixture.digest)
     expect(await storage.transact('read', ['meta'], (tx) => tx.get('meta', 'log'))).toMatchObject({
       layout: LAYOUT_VERSION,

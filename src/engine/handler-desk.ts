@@ -1,0 +1,200 @@
+import { changeHandlerLetter, type HandledEvent, settleHandlerLetter } from '../dead-letter/handler-letters.ts'
+import { afterFailedAttempt } from '../dead-letter/letter-attempts.ts'
+import { isLarderError, nameOfError } from '../errors.ts'
+import type { EventCatalog } from '../event/catalog.ts'
+import { HandlerPlace } from '../handler/handler-place.ts'
+import { HandlerRunner } from '../handler/handler-runner.ts'
+import type { HandlerOutcome, HandlerSpec, RunHandler } from '../handler/handler-spec.ts'
+import type { Meter } from '../metrics/instruments.ts'
+import type { Clock, Locks, Logger, Random } from '../platform/ports.ts'
+import type { EventStore } from '../store/event-store.ts'
+import type { StorageBackend } from '../store/storage-backend.ts'
+import { backoffMs } from '../sync/backoff.ts'
+import { sleep } from '../sync/sleep.ts'
+import { formatCursor } from './feed-cursor.ts'
+import { cursorOf, readFeed } from './read-feed.ts'
+
+export interface HandlerDeskOptions {
+  readonly store: EventStore
+  readonly backend: StorageBackend
+  readonly catalog: EventCatalog
+  readonly clock: Clock
+  readonly random: Random
+  readonly locks: Locks
+  readonly logger: Logger
+  readonly meter: Meter
+  /** Tabs of the same place share the locks. */
+  readonly lockName: (handler: string) => string
+  /** How often a dead letter is tried before it waits for a person. */
+  readonly maxAttempts: number
+}
+
+interface Registration {
+  readonly spec: HandlerSpec
+  readonly run: RunHandler
+  readonly place: HandlerPlace
+  readonly stopped: AbortController
+  /** Ends waiting for the lock, or holding it; undefined while the tab rests. */
+  standing: AbortController | undefined
+  /** Resolves when it neither runs nor waits any more. */
+  ended: Promise<void>
+}
+
+/** Wait before asking for the lock again after losing it. */
+const RELOCK_MS = 1000
+
+/** The durable handlers that this tab's page has registered. Of all tabs that have registered a name, the one that holds its lock runs it. */
+export class HandlerDesk {
+  readonly #options: HandlerDeskOptions
+  readonly #registrations = new Map<number, Registration>()
+  #isResting = false
+
+  constructor(options: HandlerDeskOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Resolves when the place from which it handles is stored. What is appended in this tab after the call lies behind that place.
+   *
+   * @param id whatever the page calls it
+   */
+  async register(id: number, spec: HandlerSpec, run: RunHandler): Promise<void> {
+    const place = this.#placeOf(spec)
+    // At once, so that it is in front of what the page appends next.
+    const opened = place.open()
+    const registration: Registration = {
+      ...{ spec, run, place },
+      stopped: new AbortController(),
+      standing: undefined,
+      ended: opened.catch(() => undefined),
+    }
+    this.#registrations.set(id, registration)
+    if (!this.#isResting) this.#standUp(registration, opened)
+    await opened
+  }
+
+  /** Resolves when what it has done is stored. */
+  async unregister(id: number): Promise<void> {
+    const registration = this.#registrations.get(id)
+    this.#registrations.delete(id)
+    registration?.stopped.abort()
+    await registration?.ended
+  }
+
+  /** Lets go of all locks at once, for a tab that is about to be frozen: another tab that has registered the same takes over. */
+  rest(): void {
+    this.#isResting = true
+    for (const registration of this.#registrations.values()) {
+      registration.standing?.abort()
+      registration.standing = undefined
+    }
+  }
+
+  wake(): void {
+    if (!this.#isResting) return
+    this.#isResting = false
+    for (const registration of this.#registrations.values()) this.#standUp(registration)
+  }
+
+  /** Resolves when all have let go, and what they have done is stored. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#registrations.keys()].map((id) => this.unregister(id)))
+  }
+
+  #placeOf({ name, from, when, scope }: HandlerSpec): HandlerPlace {
+    const { store, backend, clock } = this.#options
+    const { meta } = store.known
+    const zone = when === 'confirmed' ? 'confirmed' : 'all'
+    const start = formatCursor(cursorOf(store, { after: undefined, zone }))
+    const now = formatCursor(cursorOf(store, { after: 'now', zone }))
+    const awaitsPull =
+      from === 'now' && scope === 'every-device' && meta.authority !== 'local' && meta.pulled === undefined
+    const begin = { cursor: from === 'now' ? now : start, awaitsPull }
+    return new HandlerPlace({ store, backend, name, begin, start, now: () => clock.now() })
+  }
+
+  #standUp(registration: Registration, opened: Promise<void> = registration.place.open()): void {
+    const standing = new AbortController()
+    registration.standing = standing
+    const end = AbortSignal.any([registration.stopped.signal, standing.signal])
+    const before = registration.ended
+    registration.ended = this.#stand(registration, opened, end).then(() => before)
+  }
+
+  async #stand({ spec, place, run }: Registration, opened: Promise<void>, end: AbortSignal): Promise<void> {
+    const { locks, lockName, logger, clock } = this.#options
+    let place$ = opened
+    while (!end.aborted) {
+      try {
+        await place$
+        await locks.hold(lockName(spec.name), end, (lost) => HandlerRunner.run(this.#runnerOf(spec, place, run), lost))
+      } catch (error) {
+        if (!end.aborted) logger.error('handler: it cannot run now', { handler: spec.name, error: nameOfError(error) })
+      }
+      if (end.aborted) return
+      await sleep(clock, RELOCK_MS, end)
+      place$ = place.open()
+      // Awaited above; should the tab end first, nobody is there to hear of it.
+      place$.catch(() => undefined)
+    }
+  }
+
+  #runnerOf(spec: HandlerSpec, place: HandlerPlace, run: RunHandler): Parameters<typeof HandlerRunner.run>[0] {
+    const { store, catalog } = this.#options
+    const zone = spec.when === 'confirmed' ? 'confirmed' : 'all'
+    const foreignAfter = (awaitsPull: boolean) => (): number => {
+      if (spec.scope === 'origin') return Number.POSITIVE_INFINITY
+      return awaitsPull ? (store.known.meta.pulled ?? Number.POSITIVE_INFINITY) : 0
+    }
+    return {
+      ...this.#options,
+      ...{ spec, place },
+      read: (after, awaitsPull) =>
+        readFeed(store, catalog, {
+          ...{ after, zone, types: spec.types, stream: undefined, asWritten: true },
+          foreignAfter: foreignAfter(awaitsPull),
+        }),
+      start: () => formatCursor(cursorOf(store, { after: undefined, zone })),
+      onMoved: (listener) => store.subscribe(({ change }) => listener(change.reset)),
+      letters: () => [...store.known.handlerLetters.values()].filter(({ handler }) => handler === spec.name),
+      settle: (id, outcome) => this.#settle(id, outcome),
+      run: (event, attempt, signal) => this.#run(event, attempt, signal, run),
+    }
+  }
+
+  async #run(handled: HandledEvent, attempt: number, signal: AbortSignal, run: RunHandler): Promise<HandlerOutcome> {
+    const { event, commitId, position } = handled
+    const read = this.#options.catalog.read(event)
+    if (read.kind !== 'events') return unreadable(read.kind)
+    const events = read.events.map((current) => ({ ...current, commitId, position, receivedAt: undefined }))
+    return run({ eventId: event.id, events, attempt }, signal)
+  }
+
+  async #settle(id: string, outcome: HandlerOutcome): Promise<void> {
+    const { store, clock, random, maxAttempts } = this.#options
+    const limits = { now: clock.now(), backoff: (tries: number) => backoffMs(tries, random.next()), maxAttempts }
+    try {
+      if (outcome.ok) await settleHandlerLetter(store, id)
+      else {
+        const { code, message, retryable } = outcome
+        await changeHandlerLetter(store, id, (letter) => {
+          const after = afterFailedAttempt({ ...letter, code, message, retryable }, limits)
+          return retryable ? after : { ...after, nextAttemptAt: undefined }
+        })
+      }
+    } catch (error) {
+      // A person was faster.
+      if (!isLarderError(error, 'dead-letter-unknown')) throw error
+    }
+  }
+}
+
+/** An update may be able to read it, and then a retry does. */
+function unreadable(kind: 'unknown-type' | 'too-new' | 'unreadable'): HandlerOutcome {
+  const message = {
+    'unknown-type': 'No definition of this type is in the domain',
+    'too-new': 'A newer version of the app has written it: update the app, then retry',
+    unreadable: 'Its data does not fit its definition any more: see the upcasters, then retry',
+  }[kind]
+  return { ok: false, code: `event-${kind}`, message, retryable: false }
+}
