@@ -6,7 +6,7 @@ import { watchedTransaction } from './watched-transaction.ts'
 /**
  * - `'fail'`: the operation rejects as `storage-failed`, and so its transaction is rolled back.
  * - `'abort'`: the operation works, but its transaction is rolled back at its end, as `storage-unavailable`: as when the disk is full at the commit.
- * - `'hang'`: the operation does not settle before `release()`.
+ * - `'hang'`: the operation does not settle before `release()`. On IndexedDB its transaction is over by then.
  *
  * At the word that a transaction is complete all of it is on disk already: then the storage says that it failed, and it was stored.
  */
