@@ -37,17 +37,17 @@ describe('given', () => {
   })
 
   it('knows the commands of an aggregate, what they take, and its events', () => {
-    const it = given(account, [])
-    it.when('pay', { amount: 1 }).then([Paid({ amount: 1 })])
-    it.when('close').thenNothing()
+    const told = given(account, [])
+    told.when('pay', { amount: 1 }).then([Paid({ amount: 1 })])
+    told.when('close').thenNothing()
     // @ts-expect-error there is no such command
-    it.when('fly')
+    told.when('fly')
     // @ts-expect-error it takes an amount
-    it.when('pay')
+    told.when('pay')
     // @ts-expect-error an amount is a number
-    it.when('pay', { amount: '1' })
+    told.when('pay', { amount: '1' })
     // @ts-expect-error not one of its events
-    it.when('pay', { amount: 1 }).then([Closed({})])
+    told.when('pay', { amount: 1 }).then([Closed({})])
   })
 })
 
