@@ -11,6 +11,7 @@ export type {
   Published,
 } from './bus/event-bus.ts'
 export type { CommitLetter, DeadLetter, DeadLetterStats, HandlerLetter } from './dead-letter/dead-letter.ts'
+export type { Alert } from './engine/alerts.ts'
 export type { Health } from './engine/health.ts'
 export type { CompactReport } from './engine/maintenance.ts'
 export {
@@ -24,6 +25,7 @@ export type { AppendOptions } from './event/prepare-commit.ts'
 export type { CounterPoint, HistogramPoint, Metric, MetricsReport } from './metrics/metrics.ts'
 export type { Progress } from './projection/progress.ts'
 export type { AppendAllOptions, AppendAllProgress } from './reactive/append-all-options.ts'
+export type { AlertOptions, AttentionOptions, DeadLetterOptions } from './reactive/attention-options.ts'
 export { createEventBus } from './reactive/event-bus.ts'
 export type { EventsPage, EventsQuery, EventsResult, FeedQuery } from './reactive/events-query.ts'
 export type { Larder } from './reactive/larder.ts'

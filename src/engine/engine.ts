@@ -1,3 +1,4 @@
+import { LETTER_LIMITS, type LetterLimits } from '../dead-letter/letter-limits.ts'
 import { nameOfError } from '../errors.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
 import { Metrics, measureFolds } from '../metrics/metrics.ts'
@@ -14,11 +15,13 @@ import { EventStore } from '../store/event-store.ts'
 import type { FoundCommit } from '../store/find-commit.ts'
 import type { StorageBackend } from '../store/storage-backend.ts'
 import type { Auth } from '../sync/token-source.ts'
+import { type AlertThresholds, NO_THRESHOLDS } from './alerts.ts'
 import { BackupDesk } from './backup-desk.ts'
 import { DeadLetterDesk } from './dead-letter-desk.ts'
 import type { EventsRequest } from './events-page.ts'
 import { HandlerDesk } from './handler-desk.ts'
 import { describeHealth, type EngineHealth, faultRevision } from './health.ts'
+import { LetterKeeper } from './letter-keeper.ts'
 import { Maintenance } from './maintenance.ts'
 import { ProjectionDesk } from './projection-desk.ts'
 import { type EventsAnswer, readEvents } from './read-events.ts'
@@ -38,6 +41,10 @@ export interface EngineOptions {
   readonly sync?: { readonly transport: Transport; readonly auth: Auth | undefined } | undefined
   /** How often a retryable refusal is tried by itself. Default 3. */
   readonly maxAttempts?: number
+  /** Default: {@link LETTER_LIMITS}. */
+  readonly letterLimits?: LetterLimits
+  /** Default: none. */
+  readonly alerts?: AlertThresholds
   /** Where projections are kept between two opens. Default: nowhere; they are folded from the log. */
   readonly checkpoints?: CheckpointStorage | undefined
   /** Default: {@link COMPACTION_LIMITS}. */
@@ -61,6 +68,7 @@ export class Engine {
   readonly #store: EventStore
   readonly #projector: Projector
   readonly #channel: Channel
+  readonly #keeper: LetterKeeper
   readonly #topicListeners = new Set<(topic: EngineTopic) => void>()
   readonly #changeListeners = new Set<(change: CommitChange) => void>()
   #told = false
@@ -101,14 +109,15 @@ export class Engine {
       lockName: `larder:compact:${place}`,
     })
     this.backup = new BackupDesk({ store, clock: platform.clock, domain: domain.version })
+    const onDecided = (changes: readonly CommitChange[]): void => {
+      this.#changed(changes)
+      this.sync.hurry()
+    }
     this.deadLetters = new DeadLetterDesk({
       ...platform,
       store,
       maxAttempts: options.maxAttempts ?? 3,
-      onDecided: (changes) => {
-        this.#changed(changes)
-        this.sync.hurry()
-      },
+      onDecided,
     })
     this.handlers = new HandlerDesk({
       ...platform,
@@ -120,6 +129,14 @@ export class Engine {
       maxAttempts: options.maxAttempts ?? 3,
     })
     this.sync = this.#createSync(options)
+    this.#keeper = new LetterKeeper({
+      ...platform,
+      store,
+      limits: options.letterLimits ?? LETTER_LIMITS,
+      thresholds: options.alerts ?? NO_THRESHOLDS,
+      onAlerts: () => this.#tell('health'),
+      onDropped: onDecided,
+    })
     store.subscribe(({ change, own }) => this.#onStoreChange(change.reset, change.pending.length > 0, own))
     this.#projector.onTouched(() => this.#watchFaults())
     store.damages.subscribe(() => this.#tell('health'))
@@ -140,6 +157,7 @@ export class Engine {
     const engine = new Engine(options, store, metrics)
     engine.sync.start()
     engine.maintenance.start()
+    engine.#keeper.look()
     return engine
   }
 
@@ -189,7 +207,7 @@ export class Engine {
   }
 
   health(): EngineHealth {
-    return describeHealth(this.#projector, this.#store, this.sync.status(), this.storageMode)
+    return describeHealth(this.#projector, this.#store, this.sync.status(), this.storageMode, this.#keeper.alerts)
   }
 
   get storageMode(): StorageBackend['mode'] {
@@ -202,6 +220,7 @@ export class Engine {
     this.#closed = true
     this.sync.stop()
     this.maintenance.stop()
+    this.#keeper.stop()
     await this.handlers.stop()
     await this.#store.close()
     this.#isSilent = true

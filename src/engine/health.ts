@@ -2,6 +2,7 @@ import type { Projector } from '../projection/projector.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { quarantineId } from '../store/segment-reader.ts'
 import type { SyncStatus } from '../sync/sync-status.ts'
+import type { Alert } from './alerts.ts'
 
 /** How a store stands on this device. */
 export interface Health {
@@ -39,10 +40,12 @@ export interface Health {
    * Records of the log that were found damaged since this tab opened and not replaced yet; the others are read all the same. `verify()` looks at all.
    */
   readonly damaged: readonly { readonly id: string; readonly reason: string }[]
+  /** What somebody should look at: see `openLarder({ alerts, deadLetters })`. */
+  readonly alerts: readonly Alert[]
 }
 
 /** What the engine knows of it; the rest is the page's to ask. */
-export type EngineHealth = Pick<Health, 'faulted' | 'skipped' | 'parked' | 'unsynced' | 'damaged'> & {
+export type EngineHealth = Pick<Health, 'faulted' | 'skipped' | 'parked' | 'unsynced' | 'damaged' | 'alerts'> & {
   readonly mode: Health['storage']['mode']
 }
 
@@ -51,6 +54,7 @@ export function describeHealth(
   store: EventStore,
   { pending, oldestPending }: SyncStatus,
   mode: Health['storage']['mode'],
+  alerts: readonly Alert[],
 ): EngineHealth {
   return {
     mode,
@@ -60,6 +64,7 @@ export function describeHealth(
     faulted: projector
       .faults()
       .map(({ projection, fault }) => ({ projection, eventId: fault.eventId, message: fault.message })),
+    alerts,
     damaged: store.damages.all.map(({ key, reason }) => ({ id: quarantineId('confirmed', key), reason })),
   }
 }

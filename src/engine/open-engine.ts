@@ -1,9 +1,11 @@
+import type { LetterLimits } from '../dead-letter/letter-limits.ts'
 import { argumentError, isLarderError } from '../errors.ts'
 import type { Platform, Transport } from '../platform/ports.ts'
 import type { CheckpointStorage } from '../projection/checkpoint-storage.ts'
 import type { Domain } from '../projection/define-domain.ts'
 import type { OpenStorage } from '../store/storage-backend.ts'
 import type { Auth } from '../sync/token-source.ts'
+import type { AlertThresholds } from './alerts.ts'
 import { Engine } from './engine.ts'
 
 export interface OpenEngineOptions {
@@ -14,6 +16,8 @@ export interface OpenEngineOptions {
   readonly syncUrl: string | undefined
   readonly auth: Auth | undefined
   readonly maxAttempts: number | undefined
+  readonly letterLimits?: LetterLimits
+  readonly alerts?: AlertThresholds
   readonly openStorage: OpenStorage
   /** Taken when the storage is not to be had, and only when the app asked for it. */
   readonly fallbackStorage: OpenStorage | undefined
@@ -24,7 +28,7 @@ export interface OpenEngineOptions {
 
 /** Opens the storage that belongs to name and account, and an engine on it. */
 export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
-  const { domain, platform, name, account, syncUrl, auth, maxAttempts, createTransport } = options
+  const { domain, platform, name, account, syncUrl, auth, maxAttempts, letterLimits, alerts, createTransport } = options
   const { backend, place } = await openStorage(options, placeOf(name, account))
   try {
     return await Engine.open({
@@ -35,6 +39,8 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
       sync: syncUrl === undefined ? undefined : { transport: createTransport(syncUrl), auth },
       checkpoints: backend.mode === 'memory' ? undefined : options.openCheckpoints?.(place),
       ...(maxAttempts === undefined ? {} : { maxAttempts }),
+      ...(letterLimits === undefined ? {} : { letterLimits }),
+      ...(alerts === undefined ? {} : { alerts }),
     })
   } catch (error) {
     await backend.close()

@@ -7,14 +7,16 @@ import type { Platform, Transport } from '../platform/ports.ts'
 import { browserStorageFacts } from '../platform/storage-facts.ts'
 import type { Domain } from '../projection/define-domain.ts'
 import { WORKER_PROTOCOL } from '../protocol/worker-api.ts'
+import { type AttentionOptions, readAttention } from '../reactive/attention-options.ts'
 import { createLarder } from '../reactive/create-larder.ts'
 import type { Larder } from '../reactive/larder.ts'
+import { watchAlerts } from '../reactive/watch-alerts.ts'
 import { memory } from '../storage/memory/memory-backend.ts'
 import type { OpenStorage } from '../store/storage-backend.ts'
 import type { Auth } from '../sync/token-source.ts'
 import { connectEngine } from './connect-engine.ts'
 
-export interface InlineLarderOptions {
+export interface InlineLarderOptions extends AttentionOptions {
   /** Name of the store. */
   name: string
   /** Whose data it is. Default: none. */
@@ -26,7 +28,6 @@ export interface InlineLarderOptions {
     /** See `SyncLarderOptions.auth`. */
     auth?: Auth
   }
-  deadLetters?: { maxAttempts?: number }
   /** Default: the real machine. */
   platform?: Platform
 }
@@ -37,6 +38,7 @@ export interface InlineLarderOptions {
  * @throws LarderError `argument`, and what the storage throws
  */
 export async function openLarderInline(domain: Domain, options: InlineLarderOptions): Promise<Larder> {
+  const attention = readAttention(options)
   const platform = options.platform ?? createNodePlatform()
   const client = await Client.open({
     domain,
@@ -50,10 +52,11 @@ export async function openLarderInline(domain: Domain, options: InlineLarderOpti
       account: options.account,
       syncUrl: options.sync === undefined ? undefined : (options.sync.url ?? 'inline:'),
       hasAuth: options.sync?.auth !== undefined,
-      maxAttempts: options.deadLetters?.maxAttempts,
+      ...attention,
       fallback: undefined,
     },
   })
+  if (options.onAlert !== undefined) watchAlerts(client, options.onAlert)
   return createLarder(client, browserStorageFacts())
 }
 

@@ -3,6 +3,8 @@
  * all of them through one channel.
  */
 import type { DeadLetter } from '../dead-letter/dead-letter.ts'
+import type { LetterLimits } from '../dead-letter/letter-limits.ts'
+import type { AlertThresholds } from '../engine/alerts.ts'
 import type { EventsRequest } from '../engine/events-page.ts'
 import type { EngineHealth, Health } from '../engine/health.ts'
 import type { BackupImported, BackupLines } from '../engine/import-backup.ts'
@@ -35,6 +37,9 @@ export interface OpenRequest {
   /** Whether the page has an `auth` function to ask. */
   readonly hasAuth: boolean
   readonly maxAttempts: number | undefined
+  /** Default: the engine's. */
+  readonly letterLimits?: LetterLimits
+  readonly alerts?: AlertThresholds
   readonly fallback: 'memory' | undefined
 }
 

@@ -7,10 +7,12 @@ import { browserStorageFacts } from '../platform/storage-facts.ts'
 import type { Domain } from '../projection/define-domain.ts'
 import { WORKER_PROTOCOL } from '../protocol/worker-api.ts'
 import type { Auth } from '../sync/token-source.ts'
+import { type AttentionOptions, readAttention } from './attention-options.ts'
 import { createLarder } from './create-larder.ts'
 import type { Larder } from './larder.ts'
+import { watchAlerts } from './watch-alerts.ts'
 
-export interface LarderOptions {
+export interface LarderOptions extends AttentionOptions {
   /** Name of the store: the same at every open. With `account` it is the name of its database, channel and lock. */
   name: string
   /** Whose data it is. One database per account: nothing crosses. Default: none. */
@@ -21,10 +23,6 @@ export interface LarderOptions {
   worker: () => Worker
   /** Leave out for a store that stays on this device, or to pause one that has synced before. */
   sync?: SyncLarderOptions
-  deadLetters?: {
-    /** How often a refusal that may pass is tried by itself before it waits for a person. Default 3. */
-    maxAttempts?: number
-  }
   /** Allow memory where IndexedDB is missing; what is stored is then lost with the tab. Default: refuse with `storage-unavailable`. */
   fallback?: 'memory'
   /**
@@ -58,6 +56,7 @@ export async function openLarder(options: LarderOptions): Promise<Larder> {
   const { callTimeoutMs } = options
   if (callTimeoutMs !== undefined && !(typeof callTimeoutMs === 'number' && callTimeoutMs > 0))
     throw argumentError('callTimeoutMs', `callTimeoutMs is a number of ms above 0; got ${String(callTimeoutMs)}`)
+  const attention = readAttention(options)
   const platform = createBrowserPlatform()
   const client = await Client.open({
     domain: options.domain,
@@ -72,12 +71,13 @@ export async function openLarder(options: LarderOptions): Promise<Larder> {
       account: options.account,
       syncUrl: options.sync === undefined ? undefined : new URL(options.sync.url, document.baseURI).href,
       hasAuth: options.sync?.auth !== undefined,
-      maxAttempts: options.deadLetters?.maxAttempts,
+      ...attention,
       fallback: options.fallback,
     },
   })
   const unwatch = watchLifecycle({ document, window }, (event) => client.lifecycle(event))
   const larder = createLarder(client, browserStorageFacts())
+  if (options.onAlert !== undefined) watchAlerts(client, options.onAlert)
   return {
     ...larder,
     close: () => {

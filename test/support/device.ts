@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
 import { openLarderInline } from '../../src/inline/open-larder-inline.ts'
 import type { Domain } from '../../src/projection/define-domain.ts'
+import type { AttentionOptions } from '../../src/reactive/attention-options.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
@@ -10,7 +11,7 @@ import type { SyncServer } from './sync-server.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 import { VirtualMachine } from './virtual-platform.ts'
 
-export interface DeviceOptions {
+export interface DeviceOptions extends AttentionOptions {
   /** Leave out for a store that stays on the device. */
   readonly server?: SyncServer | undefined
   readonly domain?: Domain
@@ -27,9 +28,16 @@ export class Device {
     this.machine = new VirtualMachine(name, clock)
   }
 
-  openTab({ server, domain = notes, auth, wrap = (backend) => backend }: DeviceOptions = {}): Promise<Larder> {
+  openTab({
+    server,
+    domain = notes,
+    auth,
+    wrap = (backend) => backend,
+    ...attention
+  }: DeviceOptions = {}): Promise<Larder> {
     const transport = server?.transport()
     return openLarderInline(domain, {
+      ...attention,
       name: 'notes',
       storage: async () => wrap(openMemoryStorage(this.disk)),
       platform: this.machine.openTab(),

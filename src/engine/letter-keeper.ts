@@ -1,0 +1,131 @@
+import { discardDeadLetter } from '../dead-letter/dead-letter-actions.ts'
+import { settleHandlerLetter } from '../dead-letter/handler-letters.ts'
+import { ageLimitMs, type LetterLimits, lettersToDrop } from '../dead-letter/letter-limits.ts'
+import { isLarderError, nameOfError } from '../errors.ts'
+import type { Clock, Logger } from '../platform/ports.ts'
+import type { CommitChange } from '../store/commit-fate.ts'
+import type { EventStore } from '../store/event-store.ts'
+import type { DeadLetterRecord } from '../store/records.ts'
+import { type Alert, type AlertThresholds, alertsOf } from './alerts.ts'
+
+export interface LetterKeeperOptions {
+  readonly store: EventStore
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly limits: LetterLimits
+  readonly thresholds: AlertThresholds
+  /** There are other alerts than before. */
+  readonly onAlerts: () => void
+  readonly onDropped: (changes: readonly CommitChange[]) => void
+}
+
+/** So much at most is dropped before it is looked again. */
+const DROP_AT_ONCE = 200
+/** Before an alert that came is followed by dropping, so that whoever is told can look first. */
+const GRACE_MS = 1000
+
+/** Watches how many dead letters there are and how old they get, and warns before a limit is reached. Drops only where the app has asked for it. */
+export class LetterKeeper {
+  readonly #options: LetterKeeperOptions
+  readonly #unsubscribe: () => void
+  #alerts: readonly Alert[] = []
+  #cancel: (() => void) | undefined
+  #isDropping = false
+  #isStopped = false
+
+  constructor(options: LetterKeeperOptions) {
+    this.#options = options
+    this.#unsubscribe = options.store.subscribe(({ change }) => {
+      // Appends alone make nothing older, and no dead letter.
+      if (change.reset || change.pending.length > 0) this.look()
+    })
+  }
+
+  get alerts(): readonly Alert[] {
+    return this.#alerts
+  }
+
+  look(): void {
+    if (this.#isStopped) return
+    const { store, clock, limits, thresholds, onAlerts } = this.#options
+    const now = clock.now()
+    const letters = this.#letters
+    const { alerts, nextInMs } = alertsOf(
+      {
+        now,
+        letters: letters.length,
+        oldestLetter: least(letters.map(({ since }) => since)),
+        oldestPending: least(store.known.pending.records.map(({ madeAt }) => madeAt)),
+      },
+      thresholds,
+      limits,
+    )
+    const kinds = (all: readonly Alert[]): string => all.map(({ kind }) => kind).join()
+    const isOther = kinds(alerts) !== kinds(this.#alerts)
+    this.#alerts = alerts
+    if (isOther) onAlerts()
+    const waits = [nextInMs, this.#dropInMs(letters, now)].filter((wait) => wait !== undefined)
+    this.#cancel?.()
+    this.#cancel = waits.length === 0 ? undefined : clock.after(Math.min(...waits), () => void this.#onTime())
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#unsubscribe()
+    this.#cancel?.()
+  }
+
+  get #letters(): DeadLetterRecord[] {
+    const { deadLetters, handlerLetters } = this.#options.store.known
+    return [...deadLetters.values(), ...handlerLetters.values()]
+  }
+
+  /** Undefined where nothing is ever dropped, or there is nothing. */
+  #dropInMs(letters: readonly DeadLetterRecord[], now: number): number | undefined {
+    const { limits } = this.#options
+    if (limits.whenFull === 'keep') return undefined
+    if (lettersToDrop(letters, limits, now).length > 0) return GRACE_MS
+    const oldest = least(letters.map(({ since }) => since))
+    const ageLimit = ageLimitMs(limits)
+    return oldest === undefined || ageLimit === undefined ? undefined : Math.max(GRACE_MS, oldest + ageLimit - now + 1)
+  }
+
+  async #onTime(): Promise<void> {
+    const { logger } = this.#options
+    if (!this.#isDropping) {
+      this.#isDropping = true
+      try {
+        await this.#drop()
+      } catch (error) {
+        if (!this.#isStopped)
+          logger.error('dead letters: the oldest could not be dropped', { error: nameOfError(error) })
+      } finally {
+        this.#isDropping = false
+      }
+    }
+    this.look()
+  }
+
+  async #drop(): Promise<void> {
+    const { store, limits, clock, logger, onDropped } = this.#options
+    const letters = lettersToDrop(this.#letters, limits, clock.now()).slice(0, DROP_AT_ONCE)
+    let dropped = 0
+    for (const { id, kind } of letters) {
+      try {
+        if (kind === 'handler') await settleHandlerLetter(store, id)
+        // What a person has entered is never deleted: a refused commit that is dropped is given up, and stays as a record.
+        else await discardDeadLetter(store, id, 'dropped: the dead letters were over their limit', clock.now())
+        dropped++
+        if (kind === 'commit') onDropped([{ commit: id, to: 'discarded', position: undefined }])
+      } catch (error) {
+        // Another tab was faster.
+        if (!isLarderError(error, 'dead-letter-unknown')) throw error
+      }
+    }
+    if (dropped > 0) logger.error('dead letters: the oldest were dropped, as the app has asked', { dropped })
+  }
+}
+
+function least(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((a, b) => Math.min(a, b))
+}
