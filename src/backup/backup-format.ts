@@ -55,6 +55,10 @@ const unconfirmed = {
   verdict: z.optional(z.unknown()),
   replaces: z.array(id),
   attempts: count,
+  /** What it was decided by, where an aggregate decided it. */
+  command: z.optional(
+    z.object({ aggregate: z.string(), id: z.string(), command: z.string(), args: z.optional(z.unknown()) }),
+  ),
   events,
 }
 

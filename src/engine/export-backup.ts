@@ -11,7 +11,7 @@ const PART_UNITS = 1024 * 1024
 
 type Unconfirmed = Pick<
   Extract<BackupCommit, { kind: 'pending' }>,
-  'id' | 'device' | 'seq' | 'madeAt' | 'expected' | 'basis' | 'verdict' | 'replaces' | 'attempts'
+  'id' | 'device' | 'seq' | 'madeAt' | 'expected' | 'basis' | 'verdict' | 'replaces' | 'attempts' | 'command'
 >
 
 /**
@@ -122,7 +122,7 @@ export class BackupExport {
 }
 
 function describe(record: PendingRecord): Unconfirmed {
-  const { id, device, seq, madeAt, expected, basis, verdict, replaces, attempts } = record
+  const { id, device, seq, madeAt, expected, basis, verdict, replaces, attempts, command } = record
   return {
     id,
     device,
@@ -132,6 +132,7 @@ function describe(record: PendingRecord): Unconfirmed {
     ...(verdict === undefined ? {} : { verdict }),
     replaces: [...replaces],
     attempts,
+    ...(command === undefined ? {} : { command }),
   }
 }
 

@@ -2,6 +2,7 @@ import type { BackupCommit, BackupEntry } from '../backup/backup-format.ts'
 import type { BackupPlace } from '../backup/backup-place.ts'
 import { BackupReader } from '../backup/read-backup.ts'
 import { isLarderError, type LarderError } from '../errors.ts'
+import type { JsonValue } from '../event/json.ts'
 import { countOf, packEvents } from '../event/packed-events.ts'
 import type { StoredEvent } from '../event/recorded-event.ts'
 import { checksumOfEvents, toStored } from '../store/check-segment.ts'
@@ -135,6 +136,7 @@ class BackupImport {
       verdict: undefined,
       attempts: commit.kind === 'dead-letter' ? commit.attempts : 0,
       checksum: checksumOfEvents(events),
+      ...commandOf(commit),
     }
   }
 
@@ -181,6 +183,14 @@ class BackupImport {
     ])
     return [...(segment?.commits.ids ?? []), ...(discarded === undefined ? [] : [id])]
   }
+}
+
+/** It may be decided again here as well. */
+function commandOf(commit: BackupCommit): Pick<PendingRecord, 'command'> {
+  if (commit.kind === 'confirmed' || commit.command === undefined) return {}
+  const { args, ...command } = commit.command
+  // Whatever JSON says, as with `data` of events.
+  return { command: args === undefined ? command : { ...command, args: args as JsonValue } }
 }
 
 function eventsOf({ events }: BackupCommit) {

@@ -1,5 +1,6 @@
 import { LarderError } from '../errors.ts'
 import type { ExpectedVersions } from './expected-version.ts'
+import type { KeptCommand } from './kept-command.ts'
 import { EVENT_LIMITS } from './limits.ts'
 import { type PackedEvents, packTexts } from './packed-events.ts'
 import type { StoredEvent } from './recorded-event.ts'
@@ -10,6 +11,8 @@ export interface StorableCommit {
   readonly events: PackedEvents
   /** Only streams with an expectation that is not `'any'`. */
   readonly expected: ExpectedVersions
+  /** Of a commit that an aggregate decided. */
+  readonly command?: KeptCommand
 }
 
 /** A commit that was checked and packed, ready to be stored. */
@@ -57,7 +60,21 @@ export class CommitDraft {
   }
 
   /** @throws LarderError `id-duplicate`, `commit-too-large` */
-  add({ event, text, bytes }: PreparedEvent): void {
+  add(prepared: PreparedEvent): void {
+    this.check(prepared)
+    const { event, text, bytes } = prepared
+    this.#ids.add(event.id)
+    this.#bytes += bytes + 1
+    this.#events.push(event)
+    this.#texts.push(text)
+  }
+
+  /**
+   * Whether there is room for it.
+   *
+   * @throws LarderError `id-duplicate`, `commit-too-large`
+   */
+  check({ event, bytes }: PreparedEvent): void {
     if (this.#ids.has(event.id)) {
       throw new LarderError(
         'id-duplicate',
@@ -66,10 +83,6 @@ export class CommitDraft {
       )
     }
     if (this.#bytes + bytes + 1 > EVENT_LIMITS.commitBytes) throw tooLarge(this.count + 1, this.#bytes + bytes + 1)
-    this.#ids.add(event.id)
-    this.#bytes += bytes + 1
-    this.#events.push(event)
-    this.#texts.push(text)
   }
 
   finish(expected: (streams: readonly string[]) => ExpectedVersions = () => ({})): PreparedCommit {

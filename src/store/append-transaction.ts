@@ -159,6 +159,7 @@ class Draft {
       verdict: undefined,
       attempts: 0,
       checksum: checksumOfEvents(commit.events),
+      ...(commit.command === undefined ? {} : { command: commit.command }),
     })
     this.#note(commit)
     return { commitId: commit.id, eventIds: undefined, position: undefined }

@@ -1,4 +1,5 @@
 import type { ExpectedVersions } from '../event/expected-version.ts'
+import type { KeptCommand } from '../event/kept-command.ts'
 import type { PackedEvents } from '../event/packed-events.ts'
 
 /**
@@ -190,6 +191,8 @@ export interface PendingRecord extends CommitHeader {
   readonly attempts: number
   /** Over the events. Absent in layout 1. */
   readonly checksum?: number
+  /** What it was decided by, where an aggregate decided it. */
+  readonly command?: KeptCommand
 }
 
 interface LetterFrame {
