@@ -192,7 +192,7 @@ module.exports = {
       name: 'parts-do-not-know-the-engine',
       comment: 'The engine composes them; nothing that it composes knows it, or anything above it.',
       severity: 'error',
-      from: { path: '^src/(platform|event|bus|aggregate|store|storage|projection|handler|sync|dead-letter)/' },
+      from: { path: '^src/(platform|event|bus|aggregate|snapshot|store|storage|projection|handler|sync|dead-letter)/' },
       to: { path: '^src/(engine|protocol|client|reactive|react|testing|nutrition)/' },
     },
     {

@@ -12,6 +12,7 @@ const told = (count: number): Told['health'] => ({
   skipped: [],
   parked: [],
   damaged: [],
+  alerts: [],
   unsynced: { count, oldest: undefined },
   mode: 'indexeddb',
 })

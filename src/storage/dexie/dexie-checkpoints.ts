@@ -6,6 +6,7 @@ import {
   isSameHead,
   type LoadedCheckpoint,
 } from '../../projection/checkpoint-storage.ts'
+import { type DerivedDatabaseOptions, openDerivedDatabase } from './derived-database.ts'
 
 interface StateRow {
   readonly projection: string
@@ -20,18 +21,9 @@ interface WantedRow {
   readonly build: number
 }
 
-export interface DexieCheckpointsOptions {
-  /** Default: the global one. */
-  readonly indexedDB?: IDBFactory
-  readonly IDBKeyRange?: typeof IDBKeyRange
-}
-
-/**
- * Checkpoints in a database of their own, beside the log's: relaxed durability, because all of it can be folded again, and a failure here
- * must never be one of the log.
- */
-export function openDexieCheckpoints(name: string, options: DexieCheckpointsOptions = {}): CheckpointStorage {
-  return new DexieCheckpoints(`${name}/derived`, options)
+/** Checkpoints in the database of what can be folded again. */
+export function openDexieCheckpoints(name: string, options: DerivedDatabaseOptions = {}): CheckpointStorage {
+  return new DexieCheckpoints(openDerivedDatabase(name, options))
 }
 
 class DexieCheckpoints implements CheckpointStorage {
@@ -40,17 +32,8 @@ class DexieCheckpoints implements CheckpointStorage {
   readonly #states: Table<StateRow, [string, number, string]>
   readonly #wanted: Table<WantedRow, [string, number]>
 
-  constructor(name: string, options: DexieCheckpointsOptions) {
-    this.#dexie = new Dexie(name, { ...options, cache: 'disabled', chromeTransactionDurability: 'relaxed' })
-    // One state of each projection, whatever its version. It is folded again.
-    this.#dexie.version(1).stores({ heads: 'projection', states: '[projection+key]' })
-    this.#dexie.version(2).stores({
-      heads: null,
-      states: null,
-      versionHeads: '[projection+version]',
-      versionStates: '[projection+version+key]',
-      wanted: '[projection+version]',
-    })
+  constructor(dexie: Dexie) {
+    this.#dexie = dexie
     this.#heads = this.#dexie.table('versionHeads')
     this.#states = this.#dexie.table('versionStates')
     this.#wanted = this.#dexie.table('wanted')

@@ -1,0 +1,76 @@
+import type { AnyAggregate } from '../aggregate/define-aggregate.ts'
+import { nameOfError } from '../errors.ts'
+import type { Clock, Logger } from '../platform/ports.ts'
+import { isUsable, type LogIdentity, type Snapshot, type SnapshotStorage } from './snapshot-storage.ts'
+
+export interface SnapshotsOptions {
+  readonly storage: SnapshotStorage
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** A database that does not answer must not keep a load waiting: the log is there to be folded. */
+const LOAD_MS = 3000
+/** Closing waits no longer for what can be had again. */
+const CLOSE_MS = 1000
+
+/** Loads and saves snapshots. One that does not fit, or cannot be read, is as good as none, and one that cannot be saved is taken again. */
+export class Snapshots {
+  readonly #options: SnapshotsOptions
+  #saving: Promise<void> = Promise.resolve()
+  #isClosed = false
+
+  constructor(options: SnapshotsOptions) {
+    this.#options = options
+  }
+
+  async load(aggregate: AnyAggregate, stream: string, log: LogIdentity): Promise<Snapshot | undefined> {
+    try {
+      const stored = await this.#within(LOAD_MS, this.#options.storage.load(aggregate.name, stream))
+      return stored !== undefined && isUsable(stored, aggregate, log) ? stored : undefined
+    } catch (error) {
+      this.#failed(error)
+      return undefined
+    }
+  }
+
+  /** Saves it when there is time; nobody waits for it. Its state is copied at once. */
+  save(snapshot: Snapshot): void {
+    if (this.#isClosed) return
+    try {
+      const copy = structuredClone(snapshot)
+      this.#saving = this.#saving
+        .then(() => this.#options.storage.save(copy))
+        .catch((error: unknown) => this.#failed(error))
+    } catch (error) {
+      // A state that is not plain data.
+      this.#failed(error)
+    }
+  }
+
+  /** Resolves when what was to be saved is, if that is quick. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#within(CLOSE_MS, this.#saving)
+    this.#options.storage.close()
+  }
+
+  /** Undefined when it takes longer. */
+  async #within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+    let cancel = (): void => {}
+    const tooLate = new Promise<undefined>((resolve) => {
+      cancel = this.#options.clock.after(ms, () => resolve(undefined))
+    })
+    try {
+      return await Promise.race([work, tooLate])
+    } finally {
+      cancel()
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#options.logger.info('engine: a snapshot could not be used; the stream is folded instead', {
+      error: nameOfError(error),
+    })
+  }
+}
