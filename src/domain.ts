@@ -9,6 +9,13 @@ export {
   type SnapshotOptions,
 } from './aggregate/define-aggregate.ts'
 export { type CommandRefusal, refuse } from './aggregate/refusal.ts'
+export {
+  type AggregateBase,
+  type AggregateClass,
+  EventSourcedAggregate,
+  type SourcedAggregate,
+  type SourcedAggregateOptions,
+} from './aggregate/sourced-aggregate.ts'
 export { createEventBus, type PureEventBusOptions } from './bus/create-event-bus.ts'
 export type {
   BusContext,

@@ -7,8 +7,11 @@
 export interface LarderErrorDetails {
   /** The stream was not at the version that the append expected. */
   concurrency: { stream: string; expected: number | 'noStream' | 'streamExists'; actual: number }
-  /** The data does not fit the event's schema. `event` is the index within the append. */
-  validation: { type: string; event: number; issues: readonly { path: string; message: string }[] }
+  /**
+   * The data does not fit the event's schema. `event` is the index within the append; undefined where it is the argument of a command, and `type` then
+   * its name, such as `user.setGoal`.
+   */
+  validation: { type: string; event: number | undefined; issues: readonly { path: string; message: string }[] }
   /** The type is in no definition of this domain. */
   'unknown-type': { type: string; known: readonly string[] }
   'version-invalid': { type: string; version: unknown; current: number }
@@ -53,6 +56,13 @@ export interface LarderErrorDetails {
   'dead-letter-unknown': { id: string }
   'commit-rejected': { id: string; where: 'rejected' | 'discarded' | 'replaced' }
   'commit-unknown': { id: string }
+  /** The aggregate does not allow the command. `reason` is the code that its `refuse` gave, and the message its sentence. */
+  refused: { reason: string; aggregate: string; command: string }
+  /** `decide` threw, or answered what it may not. */
+  'command-failed': { aggregate: string; command: string }
+  'aggregate-unknown': { aggregate: string }
+  /** Evolve threw at this event. */
+  'aggregate-faulted': { aggregate: string; stream: string; eventId: string }
   'projection-unknown': { projection: string }
   'projection-faulted': { projection: string; eventId: string }
   'update-required': undefined

@@ -24,11 +24,13 @@ export {
 export type { AppendOptions } from './event/prepare-commit.ts'
 export type { CounterPoint, HistogramPoint, Metric, MetricsReport } from './metrics/metrics.ts'
 export type { Progress } from './projection/progress.ts'
+export type { AggregateDraft, SaveOptions } from './reactive/aggregate-draft.ts'
 export type { AppendAllOptions, AppendAllProgress } from './reactive/append-all-options.ts'
 export type { AlertOptions, AttentionOptions, DeadLetterOptions } from './reactive/attention-options.ts'
 export { createEventBus } from './reactive/event-bus.ts'
 export type { EventsPage, EventsQuery, EventsResult, FeedQuery } from './reactive/events-query.ts'
 export type { Larder } from './reactive/larder.ts'
+export type { AggregateState, CommandsOf, ExecuteOptions } from './reactive/larder-aggregates.ts'
 export type { BackupContents, BackupImportOptions, BackupProgress } from './reactive/larder-backup.ts'
 export type { AmendOptions, AttemptOutcome, LarderDeadLetters } from './reactive/larder-dead-letters.ts'
 export type {

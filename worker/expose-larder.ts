@@ -17,6 +17,7 @@ import {
 import type { WorkerApi } from '../src/protocol/worker-api.ts'
 import { openDexieStorage } from '../src/storage/dexie/dexie-backend.ts'
 import { openDexieCheckpoints } from '../src/storage/dexie/dexie-checkpoints.ts'
+import { openDexieSnapshots } from '../src/storage/dexie/dexie-snapshots.ts'
 import { openMemoryStorage } from '../src/storage/memory/memory-backend.ts'
 import type { OpenStorage } from '../src/store/storage-backend.ts'
 
@@ -87,6 +88,7 @@ function inIndexedDb({ clock }: ReturnType<typeof createBrowserPlatform>) {
     openStorage: (name: string) =>
       openDexieStorage(name, { clock, estimate: estimateStorage, renewsLog: reusesStorageLog() }),
     openCheckpoints: (name: string) => openDexieCheckpoints(name),
+    openSnapshots: (name: string) => openDexieSnapshots(name),
   }
 }
 

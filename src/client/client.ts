@@ -6,7 +6,7 @@ import type { Domain } from '../projection/define-domain.ts'
 import { type Envelope, fromWireError } from '../protocol/wire-error.ts'
 import type { Lifecycle, Opened, Subscription, Told, WorkerApi } from '../protocol/worker-api.ts'
 import { type Appended, AppendGate } from './append-gate.ts'
-import { untransferable, withCommitId } from './call-errors.ts'
+import { untransferable } from './call-errors.ts'
 import { OPENING, termsOf } from './call-terms.ts'
 import { type CallOptions, type ClientOptions, DEFAULT_CALL_TIMEOUT_MS } from './client-options.ts'
 import type { Connection } from './connection.ts'
@@ -16,6 +16,7 @@ import { Heartbeat } from './heartbeat.ts'
 import { PageDuties } from './page-duties.ts'
 import { PendingCalls } from './pending-calls.ts'
 import { Subscriptions } from './subscriptions.ts'
+import { writeOnce } from './write-once.ts'
 
 /**
  * The page's side of a store. Every call settles: with an answer, or with a typed error when the worker dies, hangs or does not answer in time.
@@ -95,17 +96,9 @@ export class Client {
 
   /** @param lookUp a commit of this id may be stored already */
   async appendPrepared(commit: PreparedCommit, lookUp: boolean): Promise<Appended> {
-    try {
-      const stored = await this.#gate.append(commit, lookUp).catch((error: unknown) => {
-        // The id tells the next worker whether the last one had stored it.
-        if (isLarderError(error, 'worker-crashed') && !this.#isClosed) return this.#gate.append(commit, true)
-        throw error
-      })
-      this.announce(commit)
-      return stored
-    } catch (error) {
-      throw withCommitId(error, commit.id)
-    }
+    const stored = await writeOnce(commit.id, lookUp, (again) => this.#gate.append(commit, again))
+    this.announce(commit)
+    return stored
   }
 
   /** Calls with each commit that this page has stored. */

@@ -1,28 +1,29 @@
-import { LETTER_LIMITS, type LetterLimits } from '../dead-letter/letter-limits.ts'
+import { LETTER_LIMITS } from '../dead-letter/letter-limits.ts'
 import { nameOfError } from '../errors.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
 import { Metrics, measureFolds } from '../metrics/metrics.ts'
-import type { Channel, Platform, Transport } from '../platform/ports.ts'
-import type { CheckpointStorage } from '../projection/checkpoint-storage.ts'
+import type { Channel } from '../platform/ports.ts'
 import { createCheckpoints } from '../projection/checkpoints.ts'
-import type { Domain } from '../projection/define-domain.ts'
 import type { Layer } from '../projection/projection-states.ts'
 import { Projector } from '../projection/projector.ts'
+import { Snapshots } from '../snapshot/snapshots.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
-import { COMPACTION_LIMITS, type CompactionLimits } from '../store/compaction-plan.ts'
+import { COMPACTION_LIMITS } from '../store/compaction-plan.ts'
 import { EventStore } from '../store/event-store.ts'
 import type { FoundCommit } from '../store/find-commit.ts'
 import type { StorageBackend } from '../store/storage-backend.ts'
-import type { Auth } from '../sync/token-source.ts'
-import { type AlertThresholds, NO_THRESHOLDS } from './alerts.ts'
+import { AggregateDesk } from './aggregate-desk.ts'
+import { NO_THRESHOLDS } from './alerts.ts'
 import { BackupDesk } from './backup-desk.ts'
 import { DeadLetterDesk } from './dead-letter-desk.ts'
+import type { EngineOptions } from './engine-options.ts'
 import type { EventsRequest } from './events-page.ts'
 import { HandlerDesk } from './handler-desk.ts'
 import { describeHealth, type EngineHealth, faultRevision } from './health.ts'
 import { LetterKeeper } from './letter-keeper.ts'
 import { Maintenance } from './maintenance.ts'
+import { oncePerTurn } from './once-per-turn.ts'
 import { ProjectionDesk } from './projection-desk.ts'
 import { type EventsAnswer, readEvents } from './read-events.ts'
 import type { FeedBatch, FeedRequest } from './read-feed.ts'
@@ -30,26 +31,6 @@ import { SharedSync } from './shared-sync.ts'
 import { isTabMessage, type TabMessage } from './tab-message.ts'
 import { ViewHub } from './view-hub.ts'
 import { waitForFeed } from './wait-for-feed.ts'
-
-export interface EngineOptions {
-  readonly domain: Domain
-  readonly platform: Platform
-  readonly backend: StorageBackend
-  /** Tabs of the same place share storage, channel and lock. */
-  readonly place: string
-  /** Leave out for a store that does not sync. */
-  readonly sync?: { readonly transport: Transport; readonly auth: Auth | undefined } | undefined
-  /** How often a retryable refusal is tried by itself. Default 3. */
-  readonly maxAttempts?: number
-  /** Default: {@link LETTER_LIMITS}. */
-  readonly letterLimits?: LetterLimits
-  /** Default: none. */
-  readonly alerts?: AlertThresholds
-  /** Where projections are kept between two opens. Default: nowhere; they are folded from the log. */
-  readonly checkpoints?: CheckpointStorage | undefined
-  /** Default: {@link COMPACTION_LIMITS}. */
-  readonly compaction?: CompactionLimits
-}
 
 /** What may have changed, for whoever shows it. */
 export type EngineTopic = 'commits' | 'dead-letters' | 'sync' | 'health'
@@ -63,15 +44,18 @@ export class Engine {
   readonly maintenance: Maintenance
   readonly backup: BackupDesk
   readonly handlers: HandlerDesk
+  readonly aggregates: AggregateDesk
   readonly sync: SharedSync
   readonly #options: EngineOptions
   readonly #store: EventStore
   readonly #projector: Projector
+  readonly #snapshots: Snapshots | undefined
   readonly #channel: Channel
   readonly #keeper: LetterKeeper
   readonly #topicListeners = new Set<(topic: EngineTopic) => void>()
   readonly #changeListeners = new Set<(change: CommitChange) => void>()
-  #told = false
+  /** One message for all that is written in this turn. */
+  readonly #announceMove = oncePerTurn(() => this.#post({ kind: 'moved' }))
   /** As of when `health` was told last. */
   #faults = ''
   #closed = false
@@ -107,6 +91,14 @@ export class Engine {
       meter: metrics,
       limits: options.compaction ?? COMPACTION_LIMITS,
       lockName: `larder:compact:${place}`,
+    })
+    this.#snapshots = options.snapshots && new Snapshots({ ...platform, storage: options.snapshots })
+    this.aggregates = new AggregateDesk({
+      ...platform,
+      domain,
+      store,
+      snapshots: this.#snapshots,
+      append: (commit, given) => this.append(commit, given),
     })
     this.backup = new BackupDesk({ store, clock: platform.clock, domain: domain.version })
     const onDecided = (changes: readonly CommitChange[]): void => {
@@ -226,6 +218,7 @@ export class Engine {
     this.#isSilent = true
     this.views.close()
     await this.#projector.close()
+    await this.#snapshots?.close()
     this.#channel.close()
     this.#topicListeners.clear()
     this.#changeListeners.clear()
@@ -257,16 +250,6 @@ export class Engine {
     if (reset) this.#tell('dead-letters')
     if (own && queued) this.sync.trigger()
     if (own) this.#announceMove()
-  }
-
-  /** One message for all that is written in this turn. */
-  #announceMove(): void {
-    if (this.#told) return
-    this.#told = true
-    queueMicrotask(() => {
-      this.#told = false
-      this.#post({ kind: 'moved' })
-    })
   }
 
   #changed(changes: readonly CommitChange[]): void {

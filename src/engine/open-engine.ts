@@ -3,6 +3,7 @@ import { argumentError, isLarderError } from '../errors.ts'
 import type { Platform, Transport } from '../platform/ports.ts'
 import type { CheckpointStorage } from '../projection/checkpoint-storage.ts'
 import type { Domain } from '../projection/define-domain.ts'
+import type { SnapshotStorage } from '../snapshot/snapshot-storage.ts'
 import type { OpenStorage } from '../store/storage-backend.ts'
 import type { Auth } from '../sync/token-source.ts'
 import type { AlertThresholds } from './alerts.ts'
@@ -23,6 +24,8 @@ export interface OpenEngineOptions {
   readonly fallbackStorage: OpenStorage | undefined
   /** For the checkpoints of a storage that keeps what it is given. */
   readonly openCheckpoints?: ((name: string) => CheckpointStorage) | undefined
+  /** For the snapshots, likewise. */
+  readonly openSnapshots?: ((name: string) => SnapshotStorage) | undefined
   readonly createTransport: (url: string) => Transport
 }
 
@@ -38,6 +41,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
       place,
       sync: syncUrl === undefined ? undefined : { transport: createTransport(syncUrl), auth },
       checkpoints: backend.mode === 'memory' ? undefined : options.openCheckpoints?.(place),
+      snapshots: backend.mode === 'memory' ? undefined : options.openSnapshots?.(place),
       ...(maxAttempts === undefined ? {} : { maxAttempts }),
       ...(letterLimits === undefined ? {} : { letterLimits }),
       ...(alerts === undefined ? {} : { alerts }),

@@ -44,6 +44,8 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
           commitsOf(batch).map(({ commit, lookUp }) => toEnvelope(() => session.engine.append(commit, { lookUp }))),
         ),
       ),
+    execute: (request) => toEnvelope(() => session.engine.aggregates.execute(request)),
+    loadAggregate: (aggregate, id) => toEnvelope(() => session.engine.aggregates.load(aggregate, id)),
     get: (projection, key, layer) => toEnvelope(() => session.engine.get(projection, key, layer)),
     stateAt: (projection, key, moment) => toEnvelope(() => session.engine.projections.stateAt(projection, key, moment)),
     rebuild: (projection) => toEnvelope(() => session.engine.projections.rebuild(projection)),

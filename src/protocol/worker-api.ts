@@ -4,10 +4,12 @@
  */
 import type { DeadLetter } from '../dead-letter/dead-letter.ts'
 import type { LetterLimits } from '../dead-letter/letter-limits.ts'
+import type { Executed, ExecuteRequest } from '../engine/aggregate-desk.ts'
 import type { AlertThresholds } from '../engine/alerts.ts'
 import type { EventsRequest } from '../engine/events-page.ts'
 import type { EngineHealth, Health } from '../engine/health.ts'
 import type { BackupImported, BackupLines } from '../engine/import-backup.ts'
+import type { LoadedAggregate } from '../engine/load-aggregate.ts'
 import type { CompactReport } from '../engine/maintenance.ts'
 import type { EventsAnswer } from '../engine/read-events.ts'
 import type { FeedBatch, FeedRequest } from '../engine/read-feed.ts'
@@ -56,6 +58,9 @@ export interface WorkerApi {
   append(commit: StorableCommit, lookUp: boolean): Promise<Envelope<Stored>>
   /** The same for several, each with its own answer, when all are settled. */
   appendBatch(batch: AppendBatch): Promise<Envelope<readonly Envelope<Stored>[]>>
+  /** Undefined: the command made nothing. */
+  execute(request: ExecuteRequest): Promise<Envelope<Executed | undefined>>
+  loadAggregate(aggregate: string, id: string): Promise<Envelope<LoadedAggregate>>
   get(projection: string, key: string, layer: Layer): Promise<Envelope<unknown>>
   stateAt(projection: string, key: string, moment: Moment): Promise<Envelope<unknown>>
   rebuild(projection: string): Promise<Envelope<void>>

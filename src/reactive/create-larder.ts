@@ -11,6 +11,7 @@ import { checkObject } from './check-options.ts'
 import { checkFeedQuery } from './check-query.ts'
 import { createDeadLetters } from './create-dead-letters.ts'
 import { createHandlers } from './create-handlers.ts'
+import { createLarderAggregates } from './create-larder-aggregates.ts'
 import { eventsFeed } from './events-feed.ts'
 import type { FeedQuery } from './events-query.ts'
 import { exportBackup } from './export-backup.ts'
@@ -44,6 +45,7 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
       checkObject('options', options)
       return receiptOf(await client.append(events, options))
     },
+    ...createLarderAggregates(client, receiptOf),
     appendAll: (events, options = {}) => appendAll(client, events, options),
     view: (projection: AnyProjection, ...rest: ViewArguments) => viewStates(client, specOf(projection, rest)),
     viewState: (projection: AnyProjection, ...rest: ViewArguments) => viewState(client, specOf(projection, rest)),

@@ -9,6 +9,7 @@ import type { CommitChange, CommitFate } from '../store/commit-fate.ts'
 import type { VerifyReport } from '../store/verify.ts'
 import type { AppendAllOptions, AppendAllProgress } from './append-all-options.ts'
 import type { EventsQuery, EventsResult, FeedQuery } from './events-query.ts'
+import type { LarderAggregates } from './larder-aggregates.ts'
 import type { LarderBackup } from './larder-backup.ts'
 import type { LarderDeadLetters } from './larder-dead-letters.ts'
 import type { LarderHandlers } from './larder-handlers.ts'
@@ -17,7 +18,7 @@ import type { LarderViews } from './larder-views.ts'
 import type { Receipt } from './receipt.ts'
 
 /** One open store: the page's side of it. */
-export interface Larder extends LarderViews, LarderHandlers {
+export interface Larder extends LarderViews, LarderAggregates, LarderHandlers {
   /**
    * Stores events as one commit: all or none. Resolves only when the transaction that holds them is complete on disk.
    *

@@ -8,10 +8,13 @@ import {
   defineAggregate,
   defineDomain,
   defineEvent,
+  type EventOf,
+  EventSourcedAggregate,
   type NewEvent,
   refuse,
   type StateOf,
 } from '../../src/domain.ts'
+import type { AggregateDraft, AggregateState, Larder, Receipt } from '../../src/index.ts'
 
 const Registered = defineEvent('Registered', { schema: z.object({ email: z.string() }) })
 const GoalSet = defineEvent('GoalSet', { schema: z.object({ kind: z.string(), target: z.number() }) })
@@ -125,5 +128,97 @@ describe('an aggregate', () => {
     expectTypeOf(refuse('a', 'b')).toEqualTypeOf<CommandRefusal>()
     // @ts-expect-error a sentence is needed
     refuse('a')
+  })
+})
+
+declare const larder: Larder
+
+describe('a store', () => {
+  it('executes the commands of an aggregate, each with what it takes', () => {
+    const commands = larder.execute(user, '123')
+    expectTypeOf(commands.setGoal({ target: 1 })).toEqualTypeOf<Promise<Receipt>>()
+    expectTypeOf(commands.register).parameters.toEqualTypeOf<[args: string]>()
+    void commands.nothing()
+    void larder.execute(user, '123', { id: 'i', metadata: { userId: 'ann' }, maxAttempts: 3 }).nothing()
+    // @ts-expect-error a target is a number
+    void commands.setGoal({ target: '1' })
+    // @ts-expect-error it takes a goal
+    void commands.setGoal()
+    // @ts-expect-error it takes nothing
+    void commands.nothing('x')
+    // @ts-expect-error there is no such command
+    void commands.setGaol
+    // @ts-expect-error which one?
+    void larder.execute(user)
+    // @ts-expect-error a name is no aggregate
+    void larder.execute('user', '123')
+    // @ts-expect-error there is no such option
+    void larder.execute(user, '123', { retries: 3 })
+    expectTypeOf<typeof commands>().not.toHaveProperty('then')
+  })
+
+  it('loads a state, and edits it by the events of its aggregate', async () => {
+    expectTypeOf(larder.load(user, '123')).toEqualTypeOf<Promise<AggregateState<User>>>()
+    const draft = await larder.edit(user, '123')
+    expectTypeOf(draft).toEqualTypeOf<AggregateDraft<typeof user>>()
+    expectTypeOf(draft.state).toEqualTypeOf<User>()
+    expectTypeOf(draft.save()).toEqualTypeOf<Promise<Receipt>>()
+    draft.apply(GoalSet({ kind: 'a', target: 1 }))
+    // @ts-expect-error Other is none of its events
+    draft.apply(Other({ n: 1 }))
+    // @ts-expect-error the state is for reading
+    draft.state = { registered: true, goals: {} }
+    // @ts-expect-error the version is what was loaded
+    void draft.save({ expectedVersion: 1 })
+  })
+})
+
+describe('an aggregate that is a class', () => {
+  class UserAggregate extends EventSourcedAggregate('user', {
+    stream: (id) => `user-${id}`,
+    events: [Registered, GoalSet],
+  }) {
+    email = ''
+
+    register(email: string) {
+      this.apply(Registered({ email }))
+      // @ts-expect-error Other is none of its events
+      this.apply(Other({ n: 1 }))
+    }
+
+    protected when(event: EventOf<typeof Registered | typeof GoalSet>): void {
+      if (event.type === 'Registered') {
+        expectTypeOf(event.data).toEqualTypeOf<{ email: string }>()
+        this.email = event.data.email
+      }
+    }
+  }
+
+  it('is loaded as an instance, and saved', async () => {
+    const loaded = await larder.load(UserAggregate, '123')
+    expectTypeOf(loaded).toEqualTypeOf<UserAggregate>()
+    expectTypeOf(loaded.email).toEqualTypeOf<string>()
+    expectTypeOf(larder.save(loaded)).toEqualTypeOf<Promise<Receipt>>()
+    expectTypeOf(UserAggregate.definition).toEqualTypeOf<AnyAggregate>()
+    // @ts-expect-error the version is the stream's
+    loaded.version = 5
+    // @ts-expect-error it decides nothing from outside
+    loaded.when(undefined)
+    // @ts-expect-error a state is not saved
+    void larder.save({ email: '' })
+    // @ts-expect-error a class of something else
+    void larder.load(Date, '123')
+  })
+
+  it('takes its events in when', () => {
+    // @ts-expect-error when is missing
+    class Lacking extends EventSourcedAggregate('lacking', { stream: (id) => id, events: [Registered] }) {}
+    class Wrong extends EventSourcedAggregate('wrong', { stream: (id) => id, events: [Registered] }) {
+      // @ts-expect-error Other is none of its events
+      protected when(event: EventOf<typeof Other>): void {
+        expectTypeOf(event.data.n).toEqualTypeOf<number>()
+      }
+    }
+    expectTypeOf<Lacking['version'] | Wrong['version']>().toEqualTypeOf<number>()
   })
 })

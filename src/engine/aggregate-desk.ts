@@ -1,0 +1,180 @@
+import { aggregateStream } from '../aggregate/aggregate-stream.ts'
+import { decideCommand } from '../aggregate/decide-command.ts'
+import type { AnyAggregate } from '../aggregate/define-aggregate.ts'
+import { isLarderError, LarderError } from '../errors.ts'
+import { type StorableCommit, storable } from '../event/commit-draft.ts'
+import type { JsonValue } from '../event/json.ts'
+import type { KeptCommand } from '../event/kept-command.ts'
+import { unpackEvents } from '../event/packed-events.ts'
+import { prepareCommit } from '../event/prepare-commit.ts'
+import type { EventMetadata } from '../event/recorded-event.ts'
+import { showValue } from '../event/show-value.ts'
+import type { Clock, Ids } from '../platform/ports.ts'
+import type { Domain } from '../projection/define-domain.ts'
+import type { Snapshots } from '../snapshot/snapshots.ts'
+import type { Stored } from '../store/append-transaction.ts'
+import type { EventStore } from '../store/event-store.ts'
+import { type FoundCommit, findCommit } from '../store/find-commit.ts'
+import { type LoadedAggregate, loadAggregate } from './load-aggregate.ts'
+import { Turns } from './turns.ts'
+
+export interface AggregateDeskOptions {
+  readonly domain: Domain
+  readonly store: EventStore
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly snapshots: Snapshots | undefined
+  /** The append of everybody. */
+  readonly append: (commit: StorableCommit, options: { lookUp: boolean }) => Promise<Stored>
+}
+
+/** A command as it crosses from the page. */
+export interface ExecuteRequest {
+  readonly aggregate: string
+  readonly id: string
+  readonly command: string
+  /** Undefined for a command that takes none. */
+  readonly args: JsonValue | undefined
+  readonly commitId: string
+  readonly metadata: EventMetadata | undefined
+  /** How often it is decided before a conflict is told. */
+  readonly maxAttempts: number
+  /** The id may have been used before: by the app, or by the same call before a worker died. */
+  readonly lookUp: boolean
+}
+
+/** A commit that was decided here, with the ids of its events. */
+export interface Executed extends Stored {
+  readonly eventIds: readonly string[]
+}
+
+/** Loads aggregates, and has them decide. */
+export class AggregateDesk {
+  readonly #options: AggregateDeskOptions
+  /** Commands of this tab that write the same stream go one after another: they would only be in each other's way. */
+  readonly #turns = new Turns()
+
+  constructor(options: AggregateDeskOptions) {
+    this.#options = options
+  }
+
+  /** The state as plain data, and the version. */
+  async load(name: string, id: string): Promise<LoadedAggregate> {
+    const aggregate = this.#aggregate(name)
+    const { state, version } = await this.#load(aggregate, id, aggregateStream(aggregate, id))
+    return { state: aggregate.toPlain(state), version }
+  }
+
+  /**
+   * Loads, decides and appends; when somebody else was quicker, all of it again. Where its commit is stored already, answers with that, and decides
+   * nothing. Undefined when the command makes nothing.
+   *
+   * @throws LarderError `refused`, `validation`, `command-failed`, `aggregate-unknown`, `aggregate-faulted`, and what `append` throws
+   */
+  async execute(request: ExecuteRequest): Promise<Executed | undefined> {
+    const aggregate = this.#aggregate(request.aggregate)
+    const stream = aggregateStream(aggregate, request.id)
+    const now = this.#options.clock.now()
+    return this.#turns.take(stream, async () => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await this.#attempt(aggregate, stream, request, now)
+        } catch (error) {
+          if (attempt >= request.maxAttempts || !canBeDecidedAgain(error, stream, request.lookUp && attempt === 1))
+            throw error
+        }
+      }
+    })
+  }
+
+  async #attempt(
+    aggregate: AnyAggregate,
+    stream: string,
+    request: ExecuteRequest,
+    now: number,
+  ): Promise<Executed | undefined> {
+    const { id, command: name, args, commitId, metadata, lookUp } = request
+    const { state, version } = await this.#load(aggregate, id, stream)
+    // After the load: a commit that is not there by now is not in the state either, and one that is must not be decided on again.
+    const known = lookUp ? await this.#storedBefore(commitId, stream) : undefined
+    if (known !== undefined) return known
+    const at = new Date(now).toISOString()
+    const decided = decideCommand(aggregate, stream, state, { name, args, now: at, line: commitId })
+    if (decided.kind === 'refused') throw refusedError(aggregate, name, decided.refusal)
+    if (decided.events.length === 0) return undefined
+    const { domain, ids, append } = this.#options
+    const commit = prepareCommit(
+      decided.events,
+      { stream, id: commitId, expectedVersion: version, ...(metadata === undefined ? {} : { metadata }) },
+      { catalog: domain.catalog, middleware: domain.middleware, now: () => now, newId: () => ids.next() },
+    )
+    const stored = await append({ ...storable(commit), command: keptOf(request) }, { lookUp })
+    return { ...stored, eventIds: stored.eventIds ?? commit.eventIds }
+  }
+
+  /** @throws LarderError `id-reused` when the commit of this id has nothing to do with the aggregate */
+  async #storedBefore(commitId: string, stream: string): Promise<Executed | undefined> {
+    const found = await this.#find(commitId)
+    if (found === undefined) return undefined
+    const { events, position } = found
+    if (events?.streams.some((each) => each !== stream) === true) throw reusedError(commitId)
+    return { commitId, position, eventIds: events === undefined ? [] : unpackEvents(events).map(({ id }) => id) }
+  }
+
+  /** With its events, also where they are sealed. */
+  async #find(commitId: string): Promise<FoundCommit | undefined> {
+    const { store } = this.#options
+    const found = await store.find(commitId)
+    if (found?.sealedIn === undefined) return found
+    const [opened] = await store.open([found.sealedIn])
+    return opened === undefined
+      ? found
+      : store.read((tx, cache) => findCommit(tx, cache, commitId, new Map([[opened.last, opened]])))
+  }
+
+  #load(aggregate: AnyAggregate, id: string, stream: string): Promise<LoadedAggregate> {
+    const { store, domain, snapshots } = this.#options
+    return loadAggregate({ store, catalog: domain.catalog, snapshots }, aggregate, id, stream)
+  }
+
+  #aggregate(name: string): AnyAggregate {
+    const aggregate = this.#options.domain.aggregates.get(name)
+    if (aggregate !== undefined) return aggregate
+    throw new LarderError(
+      'aggregate-unknown',
+      `No aggregate ${showValue(name)} in this domain: list it in defineDomain({ aggregates })`,
+      { details: { aggregate: name } },
+    )
+  }
+}
+
+/**
+ * Somebody else wrote the stream between load and append. Where the id was used before, that may have been the same command, given twice at once: the
+ * next attempt finds its commit.
+ */
+function canBeDecidedAgain(error: unknown, stream: string, mayBeRepeated: boolean): boolean {
+  if (isLarderError(error, 'concurrency')) return error.details.stream === stream
+  return mayBeRepeated && isLarderError(error, 'id-reused')
+}
+
+function keptOf({ aggregate, id, command, args }: ExecuteRequest): KeptCommand {
+  return { aggregate, id, command, ...(args === undefined ? {} : { args }) }
+}
+
+function refusedError(
+  { name }: AnyAggregate,
+  command: string,
+  { code, message }: { readonly code: string; readonly message: string },
+): LarderError<'refused'> {
+  return new LarderError('refused', message, { details: { reason: code, aggregate: name, command } })
+}
+
+function reusedError(id: string): LarderError<'id-reused'> {
+  return new LarderError(
+    'id-reused',
+    `Commit ${id} is stored already, with other events: give every new command a new id`,
+    {
+      details: { id },
+    },
+  )
+}

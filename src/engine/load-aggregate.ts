@@ -1,0 +1,162 @@
+import type { AnyAggregate } from '../aggregate/define-aggregate.ts'
+import { evolveAggregate } from '../aggregate/evolve-aggregate.ts'
+import type { EventCatalog } from '../event/catalog.ts'
+import { type PackedEvents, unpackEvent } from '../event/packed-events.ts'
+import { isSameLog } from '../projection/checkpoint-storage.ts'
+import { definitionsOf, type LogIdentity } from '../snapshot/snapshot-storage.ts'
+import type { Snapshots } from '../snapshot/snapshots.ts'
+import type { EventStore } from '../store/event-store.ts'
+import type { LogCache } from '../store/log-cache.ts'
+import type { PendingRecord } from '../store/records.ts'
+
+/** Segments read at a time: of one stream, little is taken of each. */
+const PAGE = 16
+
+/** An aggregate as the log has it: confirmed, then pending. */
+export interface LoadedAggregate {
+  readonly state: unknown
+  /** Of its stream: what an append has to expect in order to be behind all that was folded. */
+  readonly version: number
+}
+
+export interface AggregateSource {
+  readonly store: EventStore
+  readonly catalog: EventCatalog
+  readonly snapshots: Snapshots | undefined
+}
+
+/**
+ * Folds the stream of an aggregate: from its snapshot, if it has one, else from the beginning. Sees every append that was acknowledged before the
+ * call, in any tab; state and version are of one moment.
+ *
+ * @throws LarderError `aggregate-faulted`, and what the storage throws
+ */
+export async function loadAggregate(
+  source: AggregateSource,
+  aggregate: AnyAggregate,
+  id: string,
+  stream: string,
+): Promise<LoadedAggregate> {
+  let from = source
+  for (;;) {
+    const loaded = await new Load(from, aggregate, id, stream).run()
+    if (loaded !== undefined) return loaded
+    // A part of the log was replaced on the way, which is rare: this time nothing is believed but the log.
+    from = { ...source, snapshots: undefined }
+  }
+}
+
+class Load {
+  readonly #source: AggregateSource
+  readonly #aggregate: AnyAggregate
+  readonly #id: string
+  readonly #stream: string
+  #state: unknown
+  /** Confirmed events up to here are folded. */
+  #position = 0
+  /** Events of the stream up to there, whether the aggregate folds them or not. */
+  #seen = 0
+  #fresh = 0
+  /** An event was passed over that an update may be able to read. */
+  #isPartial = false
+
+  constructor(source: AggregateSource, aggregate: AnyAggregate, id: string, stream: string) {
+    this.#source = source
+    this.#aggregate = aggregate
+    this.#id = id
+    this.#stream = stream
+  }
+
+  async run(): Promise<LoadedAggregate | undefined> {
+    const { store } = this.#source
+    const log = logOf(store.known)
+    await this.#restore(log)
+    for (;;) {
+      const page = await this.#nextPage()
+      if (!isSameLog(page.log, log) || page.head < this.#position) return undefined
+      for (const segment of await store.open(page.segments)) this.#take(segment.events, segment.first)
+      if (page.rest === undefined) {
+        this.#position = page.segments.at(-1)?.last ?? page.head
+        continue
+      }
+      this.#position = page.head
+      this.#keep(log, page.rest.confirmed)
+      for (const { events } of page.rest.pending) this.#take(events, undefined)
+      return { state: this.#state, version: page.rest.version }
+    }
+  }
+
+  async #restore(log: LogIdentity): Promise<void> {
+    const { snapshots } = this.#source
+    const found =
+      this.#aggregate.snapshot === undefined ? undefined : await snapshots?.load(this.#aggregate, this.#stream, log)
+    this.#position = found?.position ?? 0
+    this.#seen = found?.streamVersion ?? 0
+    this.#state =
+      found === undefined ? this.#aggregate.initialState(this.#id) : this.#aggregate.fromPlain(this.#id, found.state)
+  }
+
+  /** With the last page comes what is pending, from the same transaction: between two of them, pending events may be confirmed. */
+  #nextPage() {
+    return this.#source.store.read(async (tx, known) => {
+      const range = { after: this.#position, upTo: known.head, limit: PAGE }
+      const segments = await tx.readByIndex('streams', this.#stream, range)
+      const { head } = known
+      if (segments.length === PAGE) return { segments, head, log: logOf(known), rest: undefined }
+      const confirmed = (await known.confirmedVersions(tx, [this.#stream])).get(this.#stream) ?? 0
+      const waiting = known.pending.countInStream(this.#stream)
+      const isOurs = ({ events }: PendingRecord) => events.streams.includes(this.#stream)
+      const pending = waiting === 0 ? [] : known.pending.records.filter(isOurs)
+      const version = confirmed + waiting
+      return { segments, head, log: logOf(known), rest: { confirmed, pending, version } }
+    })
+  }
+
+  /** @param first position of the first event; undefined of what is pending */
+  #take(events: PackedEvents, first: number | undefined): void {
+    const ofStream = events.streams.indexOf(this.#stream)
+    if (ofStream === -1) return
+    const wanted = events.types.map((type) => this.#aggregate.types.has(type))
+    for (const [index, stream] of events.streamOf.entries()) {
+      if (stream !== ofStream) continue
+      // Compaction merges what was folded already with what was not.
+      if (first !== undefined && first + index <= this.#position) continue
+      if (first !== undefined) {
+        this.#seen++
+        this.#fresh++
+      }
+      if (wanted[events.typeOf[index] ?? 0] === true) this.#fold(events, index)
+    }
+  }
+
+  #fold(events: PackedEvents, index: number): void {
+    const read = this.#source.catalog.read(unpackEvent(events, index))
+    if (read.kind !== 'events') {
+      this.#isPartial = true
+      return
+    }
+    for (const event of read.events) this.#state = evolveAggregate(this.#aggregate, this.#state, event)
+  }
+
+  /** A state that lacks an event, because it is damaged or cannot be read yet, is not kept: once it is mended, all of it is folded again. */
+  #keep(log: LogIdentity, confirmed: number): void {
+    const { snapshots } = this.#source
+    const { snapshot, name } = this.#aggregate
+    if (snapshots === undefined || snapshot === undefined || this.#fresh < snapshot.every) return
+    if (this.#isPartial || this.#seen !== confirmed) return
+    snapshots.save({
+      ...log,
+      aggregate: name,
+      stream: this.#stream,
+      version: snapshot.version,
+      definitions: definitionsOf(this.#aggregate),
+      position: this.#position,
+      streamVersion: this.#seen,
+      state: this.#aggregate.toPlain(this.#state),
+    })
+  }
+}
+
+function logOf({ meta }: Pick<LogCache, 'meta'>): LogIdentity {
+  return { device: meta.device, authority: meta.authority, repairs: meta.repairs ?? 0 }
+}
