@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isLarderError } from '../../src/errors.ts'
 import { Device } from '../support/device.ts'
-import { MOST_OPEN, Opened, Read, taskDomain, taskServer, tasks } from '../support/tasks.ts'
+import { taskServer } from '../support/task-server.ts'
+import { MOST_OPEN, Opened, Read, taskDomain, tasks } from '../support/tasks.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
 /** The rules of `tasks`, said once more, over what was stored. */

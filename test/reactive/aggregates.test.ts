@@ -9,7 +9,8 @@ import { failureOf } from '../support/failure.ts'
 import { notes } from '../support/notes.ts'
 import { dumpDisk, openStore } from '../support/open-store.ts'
 import { uuid } from '../support/prepared.ts'
-import { Done, MOST_OPEN, Opened, Read, type Tasks, taskDomain, taskServer, tasks } from '../support/tasks.ts'
+import { taskServer } from '../support/task-server.ts'
+import { Done, MOST_OPEN, Opened, Read, type Tasks, taskDomain, tasks } from '../support/tasks.ts'
 import { NOON, VirtualClock } from '../support/virtual-clock.ts'
 
 let clock: VirtualClock

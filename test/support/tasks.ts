@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { defineAggregate, defineDomain, defineEvent, refuse } from '../../src/domain.ts'
-import { SyncServer } from './sync-server.ts'
 
 /** A list of tasks with rules of its own: at most three may be open, and each is done once. */
 export const Opened = defineEvent('Opened', { schema: z.object({ task: z.string(), title: z.string() }) })
@@ -53,10 +52,3 @@ export const tasks = defineAggregate('tasks', {
 })
 
 export const taskDomain = defineDomain({ version: 'tasks 1', events: [Opened, Done, Read], aggregates: [tasks] })
-
-/** A server that knows them. */
-export function taskServer(): SyncServer {
-  const server = new SyncServer()
-  server.domain = taskDomain
-  return server
-}
