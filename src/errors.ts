@@ -12,8 +12,8 @@ export interface LarderErrorDetails {
    * its name, such as `user.setGoal`.
    */
   validation: { type: string; event: number | undefined; issues: readonly { path: string; message: string }[] }
-  /** The type is in no definition of this domain. */
-  'unknown-type': { type: string; known: readonly string[] }
+  /** The type is in no definition of this domain. `close`: those of `known` that may be meant, the likeliest first. */
+  'unknown-type': { type: string; known: readonly string[]; close: readonly string[] }
   'version-invalid': { type: string; version: unknown; current: number }
   'payload-not-json': { path: string; kind: string }
   'payload-number': { path: string; value: string }

@@ -1,5 +1,6 @@
 import { argumentError, LarderError } from '../errors.ts'
 import { checkPayload } from './check-payload.ts'
+import { closeMatches } from './close-matches.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { derivedId } from './derived-id.ts'
 import type { AnyEventDefinition, RetiredEvent, Upcaster, UpcastResult } from './event-definition.ts'
@@ -49,21 +50,28 @@ export class EventCatalog {
     return this.#definitions.get(type)
   }
 
-  /** @throws LarderError `unknown-type` with the names that there are */
+  /** @throws LarderError `unknown-type` with the names that there are, and those that may be meant */
   get(type: string): AnyEventDefinition {
     const definition = this.#definitions.get(type)
     if (definition !== undefined) return definition
+    const details = {
+      type: typeof type === 'string' ? type : showValue(type),
+      known: this.types,
+      // Longer than any type can be, it is none that was misspelt.
+      close: typeof type === 'string' && type.length <= 160 ? closeMatches(type, this.types) : [],
+    }
     if (this.#retired.has(type))
       throw new LarderError(
         'unknown-type',
         `Event type ${type} is retired: what is stored is read, and no more of it can be appended`,
-        { details: { type, known: this.types } },
+        { details },
       )
-    throw new LarderError(
-      'unknown-type',
-      `No event type ${showValue(type)} in this domain: define it with defineEvent and list it in defineDomain({ events })`,
-      { details: { type: typeof type === 'string' ? type : showValue(type), known: this.types } },
-    )
+    const [meant] = details.close
+    const advice =
+      meant === undefined
+        ? 'define it with defineEvent and list it in defineDomain({ events })'
+        : `did you mean ${meant}?`
+    throw new LarderError('unknown-type', `No event type ${showValue(type)} in this domain: ${advice}`, { details })
   }
 
   /** The last version of a type that can be read; undefined where the type is unknown. */

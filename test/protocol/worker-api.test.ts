@@ -49,7 +49,7 @@ function session(wait: () => Promise<void> = async () => undefined) {
   return { api, told, clock }
 }
 
-describe('what a page may call', () => {
+describe('C96: what a page may call', () => {
   it('is a frozen object without a prototype', () => {
     const { api } = session()
     expect(Object.isFrozen(api)).toBe(true)
@@ -66,9 +66,22 @@ describe('what a page may call', () => {
       const before = api.append
       Reflect.set(remote, 'append', 'replaced')
       Reflect.set(remote, '__proto__', { polluted: true })
+      for (const path of [
+        ['__proto__'],
+        ['constructor', 'prototype'],
+        ['append', '__proto__'],
+        ['append', 'constructor', 'prototype'],
+      ])
+        port2.postMessage({
+          id: path.join(),
+          type: 'SET',
+          path: [...path, 'polluted'],
+          value: { type: 'RAW', value: true },
+        })
       await settled()
       expect(api.append).toBe(before)
       expect('polluted' in {}).toBe(false)
+      expect('polluted' in (() => undefined)).toBe(false)
     } finally {
       port1.close()
       port2.close()
