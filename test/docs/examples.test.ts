@@ -98,3 +98,21 @@ describe('the examples of the page on testing', () => {
     expect(code).toBe(readFileSync(join(import.meta.dirname, 'examples', name), 'utf8'))
   })
 })
+
+describe('the examples of the page on evolving events', () => {
+  const examples = examplesOf('docs/evolving-events.md')
+
+  it('are found', () => {
+    expect([...examples.keys()]).toEqual([
+      'meal-logged.ts',
+      'split.ts',
+      'retired.ts',
+      'reactions.ts',
+      'cloud-events.ts',
+    ])
+  })
+
+  it('compile', () => {
+    expect(compile(examples)).toEqual([])
+  }, 60_000)
+})
