@@ -64,6 +64,14 @@ describe('the examples of the README', () => {
   }, 60_000)
 })
 
+describe('the examples of the page on projections', () => {
+  it('compile', () => {
+    const examples = examplesOf('docs/projections.md')
+    expect([...examples.keys()]).toEqual(['totals.ts', 'read-totals.ts'])
+    expect(compile(examples)).toEqual([])
+  }, 60_000)
+})
+
 describe('the examples of the page on storage', () => {
   const examples = examplesOf('docs/storage-backend.md')
   const fileOf = (name: string) => readFileSync(join(import.meta.dirname, 'examples', name), 'utf8')

@@ -57,6 +57,32 @@ describe('a projection', () => {
     })
   })
 
+  it('says what a fault costs; only one with a key can go on for the other keys', () => {
+    const evolve = { Logged: (state: { kcal: number }) => state }
+    for (const onFault of ['stop', 'skip'] as const)
+      defineProjection('t', { version: 1, events: [Logged], initial, evolve, onFault })
+    defineProjection('k', { version: 1, events: [Logged], key: () => 'all', initial, evolve, onFault: 'park' })
+    // @ts-expect-error there are no other keys
+    defineProjection('t', { version: 1, events: [Logged], initial, evolve, onFault: 'park' })
+    // @ts-expect-error no such policy
+    defineProjection('k', { version: 1, events: [Logged], key: () => 'all', initial, evolve, onFault: 'ignore' })
+  })
+
+  it('shows of an earlier version what is a state of this one', () => {
+    const evolve = { Logged: (state: { kcal: number }) => state }
+    const common = { version: 2, events: [Logged], initial, evolve } as const
+    defineProjection('t', {
+      ...common,
+      showOld: (old, version) => {
+        expectTypeOf(old).toEqualTypeOf<unknown>()
+        expectTypeOf(version).toEqualTypeOf<number>()
+        return version === 1 ? { kcal: 1 } : undefined
+      },
+    })
+    // @ts-expect-error no state of this version
+    defineProjection('t', { ...common, showOld: () => ({ kcals: 1 }) })
+  })
+
   it('has a function for each of its events, and for no other', () => {
     // @ts-expect-error Removed is missing
     defineProjection('p', { version: 1, events: [Logged, Removed], initial, evolve: { Logged: (state) => state } })

@@ -62,6 +62,25 @@ describe('reading', () => {
     expectTypeOf(larder.viewRange(byDay, { from: 'a', to: 'b' })).toEqualTypeOf<Observable<ReadonlyMap<string, Day>>>()
   })
 
+  it('knows it at an earlier moment too, says how it stands, and waits for a commit', async () => {
+    expectTypeOf(larder.stateAt(total, { position: 3 })).toEqualTypeOf<Promise<Day>>()
+    expectTypeOf(larder.stateAt(byDay, 'mon', { time: '2026-11-23' })).toEqualTypeOf<Promise<Day>>()
+    // @ts-expect-error which day?
+    void larder.stateAt(byDay, { position: 3 })
+    // @ts-expect-error there is one state
+    void larder.stateAt(total, 'mon', { position: 3 })
+    // @ts-expect-error either or
+    void larder.stateAt(total, { position: 3, time: '2026-11-23' })
+    // @ts-expect-error a time is text
+    void larder.stateAt(total, { time: new Date() })
+    expectTypeOf<ViewState<Day>['phase']>().toEqualTypeOf<'loading' | 'rebuilding' | 'live' | 'faulted'>()
+    const receipt = await larder.append(Logged({ day: 'mon', kcal: 1 }))
+    expectTypeOf(larder.whenProcessed(byDay, receipt, { timeoutMs: 5 })).toEqualTypeOf<Promise<void>>()
+    expectTypeOf(larder.rebuild(total, { onProgress: ({ done, of }) => done / of })).toEqualTypeOf<Promise<void>>()
+    // @ts-expect-error no projection
+    void larder.rebuild('total')
+  })
+
   it('asks for a key where there is one per key, and for none where there is one state', () => {
     // @ts-expect-error which day?
     void larder.view(byDay)
