@@ -14,13 +14,27 @@ export async function readConfirmedVersions(
   tx: StorageTransaction,
   streams: Iterable<string>,
 ): Promise<Map<string, number>> {
-  const sorted = [...new Set(streams)].sort()
+  const all = [...new Set(streams)].sort()
   const versions = new Map<string, number>()
+  const sorted = all.length > RUN ? await withoutNew(tx, all, versions) : all
   const runs = Array.from({ length: Math.ceil(sorted.length / RUN) }, (_, run) =>
     sorted.slice(run * RUN, (run + 1) * RUN),
   )
   await Promise.all(runs.map((run) => readRun(tx, run, versions)))
   return versions
+}
+
+/** Leaves out the names before the first that is stored: where all are new, that is one question, and the last. */
+async function withoutNew(
+  tx: StorageTransaction,
+  sorted: readonly string[],
+  versions: Map<string, number>,
+): Promise<readonly string[]> {
+  const [first, last] = [sorted[0] ?? '', sorted.at(-1) ?? '']
+  const stored = await tx.leastInIndex('streams', first, last)
+  const count = stored === undefined ? sorted.length : sorted.findIndex((stream) => stream >= stored)
+  for (const stream of sorted.slice(0, count)) versions.set(stream, 0)
+  return sorted.slice(count)
 }
 
 async function readRun(tx: StorageTransaction, run: readonly string[], versions: Map<string, number>): Promise<void> {

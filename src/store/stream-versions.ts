@@ -1,6 +1,8 @@
 /** Confirmed versions of the streams used last. Bounded: a phone must not hold a million stream names. */
 export class StreamVersions {
-  readonly #versions = new Map<string, number>()
+  /** The streams used since the last change of guard, and those used before. An order of use kept stream by stream costs more than all that it is for. */
+  #young = new Map<string, number>()
+  #old = new Map<string, number>()
   readonly #max: number
 
   constructor(max = 4096) {
@@ -8,25 +10,23 @@ export class StreamVersions {
   }
 
   get(stream: string): number | undefined {
-    return this.#versions.get(stream)
+    return this.#young.get(stream) ?? this.#old.get(stream)
   }
 
   set(stream: string, version: number): void {
-    this.#versions.delete(stream)
-    this.#versions.set(stream, version)
-    if (this.#versions.size <= this.#max) return
-    for (const oldest of this.#versions.keys()) {
-      this.#versions.delete(oldest)
-      break
-    }
+    this.#young.set(stream, version)
+    if (this.#young.size < this.#max / 2) return
+    this.#old = this.#young
+    this.#young = new Map()
   }
 
   /** Moves on a stream that is already known; learns nothing new. */
   advance(stream: string, version: number): void {
-    if (this.#versions.has(stream)) this.set(stream, version)
+    if (this.get(stream) !== undefined) this.set(stream, version)
   }
 
   clear(): void {
-    this.#versions.clear()
+    this.#young.clear()
+    this.#old.clear()
   }
 }
