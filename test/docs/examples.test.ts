@@ -72,6 +72,15 @@ describe('the examples of the page on projections', () => {
   }, 60_000)
 })
 
+describe('the examples of the page on aggregates', () => {
+  const examples = examplesOf('docs/aggregates.md')
+
+  it('compile', () => {
+    expect([...examples.keys()]).toEqual(['user.ts', 'page.ts', 'edit.ts', 'user-aggregate.ts'])
+    expect(compile(examples)).toEqual([])
+  }, 60_000)
+})
+
 describe('the examples of the page on storage', () => {
   const examples = examplesOf('docs/storage-backend.md')
   const fileOf = (name: string) => readFileSync(join(import.meta.dirname, 'examples', name), 'utf8')

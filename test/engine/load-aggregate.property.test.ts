@@ -224,7 +224,7 @@ describe('a snapshot', () => {
     expect(await reader.stored()).toBeUndefined()
   })
 
-  it('begins behind a snapshot though compaction merged what it holds with what it does not', async () => {
+  it('is gone on from though compaction merged what it holds with what it does not', async () => {
     const [store, reader, aggregate] = [await filled(3), new Reader(), journalOf({ every: 3 })]
     await reader.load(store, aggregate)
     await store.append(prepared([noted('x'), Noted({ text: '4' }, { stream: 'a' })]))
