@@ -133,3 +133,11 @@ describe('the examples of the page on evolving events', () => {
     expect(compile(examples)).toEqual([])
   }, 60_000)
 })
+
+describe('the examples of the page on handlers', () => {
+  it('compile', () => {
+    const examples = examplesOf('docs/handlers.md')
+    expect([...examples.keys()]).toEqual(['nutrition.ts', 'bus.ts', 'coach.ts', 'dead-letters.ts'])
+    expect(compile(examples)).toEqual([])
+  }, 60_000)
+})
