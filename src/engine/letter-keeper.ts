@@ -30,14 +30,15 @@ export class LetterKeeper {
   readonly #unsubscribe: () => void
   #alerts: readonly Alert[] = []
   #cancel: (() => void) | undefined
+  #watchesPending = false
   #isDropping = false
   #isStopped = false
 
   constructor(options: LetterKeeperOptions) {
     this.#options = options
     this.#unsubscribe = options.store.subscribe(({ change }) => {
-      // Appends alone make nothing older, and no dead letter.
-      if (change.reset || change.pending.length > 0) this.look()
+      // What is appended behind others makes none of them older: then nothing has to be looked at, however long the outbox is.
+      if (change.reset || (change.pending.length > 0 && !this.#watchesPending)) this.look()
     })
   }
 
@@ -50,12 +51,14 @@ export class LetterKeeper {
     const { store, clock, limits, thresholds, onAlerts } = this.#options
     const now = clock.now()
     const letters = this.#letters
+    const pending = thresholds.oldestPendingMs === undefined ? [] : store.known.pending.records
+    this.#watchesPending = thresholds.oldestPendingMs === undefined || pending.length > 0
     const { alerts, nextInMs } = alertsOf(
       {
         now,
         letters: letters.length,
         oldestLetter: least(letters.map(({ since }) => since)),
-        oldestPending: least(store.known.pending.records.map(({ madeAt }) => madeAt)),
+        oldestPending: least(pending.map(({ madeAt }) => madeAt)),
       },
       thresholds,
       limits,
