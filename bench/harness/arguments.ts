@@ -35,7 +35,7 @@ export const help = ({ compared, million }: RowNames) => `npm run bench -- [opti
 Builds Larder for production and measures it in a real Chromium on a profile on disk, through the page client and its worker, beside the
 peers, one after the other in every run. Installs the peers into bench/node_modules first, when they are not there or their lock has changed.
 
-  --quick       20,000 events and the median of 3, instead of 100,000 and 5
+  --quick       20,000 events and the median of 3, instead of 100,000 and 5; peers that are slow get less, which their rows say
   --million     Larder alone with 1,000,000 events stored: ${million.join(' ')}
   --rows a,b    Only these rows: ${compared.join(' ')}
   --peers a,b   Only these peers: ${peerKeys.join(' ')}; none for Larder alone

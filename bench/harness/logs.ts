@@ -11,12 +11,19 @@ export interface StoredLog {
   readonly shape: Shape
 }
 
+export interface LogsOptions {
+  readonly browser: BenchBrowser
+  readonly server: PageServer
+  readonly events: number
+  readonly quick: boolean
+}
+
 /** Logs for the rows that only read: each is filled when it is first asked for, and then kept. */
 export class Logs {
   readonly #logs = new Map<string, StoredLog>()
-  readonly #options: { readonly browser: BenchBrowser; readonly server: PageServer; readonly events: number }
+  readonly #options: LogsOptions
 
-  constructor(options: { readonly browser: BenchBrowser; readonly server: PageServer; readonly events: number }) {
+  constructor(options: LogsOptions) {
     this.#options = options
   }
 
@@ -51,7 +58,8 @@ export class Logs {
   async #fill(run: string, engine: EngineKey, shape: Shape): Promise<StoredLog> {
     const { browser, server, events } = this.#options
     const origin = server.originOf(run, engine)
-    const { stored } = await browser.withPage(origin, (tab) => tab.run('append-batches', appendJob(events, shape)))
+    const job = appendJob(events, shape, this.#options)
+    const { stored } = await browser.withPage(origin, (tab) => tab.run('append-batches', job))
     return { origin, events: stored, shape }
   }
 }

@@ -19,20 +19,26 @@ export interface MeasureOptions {
   /** Whether there is no time left. */
   readonly isLate: () => boolean
   readonly say: (line: string) => void
+  /** A peer of which the first run took longer gets no other. */
+  readonly longRunMs: number
 }
 
 /** Measures all engines in every run, one after the other, each time from the other end: what slows the machine down slows all of them. */
 export async function measureRow(row: Row, options: MeasureOptions): Promise<RowResult> {
-  const { engines, runs, context, isLate, say } = options
+  const { engines, runs, context, isLate, say, longRunMs } = options
   const measured = new Map<EngineKey, Measurement[]>(engines.map((engine) => [engine, []]))
   const failures = new Map<EngineKey, string>()
   const hung = new Set<EngineKey>()
+  const tooLong = new Set<EngineKey>()
+  const began = performance.now()
   for (let run = 1; run <= runs; run++) {
     for (const engine of run % 2 === 1 ? engines : engines.toReversed()) {
-      if (failures.has(engine)) continue
+      if (failures.has(engine) || tooLong.has(engine)) continue
       try {
         if (isLate()) throw new Error('There was no time left for it')
+        const start = performance.now()
         const measurement = await row.measure(engine, { ...context, run })
+        if (engine !== 'larder' && performance.now() - start > longRunMs) tooLong.add(engine)
         if (!Number.isFinite(measurement.p50)) throw new Error(`Its figure is ${measurement.p50}`)
         measured.get(engine)?.push(measurement)
         say(`${row.name} ${run}/${runs} ${engine} ${rounded(measurement.p50)} ${row.unit}`)
@@ -44,6 +50,7 @@ export async function measureRow(row: Row, options: MeasureOptions): Promise<Row
       }
     }
   }
+  say(`${row.name} took ${((performance.now() - began) / 1000).toFixed(1)} s`)
   const figures = new Map<EngineKey, Figure>()
   for (const [engine, measurements] of measured)
     if (!failures.has(engine)) figures.set(engine, figureOf(row, measurements))

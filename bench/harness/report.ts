@@ -1,5 +1,6 @@
+import { SLOW } from './append-job.ts'
 import type { EngineKey, PeerKey } from './engines.ts'
-import type { Environment } from './environment.ts'
+import { type Environment, LONG_QUICK_RUN_MS } from './environment.ts'
 import type { RowResult } from './measure-row.ts'
 import type { Figure, FindFigure, GoalResult, Unit } from './row.ts'
 import { rounded } from './statistics.ts'
@@ -29,13 +30,18 @@ export function createReport(environment: Environment, results: readonly RowResu
   return { environment, runs: results.map((result) => reportRow(result, environment, find)) }
 }
 
-function reportRow({ row, figures, failures }: RowResult, { events }: Environment, find: FindFigure): ReportedRow {
+function reportRow(
+  { row, figures, failures }: RowResult,
+  { events, runs }: Environment,
+  find: FindFigure,
+): ReportedRow {
   const larder = figures.get('larder')
   const peers = [...figures].filter((entry): entry is [PeerKey, Figure] => entry[0] !== 'larder')
   const ratios = peers.map(([key, { p50 }]) => [
     key,
     larder === undefined ? Number.NaN : ratioOf(row.isHigherBetter, larder.p50, p50),
   ])
+  const once = peers.filter(([, figure]) => figure.runs < (row.runs ?? runs))
   const fewer = peers.filter(([, figure]) => (figure.events ?? events) < events && row.unit !== 'kB')
   return {
     name: row.name,
@@ -51,8 +57,9 @@ function reportRow({ row, figures, failures }: RowResult, { events }: Environmen
     notes: [
       ...(row.notes ?? []),
       ...fewer.map(
-        ([key, figure]) => `${key}: ${figure.events} events only, because it stores fewer than 2,000 a second.`,
+        ([key, figure]) => `${key}: ${figure.events} events only, because it stores fewer than ${SLOW.rate} a second.`,
       ),
+      ...once.map(([key]) => `${key}: one run only, because it took more than ${LONG_QUICK_RUN_MS / 1000} s.`),
     ],
     failures: Object.fromEntries(failures),
   }

@@ -9,7 +9,7 @@ import { BenchBrowser } from './browser.ts'
 import { type BuiltPackage, buildPackage } from './build-package.ts'
 import { buildPage } from './build-page.ts'
 import type { EngineKey, PeerKey } from './engines.ts'
-import { describeEnvironment } from './environment.ts'
+import { describeEnvironment, LONG_QUICK_RUN_MS } from './environment.ts'
 import { installedVersions } from './install-peers.ts'
 import { Logs } from './logs.ts'
 import { measureRow, type RowResult, reasonOf } from './measure-row.ts'
@@ -30,6 +30,13 @@ const limits: { readonly [M in Mode]: { readonly jobTimeoutMs: number; readonly 
   full: { jobTimeoutMs: 300_000, measureMs: 120 * 60_000 },
   quick: { jobTimeoutMs: 60_000, measureMs: 15 * 60_000 },
   million: { jobTimeoutMs: 600_000, measureMs: 45 * 60_000 },
+}
+
+/** A peer of which the first run of a row took longer is not measured again in it. Larder always is. */
+const longRunMs: { readonly [M in Mode]: number } = {
+  full: Number.POSITIVE_INFINITY,
+  quick: LONG_QUICK_RUN_MS,
+  million: Number.POSITIVE_INFINITY,
 }
 
 /** Builds, serves, measures and writes the report. What a peer lacks is said in its rows; the others go on. */
@@ -53,8 +60,9 @@ export async function runBench(asked: Arguments, say: (line: string) => void): P
   const browser = new BenchBrowser({ found: await findBrowser(), profile, jobTimeoutMs })
   try {
     const { events, mode } = asked
-    const logs = new Logs({ browser, server, events })
-    const context = { browser, server, sync, logs, built, pages, events, quick: mode === 'quick' }
+    const quick = mode === 'quick'
+    const logs = new Logs({ browser, server, events, quick })
+    const context = { browser, server, sync, logs, built, pages, events, quick }
     const end = performance.now() + measureMs
     const measured: RowResult[] = []
     for (const row of rowsOf(asked)) {
@@ -66,7 +74,7 @@ export async function runBench(asked: Arguments, say: (line: string) => void): P
       })
       const runs = row.runs ?? asked.runs
       const isLate = () => performance.now() > end
-      const result = await measureRow(row, { engines, runs, context, isLate, say })
+      const result = await measureRow(row, { engines, runs, context, isLate, say, longRunMs: longRunMs[mode] })
       measured.push({ ...result, failures: new Map([...absent, ...result.failures]) })
       // It would hang again, and take the time of all the others.
       for (const key of result.hung)

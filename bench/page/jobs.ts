@@ -12,6 +12,8 @@ export interface Jobs {
   'read-stream': { argument: { events: number; shape: Shape; reads: number }; answer: { ms: number[] } }
   /** Of all files of the origin's private file system, which the browser's own count leaves out. */
   'file-bytes': { argument: undefined; answer: { bytes: number } }
+  /** Has the browser open what the origin has stored, and nothing else. */
+  'list-databases': { argument: undefined; answer: { databases: number } }
 
   // Larder alone.
   compact: { argument: undefined; answer: { segments: number } }
@@ -52,7 +54,7 @@ export interface AppendJob {
   readonly shape: Shape
   /** Events before the clock starts: code is compiled, files are made. At most one second of them. */
   readonly warmUp: number
-  /** An engine that stores fewer events a second than `rate` while it warms up gets only so many. */
+  /** An engine that stores fewer events a second than `rate` while it warms up gets only so many, and one batch behind the warm-up at least. */
   readonly slow: { readonly rate: number; readonly events: number }
 }
 

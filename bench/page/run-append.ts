@@ -20,8 +20,10 @@ export async function appendBatches(engine: Engine, job: AppendJob): Promise<App
   let warmMs = 0
   while (stored < job.warmUp && warmMs < WARM_UP_MS) warmMs += await append()
   const rate = stored === 0 ? Number.POSITIVE_INFINITY : (stored / warmMs) * 1000
-  const wanted = rate < job.slow.rate ? Math.min(job.events, job.slow.events) : job.events
   const warm = stored
+  // There has to be something to time.
+  const few = Math.max(job.slow.events, warm + batch)
+  const wanted = rate < job.slow.rate ? Math.min(job.events, few) : job.events
   let ms = 0
   while (stored < wanted) ms += await append()
   await store.close()

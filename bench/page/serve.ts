@@ -44,6 +44,7 @@ function tableOf({ engine, jobs }: EngineModule): JobTable {
     'first-state': (job) => firstState(engine, job),
     'read-stream': (job) => readStreams(engine, job),
     'file-bytes': fileBytes,
+    'list-databases': async () => ({ databases: (await indexedDB.databases()).length }),
     ...jobs,
   }
 }

@@ -49,8 +49,9 @@ export const appendBatchStreams: Row = {
 /** The store of the first run is kept for the rows that read. */
 async function measure(row: string, engine: EngineKey, context: RunContext, shape: Shape): Promise<Measurement> {
   const { browser, server, events, logs, run } = context
+  const job = appendJob(events, shape, context)
   const work = async (origin: string) => {
-    const answer = await browser.withPage(origin, (tab) => tab.run('append-batches', appendJob(events, shape)))
+    const answer = await browser.withPage(origin, (tab) => tab.run('append-batches', job))
     return { ...answer, p50: (answer.events / answer.ms) * 1000 }
   }
   if (run === 1) {
@@ -60,7 +61,7 @@ async function measure(row: string, engine: EngineKey, context: RunContext, shap
     return { p50, events: stored }
   }
   return inOwnStore(row, engine, context, async (tab) => {
-    const { stored, events: timed, ms } = await tab.run('append-batches', appendJob(events, shape))
+    const { stored, events: timed, ms } = await tab.run('append-batches', job)
     return { p50: (timed / ms) * 1000, events: stored }
   })
 }

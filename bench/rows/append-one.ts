@@ -5,7 +5,7 @@ import { inOwnStore } from './in-own-store.ts'
 
 const SAMPLES = { quick: 100, full: 300 }
 const WARM_UP = 30
-const CONCURRENT = { quick: 1000, full: 2000 }
+const CONCURRENT = { quick: 500, full: 2000 }
 /** LiveStore takes 10 ms and more for each commit, before it has written anything. */
 const CONCURRENT_LIVESTORE = 200
 
@@ -31,7 +31,7 @@ export const appendConcurrent: Row = {
   name: 'append-concurrent',
   unit: 'events/s',
   isHigherBetter: true,
-  what: '2,000 appends of one event (quick: 1,000), none awaited before the last was called',
+  what: '2,000 appends of one event (quick: 500), none awaited before the last was called',
   notes: [`livestore: ${CONCURRENT_LIVESTORE} appends.`],
   peers: ['dexie', 'rxdb', 'sqlite', 'livestore', 'pouchdb', 'tinybase', 'raw-idb', 'raw-opfs'],
   measure: (engine, context) =>
