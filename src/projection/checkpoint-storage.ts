@@ -1,3 +1,4 @@
+import type { LogMark } from '../store/log-mark.ts'
 import type { KeptFaults } from './layer-faults.ts'
 
 /** What a checkpoint belongs to, and how far it goes. It counts only where all of it fits. */
@@ -15,6 +16,8 @@ export interface CheckpointHead {
   readonly position: number
   /** What was left out on the way, by the definition's policy for faults. */
   readonly faults?: KeptFaults | undefined
+  /** Of the log, at that position. Absent in those from before there was this: they do not count. */
+  readonly mark?: LogMark | undefined
 }
 
 export interface StoredCheckpoint {
@@ -64,7 +67,8 @@ export function isSameHead(a: CheckpointHead | undefined, b: CheckpointHead | un
     a.projection === b.projection &&
     a.version === b.version &&
     a.build === b.build &&
-    a.position === b.position
+    a.position === b.position &&
+    a.mark?.commit === b.mark?.commit
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '../platform/ports.ts'
 import type { EventStore } from '../store/event-store.ts'
+import { hasMark, type LogMark } from '../store/log-mark.ts'
 import {
   type CheckpointHead,
   type CheckpointStorage,
@@ -8,9 +9,8 @@ import {
   type LoadedCheckpoint,
 } from './checkpoint-storage.ts'
 import type { AnyProjection } from './define-projection.ts'
-import type { KeptFaults } from './layer-faults.ts'
 import { OldStates } from './old-states.ts'
-import type { ProjectionStates } from './projection-states.ts'
+import type { Kept, ProjectionStates } from './projection-states.ts'
 
 type Log = Pick<CheckpointHead, 'device' | 'authority' | 'repairs'>
 
@@ -20,6 +20,8 @@ export interface CheckpointsOptions {
   readonly logger: Logger
   /** The log as this tab knows it now. */
   readonly log: () => Log & { readonly head: number }
+  /** Whether this log has the mark of a checkpoint where that ends. */
+  readonly hasMark: (position: number, mark: LogMark) => Promise<boolean>
 }
 
 /** A change is saved after this, with all that followed it: at most so much is folded again when the tab is killed. */
@@ -36,13 +38,7 @@ export interface Left {
   /** That it was found to fit. */
   readonly log: Log
   /** Where to begin; undefined when all has to be folded. */
-  readonly from:
-    | {
-        readonly position: number
-        readonly states: readonly (readonly [key: string, state: unknown])[]
-        readonly faults: KeptFaults | undefined
-      }
-    | undefined
+  readonly from: Kept | undefined
   /** Of the states that are stored, or that have to be folded from the beginning. */
   readonly build: number
   /** Somebody asked for a later build, and it was not finished. */
@@ -66,6 +62,8 @@ export class Checkpoints {
   readonly #options: CheckpointsOptions
   /** What is stored of the versions of this domain, as far as this tab knows. */
   readonly #stored = new Map<string, CheckpointHead>()
+  /** Those heads that were found to be of this log. */
+  readonly #proved = new WeakSet<CheckpointHead>()
   /** The log that states were folded from, and the build that they are of. */
   readonly #folded = new WeakMap<ProjectionStates, { readonly log: Log; readonly build: number }>()
   readonly #due = new Map<string, ProjectionStates>()
@@ -91,8 +89,7 @@ export class Checkpoints {
   /** Has states begin where a checkpoint ended, if the log is still the one that it fits. */
   restore(states: ProjectionStates, { from, log, build }: Pick<Left, 'from' | 'log' | 'build'>): void {
     this.begin(states, build)
-    if (from !== undefined && isSameLog(log, this.#options.log()))
-      states.restore(from.position, from.states, from.faults)
+    if (from !== undefined && isSameLog(log, this.#options.log())) states.restore(from)
   }
 
   buildOf(states: ProjectionStates): number {
@@ -118,36 +115,33 @@ export class Checkpoints {
 
   async #leftOf(projection: AnyProjection, { stored, others, wanted }: LoadedCheckpoint): Promise<Left> {
     const log = this.#options.log()
-    const counts = (head: CheckpointHead) => isSameLog(head, log) && head.position <= log.head
     if (stored !== undefined) this.#stored.set(projection.name, stored.head)
     const earlier = others.filter(({ version }) => version < projection.version)
-    if (stored !== undefined && counts(stored.head)) {
+    if (stored !== undefined && (await this.#counts(stored.head))) {
       // This version is built: nobody begins at an earlier one any more but tabs of an earlier app, which save theirs again.
       for (const { version } of earlier)
         this.#options.storage.forget(projection.name, version).catch((error: unknown) => this.#failed(error))
-      const { position, build, faults } = stored.head
+      const { position, mark, build, faults } = stored.head
       const isRebuildWanted = wanted > build
-      const from = { position, states: stored.states, faults }
+      const from = { position, mark, states: stored.states, faults }
       return { log, from, build, isRebuildWanted, isRebuild: false, old: undefined }
     }
     // Folded from the beginning, it is what was asked for.
     const build = Math.max(wanted, stored?.head.build ?? 0)
-    const last = earlier.filter(counts).toSorted((a, b) => b.version - a.version)[0]
-    const old = last === undefined ? undefined : await this.#loadOld(projection, last)
-    return {
-      log,
-      from: undefined,
-      build,
-      isRebuildWanted: false,
-      isRebuild: stored !== undefined || earlier.length > 0,
-      old,
-    }
+    const old = await this.#loadOld(projection, earlier)
+    const isRebuild = stored !== undefined || earlier.length > 0
+    return { log, from: undefined, build, isRebuildWanted: false, isRebuild, old }
   }
 
-  async #loadOld(projection: AnyProjection, { version }: CheckpointHead): Promise<OldStates | undefined> {
+  /** Of the last version that counts. */
+  async #loadOld(projection: AnyProjection, earlier: readonly CheckpointHead[]): Promise<OldStates | undefined> {
     if (projection.showOld === undefined) return undefined
-    const loaded = await this.#within(LOAD_MS, this.#options.storage.load(projection.name, version))
-    return loaded?.stored === undefined ? undefined : new OldStates(projection, loaded.stored)
+    for (const head of earlier.toSorted((a, b) => b.version - a.version)) {
+      if (!(await this.#counts(head))) continue
+      const loaded = await this.#within(LOAD_MS, this.#options.storage.load(projection.name, head.version))
+      return loaded?.stored === undefined ? undefined : new OldStates(projection, loaded.stored)
+    }
+    return undefined
   }
 
   /** Notes that a projection is to be built anew, so that it is, should this tab end; answers the number of that build. */
@@ -171,6 +165,16 @@ export class Checkpoints {
       await this.#saving
     }
     return isSaved()
+  }
+
+  /** A log that was set back, by a backup of the profile or a disk that lost its end, may have gone on with something else. */
+  async #counts(head: CheckpointHead): Promise<boolean> {
+    const { log, hasMark } = this.#options
+    if (!isSameLog(head, log()) || head.position > log().head) return false
+    if (this.#proved.has(head)) return true
+    if (head.mark === undefined || !(await hasMark(head.position, head.mark))) return false
+    this.#proved.add(head)
+    return true
   }
 
   /** The states have moved on. */
@@ -221,20 +225,24 @@ export class Checkpoints {
 
   async #save(states: ProjectionStates): Promise<void> {
     const { storage, log } = this.#options
+    const expected = this.#stored.get(states.projection.name)
+    const isOurs = expected !== undefined && (await this.#counts(expected))
     const { device, authority, repairs } = log()
-    const { projection, position, keptFaults } = states
+    const { projection, position, mark, keptFaults } = states
     const { name, version } = projection
     const folded = this.#folded.get(states)
     // What has met a fault or a hole has to meet it again; and what was folded before a repair lacks what was repaired.
     if (states.stoppedAt('confirmed') !== undefined || states.hasHole) return
     if (folded === undefined || !this.isOfThisLog(states)) return
     const { build } = folded
-    const frame = { projection: name, version, device, authority, repairs, build, position }
+    const frame = { projection: name, version, device, authority, repairs, build, position, mark }
     const next: CheckpointHead = keptFaults === undefined ? frame : { ...frame, faults: keptFaults }
-    const expected = this.#stored.get(name)
-    const continues = expected !== undefined && isSameLog(expected, next) && expected.build === build
+    const isSameBuild = expected !== undefined && isSameLog(expected, next) && expected.build === build
+    const continues = isSameBuild && isOurs
     // Another tab has built it anew: what is stored is worth more.
     if (expected !== undefined && expected.build > build) return this.#tellNewer(name)
+    // Further on than this tab knows the log: whether it is of the same log shows when it does.
+    if (isSameBuild && expected.position > log().head) return
     if (continues && expected.position >= position) return
     const changed = continues ? states.takeChanged() : states.takeAll()
     const putBack = () => states.putBack(changed.map(([key]) => key))
@@ -246,7 +254,10 @@ export class Checkpoints {
       })
     if (stored === undefined) this.#stored.delete(name)
     else this.#stored.set(name, stored)
-    if (stored === next || isSameHead(stored, next)) return
+    if (stored !== undefined && isSameHead(stored, next)) {
+      this.#proved.add(stored)
+      return
+    }
     // Another tab was quicker: with the next change it is tried again, on what that one has stored.
     putBack()
     if (stored !== undefined && stored.build > build) this.#tellNewer(name)
@@ -275,5 +286,6 @@ export function createCheckpoints(
     const { meta, head } = store.known
     return { device: meta.device, authority: meta.authority, repairs: meta.repairs ?? 0, head }
   }
-  return new Checkpoints({ storage, clock, logger, log })
+  const marked = (position: number, mark: LogMark) => hasMark(store, position, mark)
+  return new Checkpoints({ storage, clock, logger, log, hasMark: marked })
 }

@@ -1,6 +1,8 @@
 import type { EventCatalog } from '../event/catalog.ts'
 import { countOf, type PackedEvents } from '../event/packed-events.ts'
 import type { DomainEvent } from '../event/recorded-event.ts'
+import { type LogMark, markBehind } from '../store/log-mark.ts'
+import type { ConfirmedSegment } from '../store/records.ts'
 import type { AnyProjection } from './define-projection.ts'
 import { type Fault, FoldFault, foldEvent, type Selection, type StateLayer, visitEvents } from './fold.ts'
 import { type KeptFaults, LayerFaults } from './layer-faults.ts'
@@ -11,13 +13,19 @@ export interface PendingCommit {
   readonly events: PackedEvents
 }
 
-export interface ConfirmedRun {
-  readonly first: number
-  readonly last: number
-  readonly events: PackedEvents
-}
+/** Of a segment. Without its commits the states have no {@link ProjectionStates.mark | mark}, and cannot be saved. */
+export type ConfirmedRun = Pick<ConfirmedSegment, 'first' | 'last' | 'events'> &
+  Partial<Pick<ConfirmedSegment, 'commits' | 'marks'>>
 
 export type Layer = 'all' | 'confirmed'
+
+/** What a checkpoint holds. */
+export interface Kept {
+  readonly position: number
+  readonly mark: LogMark | undefined
+  readonly states: Iterable<readonly [key: string, state: unknown]>
+  readonly faults: KeptFaults | undefined
+}
 
 /**
  * The states of one projection: a base, folded up to a position of the confirmed order, and an overlay for the keys that pending events
@@ -33,6 +41,7 @@ export class ProjectionStates {
   #foldedPending: string[] = []
   readonly #foldedIds = new Set<string>()
   #position = 0
+  #mark: LogMark | undefined
   #hasHole = false
   readonly #baseFaults = new LayerFaults()
   readonly #overlayFaults = new LayerFaults()
@@ -47,15 +56,17 @@ export class ProjectionStates {
     return this.#position
   }
 
+  /** Of the log that is folded, at {@link position}. Undefined at its beginning. */
+  get mark(): LogMark | undefined {
+    return this.#mark
+  }
+
   /** Begins where a checkpoint ended. */
-  restore(
-    position: number,
-    states: Iterable<readonly [key: string, state: unknown]>,
-    faults?: KeptFaults | undefined,
-  ): void {
+  restore({ position, mark, states, faults }: Kept): void {
     for (const [key, state] of states) this.#base.set(key, state)
     if (faults !== undefined) this.#baseFaults.add(faults)
     this.#position = position
+    this.#mark = mark
   }
 
   /** The states of the base that have changed since they were taken last, for a checkpoint at {@link position}. */
@@ -151,7 +162,7 @@ export class ProjectionStates {
     if (run.last <= this.#position) return
     const skip = Math.max(0, this.#position + 1 - run.first)
     if (countOf(run.events) === 0 || run.first > this.#position + 1) this.#hasHole = true
-    this.#position = run.last
+    this.#moveTo(run)
     const isShared = touched !== undefined
     if (this.stoppedAt('confirmed') === undefined)
       this.#fold(run.events, this.#baseLayer, this.#baseFaults, touched, { skip, isShared })
@@ -190,7 +201,7 @@ export class ProjectionStates {
     runs: readonly ConfirmedRun[],
     rest: readonly PendingCommit[],
   ): Set<string> | undefined {
-    const last = runs.at(-1)?.last
+    const last = runs.at(-1)
     if (this.fault !== undefined || last === undefined || this.#foldedPending.length !== ids.length + rest.length)
       return undefined
     if (!ids.every((id, index) => id === this.#foldedPending[index])) return undefined
@@ -208,7 +219,7 @@ export class ProjectionStates {
       if (faults !== undefined) this.#baseFaults.add(faults)
       for (const key of this.#overlayFaults.parked.keys()) touched.add(key)
       this.#overlayFaults.clear()
-      this.#position = last
+      for (const run of runs) this.#moveTo(run)
     } else {
       for (const run of runs) this.advanceBase(run, touched)
     }
@@ -229,6 +240,11 @@ export class ProjectionStates {
       get: (key) => this.state(key, 'confirmed'),
       set: (key, state) => this.#setBase(key, state),
     }
+  }
+
+  #moveTo(run: ConfirmedRun): void {
+    this.#position = run.last
+    this.#mark = run.commits && markBehind(run.commits, run.marks, this.#mark)
   }
 
   #setBase(key: string, state: unknown): void {

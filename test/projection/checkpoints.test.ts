@@ -10,11 +10,14 @@ import { openDexieCheckpoints } from '../../src/storage/dexie/dexie-checkpoints.
 import { MemoryCheckpoints } from '../../src/storage/memory/memory-checkpoints.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import type { EventStore } from '../../src/store/event-store.ts'
+import { applyResponse } from '../../src/sync/apply-response.ts'
+import { BATCH_TARGETS, buildRequest } from '../../src/sync/build-request.ts'
 import { failureOf } from '../support/failure.ts'
 import { Noted, noted } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
-import { prepared } from '../support/prepared.ts'
-import { VirtualClock } from '../support/virtual-clock.ts'
+import { prepared, uuid } from '../support/prepared.ts'
+import { emptyResponse } from '../support/sync-server.ts'
+import { NOON, VirtualClock } from '../support/virtual-clock.ts'
 
 const nothing = (): void => undefined
 const logger = { error: nothing, info: nothing, debug: nothing }
@@ -151,8 +154,14 @@ class Tab {
     this.#projector = projector
   }
 
-  static async open(disk: MemoryDisk, storage: CheckpointStorage, clock: VirtualClock, version = 1): Promise<Tab> {
-    const store = await openStore({ disk })
+  static async open(
+    disk: MemoryDisk,
+    storage: CheckpointStorage,
+    clock: VirtualClock,
+    version = 1,
+    authority: 'local' | 'server' = 'local',
+  ): Promise<Tab> {
+    const store = await openStore({ disk, authority })
     const counted = defineProjection('days', {
       version,
       events: [Noted],
@@ -172,6 +181,23 @@ class Tab {
       new Projector(domain, store, { checkpoints: createCheckpoints(storage, store, { clock, logger }) }),
     )
     return tab
+  }
+
+  /** As commit n. Where a server gives out positions, it confirms it, and marks its log there by all that it holds. */
+  async confirm(text: string, n: number): Promise<void> {
+    await this.#store.append(prepared(noted(text, 'mon'), { id: uuid(n) }))
+    const [record] = this.#store.known.pending.records
+    if (record === undefined) return
+    const { head, meta } = this.#store.known
+    const draft = buildRequest(this.#store.known, [], { domain: 'notes', echo: true, limits: BATCH_TARGETS })
+    const { id, device, seq } = record
+    const receivedAt = '2026-11-23T12:00:01.000Z'
+    const response = emptyResponse({
+      commits: [{ id, device, seq, position: head + 1, receivedAt, echo: true }],
+      cursor: { epoch: 'epoch-1', position: head + 1, mark: `${meta.cursor?.mark} ${n}` },
+    })
+    const context = { now: NOON, random: () => 0.5, maxAttempts: 3 }
+    expect(await applyResponse(this.#store, draft, response, context)).toMatchObject({ applied: true })
   }
 
   append = (text: string, day: string) => this.#store.append(prepared(noted(text, day)))
@@ -240,6 +266,42 @@ describe('a projection with checkpoints', () => {
     const elsewhere = await Tab.open(new MemoryDisk(), storage, clock, 2)
     expect(await elsewhere.state('mon')).toEqual([])
   })
+
+  it.each(['local', 'server'] as const)(
+    'is folded anew when the log was set back, and has gone on with something else since (%s)',
+    async (authority) => {
+      const [disk, storage, clock] = [new MemoryDisk(), new MemoryCheckpoints(), new VirtualClock()]
+      const open = () => Tab.open(disk, storage, clock, 1, authority)
+      const first = await open()
+      await first.confirm('a', 1)
+      const [meta, segment] = [disk.tables.meta.records.get('log'), disk.confirmed.records.get(1)]
+      await first.confirm('b', 2)
+      await first.confirm('c', 3)
+      expect(await first.state('mon')).toEqual(['1 a', '1 b', '1 c'])
+      await first.close()
+      for (const key of [...disk.confirmed.records.keys()]) disk.confirmed.delete(key)
+      if (meta !== undefined && segment !== undefined) {
+        disk.tables.meta.put('log', meta)
+        disk.confirmed.put(1, segment)
+      }
+      const behind = await open()
+      expect(await behind.state('mon')).toEqual(['1 a'])
+      await clock.advance(1000)
+      await behind.confirm('x', 4)
+      // Another server may have the same commit at the same place, behind others.
+      await behind.confirm('c', authority === 'server' ? 3 : 5)
+      await behind.confirm('z', 6)
+      const folded: number[] = []
+      for (let nth = 0; nth < 2; nth++) {
+        const next = await open()
+        expect(await next.state('mon')).toEqual(['1 a', '1 x', '1 c', '1 z'])
+        folded.push(next.folded)
+        await clock.advance(1000)
+        await next.close()
+      }
+      expect(folded).toEqual([4, 0])
+    },
+  )
 
   it('is not saved when it has met a fault or a hole: the next open meets them again', async () => {
     const [disk, storage, clock] = [new MemoryDisk(), new MemoryCheckpoints(), new VirtualClock()]
