@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { systemClock as realClock } from '../../src/platform/system-clock.ts'
 import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
 import { openDexieCheckpoints } from '../../src/storage/dexie/dexie-checkpoints.ts'
+import { NATIVE_VERSION, SCHEMA_VERSION, TABLES } from '../../src/storage/dexie/schema.ts'
 import { sampleMeta, samplePending } from '../../src/testing/contract/sample-records.ts'
 
 afterEach(() => {
@@ -65,14 +66,17 @@ describe('in this browser', () => {
     const storage = await open(name)
     await storage.transact('write', ['pending'], (tx) => tx.put('pending', samplePending(1)))
     const newer = await new Promise<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open(name, 30)
+      const request = indexedDB.open(name, NATIVE_VERSION + 10)
       request.onsuccess = () => resolve(request.result)
       request.onerror = () => reject(request.error)
       request.onblocked = () => reject(new Error('The old tab is in the way'))
     })
     const read = storage.transact('read', ['pending'], (tx) => tx.lastKey('pending'))
-    await expect(read).rejects.toMatchObject({ code: 'schema-too-new', details: { stored: 3, supported: 2 } })
-    expect([newer.version, newer.objectStoreNames.length]).toEqual([30, 6])
+    await expect(read).rejects.toMatchObject({
+      code: 'schema-too-new',
+      details: { stored: SCHEMA_VERSION + 1, supported: SCHEMA_VERSION },
+    })
+    expect([newer.version, newer.objectStoreNames.length]).toEqual([NATIVE_VERSION + 10, Object.keys(TABLES).length])
     newer.close()
   })
 
