@@ -24,6 +24,7 @@ export {
 export type { AppendOptions } from './event/prepare-commit.ts'
 export type { CounterPoint, HistogramPoint, Metric, MetricsReport } from './metrics/metrics.ts'
 export type { Progress } from './projection/progress.ts'
+export type { UnreadableEvents, UnreadableReason } from './projection/unreadable-events.ts'
 export type { AggregateDraft, SaveOptions } from './reactive/aggregate-draft.ts'
 export type { AppendAllOptions, AppendAllProgress } from './reactive/append-all-options.ts'
 export type { AlertOptions, AttentionOptions, DeadLetterOptions } from './reactive/attention-options.ts'

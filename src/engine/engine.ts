@@ -1,7 +1,7 @@
 import { LETTER_LIMITS } from '../dead-letter/letter-limits.ts'
 import { nameOfError } from '../errors.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
-import { Metrics, measureFolds } from '../metrics/metrics.ts'
+import { countUnreadable, Metrics, measureFolds } from '../metrics/metrics.ts'
 import type { Channel } from '../platform/ports.ts'
 import { createCheckpoints } from '../projection/checkpoints.ts'
 import type { Layer } from '../projection/projection-states.ts'
@@ -68,8 +68,9 @@ export class Engine {
     this.#store = store
     this.metrics = metrics
     this.#projector = new Projector(domain, store, {
-      checkpoints: createCheckpoints(options.checkpoints, store, platform),
+      checkpoints: createCheckpoints(options.checkpoints, store, domain, platform),
       measure: measureFolds(metrics, platform.clock),
+      onUnreadable: countUnreadable(metrics, () => this.#tell('health')),
       rebuilds: {
         ...platform,
         lockName: `larder:rebuild:${place}`,

@@ -1,4 +1,5 @@
 import type { Projector } from '../projection/projector.ts'
+import type { UnreadableEvents } from '../projection/unreadable-events.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { quarantineId } from '../store/segment-reader.ts'
 import type { SyncStatus } from '../sync/sync-status.ts'
@@ -37,6 +38,11 @@ export interface Health {
     readonly keys: readonly { readonly key: string; readonly eventId: string; readonly message: string }[]
   }[]
   /**
+   * Events that these definitions cannot read, of those that the projections in use have met: an app that is behind shows what of it waits for its
+   * update. They are in the log as they were written, and are folded when an update can read them.
+   */
+  readonly unreadable: readonly UnreadableEvents[]
+  /**
    * Records of the log that were found damaged since this tab opened and not replaced yet; the others are read all the same. `verify()` looks at all.
    */
   readonly damaged: readonly { readonly id: string; readonly reason: string }[]
@@ -45,9 +51,7 @@ export interface Health {
 }
 
 /** What the engine knows of it; the rest is the page's to ask. */
-export type EngineHealth = Pick<Health, 'faulted' | 'skipped' | 'parked' | 'unsynced' | 'damaged' | 'alerts'> & {
-  readonly mode: Health['storage']['mode']
-}
+export type EngineHealth = Omit<Health, 'storage'> & { readonly mode: Health['storage']['mode'] }
 
 export function describeHealth(
   projector: Projector,
@@ -64,15 +68,23 @@ export function describeHealth(
     faulted: projector
       .faults()
       .map(({ projection, fault }) => ({ projection, eventId: fault.eventId, message: fault.message })),
+    unreadable: projector.unreadable(),
     alerts,
     damaged: store.damages.all.map(({ key, reason }) => ({ id: quarantineId('confirmed', key), reason })),
   }
 }
 
-/** Another text with every change of what is at fault. */
+/** Another text with every change of what is at fault, and where a checkpoint says that something could not be read. */
 export function faultRevision({ live }: Projector): string {
   return [...live]
-    .flatMap(([name, { states }]) => (states.faultRevision === 0 ? [] : `${name} ${states.faultRevision}`))
+    .flatMap(
+      ([
+        name,
+        {
+          states: { faultRevision, unreadable },
+        },
+      ]) => (faultRevision + unreadable.all.length === 0 ? [] : `${name} ${faultRevision} ${unreadable.all.length}`),
+    )
     .join()
 }
 

@@ -3,7 +3,8 @@ import type { Phase } from '../projection/live.ts'
 import type { ShownStates } from '../projection/old-states.ts'
 import type { Progress } from '../projection/progress.ts'
 import type { Layer } from '../projection/projection-states.ts'
-import type { Projector, Touched } from '../projection/projector.ts'
+import type { Projector } from '../projection/projector.ts'
+import type { Touched } from '../projection/projector-options.ts'
 
 /** After the first emission following a pause, at most one per this. A timer, not animation frames: those stop in hidden tabs. */
 export const EMIT_EVERY_MS = 16

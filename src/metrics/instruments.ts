@@ -36,6 +36,11 @@ export const INSTRUMENTS = {
     unit: '{segment}',
     description: 'Segments that were merged or sealed, by action.',
   },
+  'larder.unreadable.events': {
+    kind: 'counter',
+    unit: '{event}',
+    description: 'Confirmed events that a projection could not read and passed over, by projection and reason.',
+  },
   'larder.damage.segments': { kind: 'counter', unit: '{segment}', description: 'Segments that were found damaged.' },
 } as const satisfies Record<string, { kind: 'counter' | 'histogram'; unit: string; description: string }>
 

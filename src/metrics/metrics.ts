@@ -127,3 +127,11 @@ export function measureFolds(meter: Meter, clock: Clock): <T>(projection: string
     return result
   }
 }
+
+/** Counts what projections pass over, and says that they did. */
+export function countUnreadable(metrics: Meter, tell: () => void) {
+  return (projection: string, counts: ReadonlyMap<string, number>): void => {
+    for (const [reason, count] of counts) metrics.count('larder.unreadable.events', count, { projection, reason })
+    tell()
+  }
+}

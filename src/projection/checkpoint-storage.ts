@@ -1,5 +1,6 @@
 import type { LogMark } from '../store/log-mark.ts'
 import type { KeptFaults } from './layer-faults.ts'
+import type { UnreadableEvents } from './unreadable-events.ts'
 
 /** What a checkpoint belongs to, and how far it goes. It counts only where all of it fits. */
 export interface CheckpointHead {
@@ -18,6 +19,14 @@ export interface CheckpointHead {
   readonly faults?: KeptFaults | undefined
   /** Of the log, at that position. Absent in those from before there was this: they do not count. */
   readonly mark?: LogMark | undefined
+  /** How the events were read. Another reading, as after an update, may read what this one had to pass over. */
+  readonly read?: CheckpointReading
+}
+
+export interface CheckpointReading {
+  /** What could be read; see `EventCatalog.readingOf`. With the version of the domain where an upcaster failed: the next may succeed. */
+  readonly by: string
+  readonly unreadable: readonly UnreadableEvents[]
 }
 
 export interface StoredCheckpoint {
@@ -68,7 +77,8 @@ export function isSameHead(a: CheckpointHead | undefined, b: CheckpointHead | un
     a.version === b.version &&
     a.build === b.build &&
     a.position === b.position &&
-    a.mark?.commit === b.mark?.commit
+    a.mark?.commit === b.mark?.commit &&
+    a.read?.by === b.read?.by
   )
 }
 

@@ -8,16 +8,18 @@ import {
   isSameLog,
   type LoadedCheckpoint,
 } from './checkpoint-storage.ts'
+import type { Domain } from './define-domain.ts'
 import type { AnyProjection } from './define-projection.ts'
+import { type Left, type Log, NOTHING_LEFT } from './left.ts'
 import { OldStates } from './old-states.ts'
-import type { Kept, ProjectionStates } from './projection-states.ts'
-
-type Log = Pick<CheckpointHead, 'device' | 'authority' | 'repairs'>
+import type { ProjectionStates } from './projection-states.ts'
+import type { UnreadableEvents } from './unreadable-events.ts'
 
 export interface CheckpointsOptions {
   readonly storage: CheckpointStorage
   readonly clock: Clock
   readonly logger: Logger
+  readonly domain: Pick<Domain, 'catalog' | 'version'>
   /** The log as this tab knows it now. */
   readonly log: () => Log & { readonly head: number }
   /** Whether this log has the mark of a checkpoint where that ends. */
@@ -32,30 +34,6 @@ const LOAD_MS = 3000
 const CLOSE_MS = 1000
 /** A build is saved over what other tabs save meanwhile; each time is one of theirs. */
 const SAVE_TRIES = 5
-
-/** What was left of a projection. */
-export interface Left {
-  /** That it was found to fit. */
-  readonly log: Log
-  /** Where to begin; undefined when all has to be folded. */
-  readonly from: Kept | undefined
-  /** Of the states that are stored, or that have to be folded from the beginning. */
-  readonly build: number
-  /** Somebody asked for a later build, and it was not finished. */
-  readonly isRebuildWanted: boolean
-  /** It was folded before, as another version or over another log, and is not begun from nothing for the first time. */
-  readonly isRebuild: boolean
-  /** What an earlier version has left, where the definition can show it. */
-  readonly old: OldStates | undefined
-}
-
-const NOTHING: Omit<Left, 'log'> = {
-  from: undefined,
-  build: 0,
-  isRebuildWanted: false,
-  isRebuild: false,
-  old: undefined,
-}
 
 /** Loads the states of projections from where they were left, and saves them while they move on. */
 export class Checkpoints {
@@ -110,20 +88,22 @@ export class Checkpoints {
     } catch (error) {
       this.#failed(error)
     }
-    return { ...NOTHING, log: this.#options.log() }
+    return { ...NOTHING_LEFT, log: this.#options.log() }
   }
 
   async #leftOf(projection: AnyProjection, { stored, others, wanted }: LoadedCheckpoint): Promise<Left> {
     const log = this.#options.log()
     if (stored !== undefined) this.#stored.set(projection.name, stored.head)
     const earlier = others.filter(({ version }) => version < projection.version)
-    if (stored !== undefined && (await this.#counts(stored.head))) {
+    const read = stored?.head.read
+    const isRead = read !== undefined && read.by === this.#reading(projection, read.unreadable)
+    if (stored !== undefined && isRead && (await this.#counts(stored.head))) {
       // This version is built: nobody begins at an earlier one any more but tabs of an earlier app, which save theirs again.
       for (const { version } of earlier)
         this.#options.storage.forget(projection.name, version).catch((error: unknown) => this.#failed(error))
       const { position, mark, build, faults } = stored.head
       const isRebuildWanted = wanted > build
-      const from = { position, mark, states: stored.states, faults }
+      const from = { position, mark, states: stored.states, faults, unreadable: read.unreadable }
       return { log, from, build, isRebuildWanted, isRebuild: false, old: undefined }
     }
     // Folded from the beginning, it is what was asked for.
@@ -229,16 +209,18 @@ export class Checkpoints {
     const isOurs = expected !== undefined && (await this.#counts(expected))
     const { device, authority, repairs } = log()
     const { projection, position, mark, keptFaults } = states
+    const unreadable = states.unreadable.all
     const { name, version } = projection
     const folded = this.#folded.get(states)
     // What has met a fault or a hole has to meet it again; and what was folded before a repair lacks what was repaired.
     if (states.stoppedAt('confirmed') !== undefined || states.hasHole) return
     if (folded === undefined || !this.isOfThisLog(states)) return
     const { build } = folded
-    const frame = { projection: name, version, device, authority, repairs, build, position, mark }
+    const read = { by: this.#reading(projection, unreadable), unreadable }
+    const frame = { projection: name, version, device, authority, repairs, build, position, mark, read }
     const next: CheckpointHead = keptFaults === undefined ? frame : { ...frame, faults: keptFaults }
     const isSameBuild = expected !== undefined && isSameLog(expected, next) && expected.build === build
-    const continues = isSameBuild && isOurs
+    const continues = isSameBuild && isOurs && expected.read?.by === read.by
     // Another tab has built it anew: what is stored is worth more.
     if (expected !== undefined && expected.build > build) return this.#tellNewer(name)
     // Further on than this tab knows the log: whether it is of the same log shows when it does.
@@ -264,6 +246,12 @@ export class Checkpoints {
     else if (!this.#due.has(name)) this.#due.set(name, states)
   }
 
+  #reading({ types }: AnyProjection, unreadable: readonly UnreadableEvents[]): string {
+    const { catalog, version } = this.#options.domain
+    const reading = catalog.readingOf(types)
+    return unreadable.some(({ reason }) => reason === 'unreadable') ? `${reading} of ${version}` : reading
+  }
+
   #tellNewer(projection: string): void {
     for (const listener of this.#newerListeners) listener(projection)
   }
@@ -279,6 +267,7 @@ export class Checkpoints {
 export function createCheckpoints(
   storage: CheckpointStorage | undefined,
   store: EventStore,
+  domain: CheckpointsOptions['domain'],
   { clock, logger }: Pick<CheckpointsOptions, 'clock' | 'logger'>,
 ): Checkpoints | undefined {
   if (storage === undefined) return undefined
@@ -287,5 +276,5 @@ export function createCheckpoints(
     return { device: meta.device, authority: meta.authority, repairs: meta.repairs ?? 0, head }
   }
   const marked = (position: number, mark: LogMark) => hasMark(store, position, mark)
-  return new Checkpoints({ storage, clock, logger, log, hasMark: marked })
+  return new Checkpoints({ storage, clock, logger, domain, log, hasMark: marked })
 }

@@ -2,6 +2,7 @@ import type { EventCatalog } from '../event/catalog.ts'
 import { countOf, type PackedEvents, unpackEvent, unpackEvents, unpackRange } from '../event/packed-events.ts'
 import type { DomainEvent, StoredEvent } from '../event/recorded-event.ts'
 import type { AnyProjection } from './define-projection.ts'
+import type { OnUnreadable } from './unreadable-events.ts'
 
 /** Where the states of one layer lie. */
 export interface StateLayer {
@@ -60,12 +61,23 @@ export function foldEvent(
   }
 }
 
+/** Undefined when nobody can say which keys the event touches. */
+export function keysOrNone(projection: AnyProjection, event: DomainEvent): readonly string[] | undefined {
+  try {
+    return projection.keysOf(event)
+  } catch {
+    return undefined
+  }
+}
+
 export interface Selection {
   readonly types: ReadonlySet<string>
   /** Leaves out so many of the first events. Default 0. */
   readonly skip?: number
   /** Other projections are going to read the same run: what is parsed is kept for as long as the run is. Default false. */
   readonly isShared?: boolean
+  /** Told of what is left out because it cannot be read. */
+  readonly onUnreadable?: OnUnreadable
 }
 
 /**
@@ -75,9 +87,10 @@ export interface Selection {
 export function visitEvents(
   catalog: EventCatalog,
   events: PackedEvents,
-  { types, skip = 0, isShared = false }: Selection,
+  { types, skip = 0, isShared = false, onUnreadable }: Selection,
   visit: (event: DomainEvent) => boolean,
 ): void {
+  if (onUnreadable !== undefined) countUnknown(catalog, events, skip, onUnreadable)
   const sources = catalog.sourcesOf(types)
   const wanted = events.types.map((type) => sources.has(type))
   if (!wanted.includes(true)) return
@@ -92,7 +105,22 @@ export function visitEvents(
       continue
     }
     const older = catalog.read(stored)
-    if (older.kind === 'events') for (const event of older.events) if (types.has(event.type) && !visit(event)) return
+    if (older.kind !== 'events') onUnreadable?.(stored.type, older.kind, 1)
+    else for (const event of older.events) if (types.has(event.type) && !visit(event)) return
+  }
+}
+
+/** By the table of contents: a type that nobody knows is not parsed. */
+function countUnknown(
+  catalog: EventCatalog,
+  { types, typeOf }: PackedEvents,
+  skip: number,
+  onUnreadable: OnUnreadable,
+): void {
+  for (const [index, type] of types.entries()) {
+    if (catalog.versionOf(type) !== undefined) continue
+    const count = typeOf.subarray(skip).reduce((sum, each) => (each === index ? sum + 1 : sum), 0)
+    if (count > 0) onUnreadable(type, 'unknown-type', count)
   }
 }
 

@@ -1,31 +1,13 @@
 import type { EventCatalog } from '../event/catalog.ts'
 import { countOf, type PackedEvents } from '../event/packed-events.ts'
-import type { DomainEvent } from '../event/recorded-event.ts'
 import { type LogMark, markBehind } from '../store/log-mark.ts'
-import type { ConfirmedSegment } from '../store/records.ts'
 import type { AnyProjection } from './define-projection.ts'
-import { type Fault, FoldFault, foldEvent, type Selection, type StateLayer, visitEvents } from './fold.ts'
+import { type Fault, FoldFault, foldEvent, keysOrNone, type Selection, type StateLayer, visitEvents } from './fold.ts'
+import type { ConfirmedRun, Kept, PendingCommit } from './fold-input.ts'
 import { type KeptFaults, LayerFaults } from './layer-faults.ts'
-
-/** What a projection needs to know of a commit that waits in the outbox. */
-export interface PendingCommit {
-  readonly id: string
-  readonly events: PackedEvents
-}
-
-/** Of a segment. Without its commits the states have no {@link ProjectionStates.mark | mark}, and cannot be saved. */
-export type ConfirmedRun = Pick<ConfirmedSegment, 'first' | 'last' | 'events'> &
-  Partial<Pick<ConfirmedSegment, 'commits' | 'marks'>>
+import { type OnUnreadable, UnreadableCounts } from './unreadable-events.ts'
 
 export type Layer = 'all' | 'confirmed'
-
-/** What a checkpoint holds. */
-export interface Kept {
-  readonly position: number
-  readonly mark: LogMark | undefined
-  readonly states: Iterable<readonly [key: string, state: unknown]>
-  readonly faults: KeptFaults | undefined
-}
 
 /**
  * The states of one projection: a base, folded up to a position of the confirmed order, and an overlay for the keys that pending events
@@ -43,6 +25,8 @@ export class ProjectionStates {
   #position = 0
   #mark: LogMark | undefined
   #hasHole = false
+  #unreadable = new UnreadableCounts()
+  #isPendingUnreadable = false
   readonly #baseFaults = new LayerFaults()
   readonly #overlayFaults = new LayerFaults()
 
@@ -61,8 +45,14 @@ export class ProjectionStates {
     return this.#mark
   }
 
+  /** Confirmed events that could not be read. */
+  get unreadable(): UnreadableCounts {
+    return this.#unreadable
+  }
+
   /** Begins where a checkpoint ended. */
-  restore({ position, mark, states, faults }: Kept): void {
+  restore({ position, mark, states, faults, unreadable }: Kept): void {
+    this.#unreadable = new UnreadableCounts(unreadable)
     for (const [key, state] of states) this.#base.set(key, state)
     if (faults !== undefined) this.#baseFaults.add(faults)
     this.#position = position
@@ -164,19 +154,23 @@ export class ProjectionStates {
     if (countOf(run.events) === 0 || run.first > this.#position + 1) this.#hasHole = true
     this.#moveTo(run)
     const isShared = touched !== undefined
+    const onUnreadable: OnUnreadable = (...counted) => this.#unreadable.add(...counted)
     if (this.stoppedAt('confirmed') === undefined)
-      this.#fold(run.events, this.#baseLayer, this.#baseFaults, touched, { skip, isShared })
+      this.#fold(run.events, this.#baseLayer, this.#baseFaults, touched, { skip, isShared, onUnreadable })
   }
 
   /** Folds commits that came behind those that the overlay holds; what it holds already is passed over. */
   extendOverlay(commits: readonly PendingCommit[]): Set<string> {
     const touched = new Set<string>()
+    const onUnreadable = (): void => {
+      this.#isPendingUnreadable = true
+    }
     for (const commit of commits) {
       if (this.#foldedIds.has(commit.id)) continue
       this.#foldedPending.push(commit.id)
       this.#foldedIds.add(commit.id)
       if (this.fault === undefined)
-        this.#fold(commit.events, this.#overlayLayer, this.#overlayFaults, touched, { isShared: true })
+        this.#fold(commit.events, this.#overlayLayer, this.#overlayFaults, touched, { isShared: true, onUnreadable })
     }
     return touched
   }
@@ -186,6 +180,7 @@ export class ProjectionStates {
     const touched = new Set([...this.#overlay.keys(), ...this.#overlayFaults.parked.keys()])
     this.#overlay.clear()
     this.#overlayFaults.clear()
+    this.#isPendingUnreadable = false
     this.#foldedPending = []
     this.#foldedIds.clear()
     for (const key of this.extendOverlay(commits)) touched.add(key)
@@ -202,6 +197,8 @@ export class ProjectionStates {
     rest: readonly PendingCommit[],
   ): Set<string> | undefined {
     const last = runs.at(-1)
+    // What was passed over is counted where it is folded as confirmed.
+    if (this.#isPendingUnreadable) return undefined
     if (this.fault !== undefined || last === undefined || this.#foldedPending.length !== ids.length + rest.length)
       return undefined
     if (!ids.every((id, index) => id === this.#foldedPending[index])) return undefined
@@ -294,14 +291,5 @@ export class ProjectionStates {
     if (onFault === 'skip' || keys !== undefined) return true
     faults.stop(fault)
     return false
-  }
-}
-
-/** Undefined when nobody can say which keys the event touches. */
-function keysOrNone(projection: AnyProjection, event: DomainEvent): readonly string[] | undefined {
-  try {
-    return projection.keysOf(event)
-  } catch {
-    return undefined
   }
 }

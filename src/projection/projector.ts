@@ -11,19 +11,9 @@ import type { Fault } from './fold.ts'
 import { type Live, type Measure, type Shown, showNothing } from './live.ts'
 import { type Progress, ProgressSteps } from './progress.ts'
 import { type Layer, ProjectionStates } from './projection-states.ts'
-import { Rebuilder, type RebuilderOptions } from './rebuilder.ts'
-
-/** Which states may have changed; `'all'` after a rebuild. */
-export type Touched = ReadonlySet<string> | 'all'
-export type TouchedListener = (projection: string, touched: Touched) => void
-
-export interface ProjectorOptions {
-  /** Without them, every projection is folded from the beginning. */
-  readonly checkpoints?: Checkpoints | undefined
-  readonly measure?: Measure
-  /** Without it, nothing can be rebuilt. */
-  readonly rebuilds?: Pick<RebuilderOptions, 'locks' | 'lockName' | 'onStored' | 'clock' | 'logger'> | undefined
-}
+import type { ProjectorOptions, Touched, TouchedListener } from './projector-options.ts'
+import { Rebuilder } from './rebuilder.ts'
+import { mostUnreadable, type UnreadableEvents } from './unreadable-events.ts'
 
 /**
  * Keeps the projections that somebody looks at folded up to the log as this tab knows it. A projection that nobody asked for costs nothing.
@@ -35,6 +25,7 @@ export class Projector {
   readonly #listeners = new Set<TouchedListener>()
   readonly #checkpoints: Checkpoints | undefined
   readonly #measure: Measure
+  readonly #onUnreadable: ProjectorOptions['onUnreadable']
   readonly #rebuilder: Rebuilder | undefined
   /** How far those are that are folded from the beginning, whether somebody looks at them or not. */
   readonly #progress = new Map<string, Progress>()
@@ -44,6 +35,7 @@ export class Projector {
     const { checkpoints, rebuilds } = options
     this.#checkpoints = checkpoints
     this.#measure = options.measure ?? ((_projection, fold) => fold())
+    this.#onUnreadable = options.onUnreadable
     this.#domain = domain
     this.#store = store
     this.#rebuilder =
@@ -142,6 +134,11 @@ export class Projector {
     )
   }
 
+  /** Of what projections met, by type and reason. */
+  unreadable(): UnreadableEvents[] {
+    return mostUnreadable(Array.from(this.#live.values(), ({ states }) => states.unreadable.all))
+  }
+
   async close(): Promise<void> {
     this.#rebuilder?.close()
     await this.#checkpoints?.close()
@@ -184,6 +181,8 @@ export class Projector {
 
   /** What has met a fault or a hole is not kept: with the next open it is met again, or mended. */
   #note(states: ProjectionStates): void {
+    const unreadable = states.unreadable.takeFresh()
+    if (unreadable.size > 0) this.#onUnreadable?.(states.projection.name, unreadable)
     if (states.stoppedAt('confirmed') === undefined && !states.hasHole) this.#checkpoints?.note(states)
   }
 

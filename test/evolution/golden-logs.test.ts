@@ -71,7 +71,7 @@ describe('a domain that was evolved three times', () => {
     const health = watch(larder.health$)
     await larder.backup.import(streamOf(name))
     expect(await statesOf(larder)).toEqual(meant[name])
-    expect(health.last()?.skipped).toEqual([])
+    expect(health.last()?.unreadable).toEqual([])
     expect(health.last()?.faulted).toEqual([])
     await larder.close()
   })

@@ -178,7 +178,7 @@ class Tab {
     const domain: Domain = defineDomain({ version: 'notes', events: [Noted], projections: [counted] })
     const tab: Tab = new Tab(
       store,
-      new Projector(domain, store, { checkpoints: createCheckpoints(storage, store, { clock, logger }) }),
+      new Projector(domain, store, { checkpoints: createCheckpoints(storage, store, domain, { clock, logger }) }),
     )
     return tab
   }

@@ -76,7 +76,9 @@ class Tab {
     const nothing = (): void => undefined
     const logger = { error: nothing, info: nothing, debug: nothing }
     this.store = store
-    this.projector = new Projector(domain, store, { checkpoints: createCheckpoints(storage, store, { clock, logger }) })
+    this.projector = new Projector(domain, store, {
+      checkpoints: createCheckpoints(storage, store, domain, { clock, logger }),
+    })
   }
 }
 

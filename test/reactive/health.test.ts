@@ -11,6 +11,7 @@ const told = (count: number): Told['health'] => ({
   faulted: [],
   skipped: [],
   parked: [],
+  unreadable: [],
   damaged: [],
   alerts: [],
   unsynced: { count, oldest: undefined },

@@ -103,7 +103,7 @@ describe('C99: misuse', () => {
     const health = watch(larder.health$)
     expect(await larder.get(texts)).toEqual(['a', 'b'])
     await device.machine.clock.advance(100)
-    expect(health.last()?.skipped).toEqual([{ type: 'Noted', reason: 'unreadable', count: 1 }])
+    expect(health.last()?.unreadable).toEqual([{ type: 'Noted', reason: 'unreadable', count: 1 }])
     expect(health.last()?.faulted).toEqual([])
     expect(await textsOf(larder)).toEqual(['a', 'b'])
     await larder.close()

@@ -75,7 +75,10 @@ export class ProjectionTab {
     this.store = store
     const domain = defineDomain({ version: 'notes', events: [Noted], projections: [this.#days(options)] })
     this.projector = new Projector(domain, store, {
-      checkpoints: createCheckpoints(options.checkpoints ?? device.checkpoints, store, { clock, logger: silent }),
+      checkpoints: createCheckpoints(options.checkpoints ?? device.checkpoints, store, domain, {
+        clock,
+        logger: silent,
+      }),
       rebuilds: {
         clock,
         locks: options.locks ?? locks,
