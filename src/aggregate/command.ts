@@ -5,6 +5,8 @@ import type { CommandRefusal } from './refusal.ts'
 
 /** What a command may know of the world, so that `decide` needs no clock and no chance of its own: the same again gives the same. */
 export interface CommandContext {
+  /** Of the aggregate that is told, as `execute` was given it: for events that say whom they happened to. */
+  readonly id: string
   /** When the command was given, ISO 8601 in UTC with milliseconds: the `time` of the events that it makes. Stays the same when it is decided again. */
   readonly now: string
   /**

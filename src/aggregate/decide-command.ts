@@ -8,6 +8,8 @@ import type { AnyAggregate } from './define-aggregate.ts'
 import { isRefusal } from './refusal.ts'
 
 export interface CommandToDecide {
+  /** Of the aggregate. */
+  readonly id: string
   readonly name: string
   readonly args: unknown
   /** ISO 8601: when it was given. */
@@ -27,22 +29,22 @@ export function decideCommand(
   aggregate: AnyAggregate,
   stream: string,
   state: unknown,
-  { name, args, now, line }: CommandToDecide,
+  { id, name, args, now, line }: CommandToDecide,
 ): Decided {
   const command = aggregate.commands.get(name)
   if (command === undefined)
     throw argumentError('command', `Aggregate ${aggregate.name} has no command ${showValue(name)}`)
   const checked = checkArgs(aggregate, name, command, args)
-  const decided = decide(aggregate, name, () => command.decide(state, checked, contextOf(now, line)))
+  const decided = decide(aggregate, name, () => command.decide(state, checked, contextOf(id, now, line)))
   if (isRefusal(decided)) return { kind: 'refused', refusal: decided }
   const events: readonly unknown[] = Array.isArray(decided) ? decided : [decided]
   return { kind: 'events', events: events.map((event) => ownEvent(aggregate, name, stream, event)) }
 }
 
 /** Of one run: the ids are counted anew. */
-function contextOf(now: string, line: string): CommandContext {
+function contextOf(id: string, now: string, line: string): CommandContext {
   let count = 0
-  return { now, newId: () => derivedId(line, `new ${++count}`) }
+  return { id, now, newId: () => derivedId(line, `new ${++count}`) }
 }
 
 function checkArgs(aggregate: AnyAggregate, name: string, { args: schema }: AnyCommand, args: unknown): unknown {

@@ -36,7 +36,7 @@ export function redecide(
   const aggregate = domain.aggregates.get(name)
   if (aggregate === undefined || !aggregate.commands.has(command)) return { kind: 'unknown' }
   try {
-    return decideCommand(aggregate, aggregateStream(aggregate, id), state, { name: command, args, now, line })
+    return decideCommand(aggregate, aggregateStream(aggregate, id), state, { id, name: command, args, now, line })
   } catch (error) {
     if (isLarderError(error)) return { kind: 'failed', error }
     throw error

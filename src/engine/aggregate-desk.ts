@@ -99,7 +99,7 @@ export class AggregateDesk {
     const known = lookUp ? await this.#storedBefore(commitId, stream) : undefined
     if (known !== undefined) return known
     const at = new Date(now).toISOString()
-    const decided = decideCommand(aggregate, stream, state, { name, args, now: at, line: commitId })
+    const decided = decideCommand(aggregate, stream, state, { id, name, args, now: at, line: commitId })
     if (decided.kind === 'refused') throw refusedError(aggregate, name, decided.refusal)
     if (decided.events.length === 0) return undefined
     const { domain, ids, append } = this.#options

@@ -51,6 +51,25 @@ describe('deciding again', () => {
   })
 })
 
+it('tells a command which one it is of, also when it is decided again', () => {
+  const named = defineAggregate('named', {
+    stream: (id) => `named-${id}`,
+    events: [Done],
+    initial: () => 0,
+    evolve: { Done: (count) => count + 1 },
+    commands: { go: { args: undefined, decide: (_state, _args, { id }) => Done({ task: id }) } },
+  })
+  const domain = defineDomain({ version: '1', events: [Done], aggregates: [named] })
+  expect(decideCommand(named, 'named-a', 0, { id: 'a', name: 'go', args: undefined, ...context })).toEqual({
+    kind: 'events',
+    events: [Done({ task: 'a' })],
+  })
+  expect(redecide(domain, 0, { aggregate: 'named', id: 'b', command: 'go' }, context)).toEqual({
+    kind: 'events',
+    events: [Done({ task: 'b' })],
+  })
+})
+
 describe('what decide answers', () => {
   const answering = (answer: unknown) =>
     defineAggregate('odd', {
@@ -61,7 +80,7 @@ describe('what decide answers', () => {
       commands: { go: { args: undefined, decide: () => answer as [] } },
     })
   const run = (answer: unknown) => () =>
-    decideCommand(answering(answer), 'odd', 0, { name: 'go', args: undefined, ...context })
+    decideCommand(answering(answer), 'odd', 0, { id: 'a', name: 'go', args: undefined, ...context })
 
   it('is events of its own, or none', async () => {
     const done = Done({ task: 't' })

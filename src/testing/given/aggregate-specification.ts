@@ -30,7 +30,11 @@ export interface AggregateToSpecify<T extends SubjectTypes> {
     string,
     {
       readonly args: StandardSchema | undefined
-      readonly decide: (state: unknown, args: unknown, context: { now: string; newId: () => string }) => unknown
+      readonly decide: (
+        state: unknown,
+        args: unknown,
+        context: { id: string; now: string; newId: () => string },
+      ) => unknown
     }
   >
   /** For the compiler only; never there. */
@@ -199,9 +203,9 @@ class CommandRun {
     return this.#aggregate.streamOf(this.#id)
   }
 
-  #context(): { now: string; newId: () => string } {
+  #context(): { id: string; now: string; newId: () => string } {
     let count = 0
-    return { now: this.#now, newId: this.#options.newId ?? (() => testId('command', ++count)) }
+    return { id: this.#id, now: this.#now, newId: this.#options.newId ?? (() => testId('command', ++count)) }
   }
 
   #state(): unknown {
