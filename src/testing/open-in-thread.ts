@@ -4,8 +4,10 @@ import { connectEngine } from '../inline/connect-engine.ts'
 import type { Platform } from '../platform/ports.ts'
 import type { Domain } from '../projection/define-domain.ts'
 import { type OpenRequest, WORKER_PROTOCOL } from '../protocol/worker-api.ts'
+import { type AttentionOptions, readAttention } from '../reactive/attention-options.ts'
 import { createLarder } from '../reactive/create-larder.ts'
 import type { Larder } from '../reactive/larder.ts'
+import { watchAlerts } from '../reactive/watch-alerts.ts'
 import type { Auth } from '../sync/token-source.ts'
 
 export interface InThreadOptions {
@@ -15,7 +17,8 @@ export interface InThreadOptions {
   readonly account?: string | undefined
   readonly syncs: boolean
   readonly auth?: Auth | undefined
-  readonly maxAttempts?: number | undefined
+  readonly attention?: ReturnType<typeof readAttention>
+  readonly onAlert?: AttentionOptions['onAlert'] | undefined
   readonly openEngine: (request: OpenRequest, auth: Auth | undefined) => Promise<Engine>
 }
 
@@ -39,10 +42,11 @@ export async function openInThread({
       account: options.account,
       syncUrl: options.syncs ? 'in-thread:' : undefined,
       hasAuth: auth !== undefined,
-      maxAttempts: options.maxAttempts,
+      ...(options.attention ?? readAttention({})),
       fallback: undefined,
     },
   })
+  if (options.onAlert !== undefined) watchAlerts(client, options.onAlert)
   return createLarder(client, {
     persist: async () => 'unknown',
     read: async () => ({ persisted: 'unknown', usageBytes: undefined, quotaBytes: undefined }),

@@ -1,6 +1,7 @@
 import { openEngine } from '../engine/open-engine.ts'
 import type { Transport } from '../platform/ports.ts'
 import type { Domain } from '../projection/define-domain.ts'
+import { type AttentionOptions, readAttention } from '../reactive/attention-options.ts'
 import type { Larder } from '../reactive/larder.ts'
 import { memory } from '../storage/memory/memory-backend.ts'
 import type { OpenStorage } from '../store/storage-backend.ts'
@@ -10,7 +11,7 @@ import { openInThread } from './open-in-thread.ts'
 import { TestServer } from './test-server.ts'
 import { ManualClock } from './time/manual-clock.ts'
 
-export interface TestLarderOptions {
+export interface TestLarderOptions extends AttentionOptions {
   /** Name of the store. Default `'test'`. */
   readonly name?: string
   /** Whose data it is. Default: none. */
@@ -23,8 +24,6 @@ export interface TestLarderOptions {
   readonly sync?: TestServer | { readonly transport: Transport; readonly auth?: Auth }
   /** Default: memory. */
   readonly storage?: OpenStorage
-  /** How often a refusal that may pass is tried by itself. Default 3. */
-  readonly maxAttempts?: number
 }
 
 /** A device of its own, its time in the test's hands. */
@@ -100,13 +99,14 @@ class TestDevice implements TestLarder {
   }
 
   async openTab(): Promise<Larder> {
-    const { account, maxAttempts, sync, name = 'test' } = this.#options
+    const { account, sync, onAlert, name = 'test' } = this.#options
     const domain = this.#domain
     const platform = this.#machine.openTab()
     const storage = this.#storage
     const transport = sync instanceof TestServer ? sync.transport(account) : sync?.transport
     const larder = await openInThread({
-      ...{ domain, platform, account, maxAttempts, syncs: transport !== undefined },
+      ...{ domain, platform, account, onAlert, syncs: transport !== undefined },
+      attention: readAttention(this.#options),
       name: this.#resets > 1 && this.#options.storage !== undefined ? `${name}-${this.#resets}` : name,
       auth: sync instanceof TestServer ? undefined : sync?.auth,
       openEngine: (request, auth) =>

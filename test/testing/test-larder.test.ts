@@ -4,7 +4,7 @@ import { memory } from '../../src/storage/memory/memory-backend.ts'
 import { createTestLarder, type TestLarder, type TestLarderOptions } from '../../src/testing/test-larder.ts'
 import { TestServer } from '../../src/testing/test-server.ts'
 import { watch } from '../support/device.ts'
-import { journal, noted, notes } from '../support/notes.ts'
+import { journal, Noted, noted, notes } from '../support/notes.ts'
 
 const opened: TestLarder[] = []
 const open = async (options?: TestLarderOptions): Promise<TestLarder> => {
@@ -46,12 +46,36 @@ describe('a test larder', () => {
     expect((await server.accepted()).map(({ data }) => data)).toHaveLength(2)
   })
 
+  it('warns of dead letters, and drops them, as it is told to', async () => {
+    const told: unknown[] = []
+    const deadLetters = { maxSize: 2, whenFull: 'drop-oldest' } as const
+    const { larder, clock, machine } = await open({
+      deadLetters,
+      alerts: { deadLetters: 1 },
+      onAlert: (each) => told.push(each),
+    })
+    const fail = () => {
+      throw new Error('no')
+    }
+    await larder.handle(Noted, fail, { name: 'failing', retry: { attempts: 1 } }).ready
+    for (const text of ['a', 'b', 'c']) {
+      await larder.append(noted(text))
+      await clock.advance(1000)
+    }
+    expect(told).toContainEqual({ kind: 'dead-letters', count: expect.any(Number), limit: 1 })
+    expect((await larder.deadLetters.list()).map(({ events }) => events[0]?.data)).toMatchObject([
+      { text: 'b' },
+      { text: 'c' },
+    ])
+    expect(machine.errors.splice(0)).toHaveLength(4)
+  })
+
   it('waits out an hour of refusals in no time', async () => {
     let busy = true
     const server = new TestServer(notes, {
       rules: [() => (busy ? { code: 'busy', message: 'Later', retryable: true } : undefined)],
     })
-    const { larder, clock } = await open({ sync: server, maxAttempts: 20 })
+    const { larder, clock } = await open({ sync: server, deadLetters: { maxAttempts: 20 } })
     const receipt = await larder.append(noted('a'))
     await clock.advance(1_800_000)
     busy = false
