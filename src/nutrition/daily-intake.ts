@@ -1,6 +1,7 @@
 import { defineProjection, type EventOf } from '../domain.ts'
 import { MealLogged, type MealSlot } from './meal-logged.ts'
 import { MealRemoved } from './meal-removed.ts'
+import { type NutrientTotals, sumOf } from './nutrients.ts'
 
 /** A meal as it stands in a day. */
 export type Meal = EventOf<typeof MealLogged>['data'] & {
@@ -14,13 +15,20 @@ export interface DailyIntake {
   readonly meals: Readonly<Record<string, Meal>>
 }
 
-/** `calories` in kcal, the others in grams. */
-export interface NutrientTotals {
-  readonly calories: number
-  readonly protein: number
-  readonly carbs: number
-  readonly fat: number
-  readonly fibre: number
+/** The day before anything was logged on it. */
+export const EMPTY_DAY: DailyIntake = { meals: {} }
+
+/** The day with a meal in it, in place of what was logged under its id. */
+export function withMeal({ meals }: DailyIntake, { id, time, data }: EventOf<typeof MealLogged>): DailyIntake {
+  const before = Object.hasOwn(meals, data.mealId) ? meals[data.mealId] : undefined
+  return { meals: { ...meals, [data.mealId]: { ...data, eventId: id, loggedAt: before?.loggedAt ?? time } } }
+}
+
+/** The day without a meal; the same day where it is not there. */
+export function withoutMeal(day: DailyIntake, { data }: EventOf<typeof MealRemoved>): DailyIntake {
+  if (!Object.hasOwn(day.meals, data.mealId)) return day
+  const { [data.mealId]: _removed, ...meals } = day.meals
+  return { meals }
 }
 
 /**
@@ -31,48 +39,19 @@ export const dailyIntake = defineProjection('dailyIntake', {
   version: 1,
   events: [MealLogged, MealRemoved],
   key: (event) => event.data.day,
-  initial: (): DailyIntake => ({ meals: {} }),
-  evolve: {
-    MealLogged: ({ meals }, { id, time, data }) => {
-      const before = Object.hasOwn(meals, data.mealId) ? meals[data.mealId] : undefined
-      return { meals: { ...meals, [data.mealId]: { ...data, eventId: id, loggedAt: before?.loggedAt ?? time } } }
-    },
-    MealRemoved: (state, { data }) => {
-      if (!Object.hasOwn(state.meals, data.mealId)) return state
-      const { [data.mealId]: _removed, ...meals } = state.meals
-      return { meals }
-    },
-  },
+  initial: () => EMPTY_DAY,
+  evolve: { MealLogged: withMeal, MealRemoved: withoutMeal },
 })
 
 /** The sum of a day, of one slot if given. To a hundredth, so that 0.1 + 0.2 is 0.3 and the order of the meals does not show. */
 export function totalsOf(day: DailyIntake, slot?: MealSlot): NutrientTotals {
-  const sum = { calories: 0, protein: 0, carbs: 0, fat: 0, fibre: 0 }
-  for (const meal of Object.values(day.meals)) {
-    if (slot !== undefined && meal.slot !== slot) continue
-    sum.calories += meal.calories
-    sum.protein += meal.protein
-    sum.carbs += meal.carbs
-    sum.fat += meal.fat
-    sum.fibre += meal.fibre
-  }
-  return {
-    calories: toHundredth(sum.calories),
-    protein: toHundredth(sum.protein),
-    carbs: toHundredth(sum.carbs),
-    fat: toHundredth(sum.fat),
-    fibre: toHundredth(sum.fibre),
-  }
+  return sumOf(Object.values(day.meals).filter((meal) => slot === undefined || meal.slot === slot))
 }
 
 /** The meals of a day, of one slot if given, in the order in which they were first logged. */
 export function mealsOf(day: DailyIntake, slot?: MealSlot): readonly Meal[] {
   const meals = Object.values(day.meals).filter((meal) => slot === undefined || meal.slot === slot)
   return meals.sort((a, b) => compareText(a.loggedAt, b.loggedAt) || compareText(a.mealId, b.mealId))
-}
-
-function toHundredth(value: number): number {
-  return Math.round(value * 100) / 100
 }
 
 function compareText(a: string, b: string): number {

@@ -22,23 +22,30 @@ export const MAX_MEAL_CALORIES = 10_000
 
 const DAY_MS = 86_400_000
 
+export const CALORIES_IMPLAUSIBLE: RuleRefusal = {
+  code: 'calories-implausible',
+  message: 'A single meal cannot have more than 10,000 kcal. Check the amount and the unit, then send it again.',
+}
+export const DAY_IN_FUTURE: RuleRefusal = {
+  code: 'day-in-future',
+  message: 'This meal is on a day that has not come yet. Choose today or an earlier day, then send it again.',
+}
+
 /** `calories-implausible`: a meal above {@link MAX_MEAL_CALORIES}. */
 export const caloriesImplausible: NutritionRule = ({ events }) => {
-  if (!events.some((event) => isMealLogged(event) && event.data.calories > MAX_MEAL_CALORIES)) return undefined
-  return {
-    code: 'calories-implausible',
-    message: 'A single meal cannot have more than 10,000 kcal. Check the amount and the unit, then send it again.',
-  }
+  const isRefused = events.some((event) => isMealLogged(event) && event.data.calories > MAX_MEAL_CALORIES)
+  return isRefused ? CALORIES_IMPLAUSIBLE : undefined
 }
 
 /** `day-in-future`: a meal on a day later than tomorrow in UTC. Tomorrow is allowed: it is today already somewhere. */
 export const dayInFuture: NutritionRule = ({ events }, { now }) => {
-  const tomorrow = new Date(now + DAY_MS).toISOString().slice(0, 10)
-  if (!events.some((event) => isMealLogged(event) && event.data.day > tomorrow)) return undefined
-  return {
-    code: 'day-in-future',
-    message: 'This meal is on a day that has not come yet. Choose today or an earlier day, then send it again.',
-  }
+  const isRefused = events.some((event) => isMealLogged(event) && isInFuture(event.data.day, now))
+  return isRefused ? DAY_IN_FUTURE : undefined
+}
+
+/** Later than tomorrow in UTC. */
+export function isInFuture(day: string, now: number): boolean {
+  return day > new Date(now + DAY_MS).toISOString().slice(0, 10)
 }
 
 /** `payment-from-client`: a payment that a device claims. */
