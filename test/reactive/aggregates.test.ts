@@ -188,14 +188,18 @@ describe('a command', () => {
 
   it('gives up after so many conflicts as it is told, with nothing stored', async () => {
     let [tries, conflicts] = [0, 99]
+    let isRunAgain = false
     const larder = await open({
       wrap: (backend) => ({
         ...backend,
         mode: 'memory',
         close: () => backend.close(),
         transact: async (mode, tables, work) => {
-          // Somebody else is always quicker.
-          if (mode === 'write' && tables.includes('discarded') && !tables.includes('quarantine') && conflicts-- > 0) {
+          // Somebody else is always quicker. An append that goes without a look first is run again with one.
+          const isAppend = mode === 'write' && tables.includes('pending') && !tables.includes('quarantine')
+          const isAgain = isAppend && isRunAgain
+          isRunAgain = isAppend && !tables.includes('discarded')
+          if (isAppend && !isAgain && conflicts-- > 0) {
             tries++
             const other = await device.openTab({ domain: taskDomain })
             await other.append(Read({}, { stream: 'tasks-a' }))
