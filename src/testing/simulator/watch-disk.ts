@@ -117,7 +117,8 @@ export class DiskWatch {
       put(record.id, 'pending')
       this.#lookAtPending(record)
     }
-    for (const id of deadLetters.records.keys()) put(id, 'dead letter')
+    // What a handler failed at is confirmed or pending besides.
+    for (const [id, { kind }] of deadLetters.records) if (kind !== 'handler') put(id, 'dead letter')
     for (const id of discarded.records.keys()) put(id, 'discarded')
     return places
   }
