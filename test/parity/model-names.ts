@@ -36,8 +36,35 @@ export function codeBlocks(markdown: string): CodeBlock[] {
   return blocks
 }
 
+/** Classes that the text lists outside of its blocks: `- **MealLogged**: User logs a meal`. */
+export function listedNames(markdown: string): Set<string> {
+  return new Set(Array.from(markdown.matchAll(/^- \*\*([A-Z]\w*[a-z][A-Z]\w*)\*\*:/gm), ([, name = '']) => name))
+}
+
+/** What the text calls by a name of its own making, and nobody else uses. */
+export const LOCAL_NAMES: ReadonlySet<string> = new Set(
+  'dispatcher welcome_handler profile_handler user_event meal_plan_event goal_event sourcing user loaded_user store events user_events recent_events timeline dlq failed_events retry_events failed_event stats recent_meals user_timeline bus event event_data kwargs str'.split(
+    ' ',
+  ),
+)
+
+/** Identifiers of a block of Python that are neither names of the model nor of Python nor local: none, if nothing was missed. */
+export function unnamedIn(block: CodeBlock): string[] {
+  if (block.language !== 'python') return []
+  const text = block.code
+    .replace(/#.*$/gm, '')
+    .replace(/^from [\w.]+ import/gm, '')
+    .replace(/f?"[^"]*"|'[^']*'/g, '')
+  const known = [namesIn(block), PYTHON, LIBRARY, LOCAL_NAMES]
+  return Array.from(text.matchAll(/[A-Za-z_]\w*/g), ([word]) => word).filter(
+    (word) => !known.some((each) => each.has(word)),
+  )
+}
+
 /** Every class, function, attribute and option that a block of Python uses or defines, but those of the language and its library. */
 export function namesIn({ language, code }: CodeBlock): Set<string> {
+  // A command names what it runs: `test_events.py::TestEventBus`.
+  if (language === 'bash') return new Set(Array.from(code.matchAll(/::(\w+)/g), ([, name = '']) => name))
   if (language !== 'python') return new Set()
   const text = code
     .replace(/#.*$/gm, '')
@@ -45,7 +72,7 @@ export function namesIn({ language, code }: CodeBlock): Set<string> {
     .replace(/f"([^"]*)"/g, (_, inner: string) =>
       Array.from(inner.matchAll(/\{([^{}]*)\}/g), ([, each]) => each).join(' ; '),
     )
-    .replace(/\[['"](\w+)['"]\]/g, '.$1')
+    .replace(/(?<=\w)\[['"](\w+)['"]\]/g, '.$1')
     .replace(/"[^"]*"\s*:/g, ':')
     .replace(/"[^"]*"|'[^']*'/g, '""')
   const imports = /^from ([\w.]+) import (?:\(([^)]*)\)|([^\n]*))$/gm
