@@ -25,8 +25,8 @@ interface Entry {
 }
 
 const entries = {
-  page: { file: 'index.js', without: ['rxjs', 'zod'], targetKb: 8, ratchetKb: 22.1 },
-  worker: { file: 'worker.js', without: [], targetKb: 55, ratchetKb: 89.5 },
+  page: { file: 'index.js', without: ['rxjs', 'zod'], targetKb: 8, ratchetKb: 26.5 },
+  worker: { file: 'worker.js', without: [], targetKb: 55, ratchetKb: 105 },
 } as const satisfies Readonly<Record<string, Entry>>
 
 interface Bundle {
