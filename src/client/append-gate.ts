@@ -18,6 +18,8 @@ interface Gathering {
 /** A commit with the ids that its events have in the store. */
 export interface Appended extends Stored {
   readonly eventIds: readonly string[]
+  /** It was stored before, under the same id. */
+  readonly wasThere?: boolean
 }
 
 /**
@@ -40,7 +42,8 @@ export class AppendGate {
     const answer = (await gathering.answers)[index]
     if (answer === undefined) throw new LarderError('internal', 'An append was not answered; please report this', {})
     if (!answer.ok) throw fromWireError(answer.error)
-    return { ...answer.value, eventIds: answer.value.eventIds ?? commit.eventIds }
+    const { eventIds } = answer.value
+    return { ...answer.value, eventIds: eventIds ?? commit.eventIds, wasThere: eventIds !== undefined }
   }
 
   #gathering(): Gathering {

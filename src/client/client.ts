@@ -1,4 +1,5 @@
 import { closedError, isLarderError, LarderError } from '../errors.ts'
+import type { PackedEvents } from '../event/packed-events.ts'
 import { type AppendOptions, type PrepareContext, type PreparedCommit, prepareCommit } from '../event/prepare-commit.ts'
 import type { NewEvent } from '../event/recorded-event.ts'
 import type { Platform } from '../platform/ports.ts'
@@ -18,6 +19,11 @@ import { PendingCalls } from './pending-calls.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { writeOnce } from './write-once.ts'
 
+export interface StoredListener {
+  readonly wants: (type: string) => boolean
+  readonly tell: (events: PackedEvents) => void
+}
+
 /**
  * The page's side of a store. Every call settles: with an answer, or with a typed error when the worker dies, hangs or does not answer in time.
  * A dead worker is replaced, and subscriptions go on with the new one.
@@ -28,7 +34,7 @@ export class Client {
   readonly #pending: PendingCalls
   readonly #gate = new AppendGate((work) => this.call(work, { writes: true }))
   readonly #duties: PageDuties
-  readonly #onStored = new Set<(commit: PreparedCommit) => void>()
+  readonly #storedListeners = new Set<StoredListener>()
   #connection: Promise<Connection> | undefined
   /** The one that is in use, or being opened. */
   #current: Connection | undefined
@@ -94,20 +100,29 @@ export class Client {
     return this.appendPrepared(this.prepare(events, options), options.id !== undefined)
   }
 
-  /** @param lookUp a commit of this id may be stored already */
-  async appendPrepared(commit: PreparedCommit, lookUp: boolean): Promise<Appended> {
+  /**
+   * @param lookUp a commit of this id may be stored already
+   * @param isOurs whoever may have stored it, it was this call, or one before it that was not told so
+   */
+  async appendPrepared(commit: PreparedCommit, lookUp: boolean, isOurs = !lookUp): Promise<Appended> {
     const stored = await writeOnce(commit.id, lookUp, (again) => this.#gate.append(commit, again))
-    this.announce(commit)
+    if (isOurs || stored.wasThere !== true) this.announce(commit.events)
     return stored
   }
 
-  /** Calls with each commit that this page has stored. */
-  onStored(listener: (commit: PreparedCommit) => void): void {
-    this.#onStored.add(listener)
+  /** Tells of the events of each commit that this page has stored. */
+  onStored(listener: StoredListener): void {
+    this.#storedListeners.add(listener)
   }
 
-  announce(commit: PreparedCommit): void {
-    for (const listener of this.#onStored) listener(commit)
+  /** Whether anybody would look at stored events of one of these types. */
+  wantsStored(types: Iterable<string>): boolean {
+    const all = [...types]
+    return [...this.#storedListeners].some(({ wants }) => all.some(wants))
+  }
+
+  announce(events: PackedEvents): void {
+    for (const { wants, tell } of this.#storedListeners) if (events.types.some(wants)) tell(events)
   }
 
   /** @throws LarderError `closed` */

@@ -5,7 +5,7 @@ import { isLarderError, LarderError } from '../errors.ts'
 import { type StorableCommit, storable } from '../event/commit-draft.ts'
 import type { JsonValue } from '../event/json.ts'
 import type { KeptCommand } from '../event/kept-command.ts'
-import { unpackEvents } from '../event/packed-events.ts'
+import { type PackedEvents, unpackEvents } from '../event/packed-events.ts'
 import { prepareCommit } from '../event/prepare-commit.ts'
 import type { EventMetadata } from '../event/recorded-event.ts'
 import { showValue } from '../event/show-value.ts'
@@ -41,11 +41,15 @@ export interface ExecuteRequest {
   readonly maxAttempts: number
   /** The id may have been used before: by the app, or by the same call before a worker died. */
   readonly lookUp: boolean
+  /** Whether the answer carries the events: those that are stored now, or also those that were before. Undefined: nobody wants them. */
+  readonly events?: 'fresh' | 'any' | undefined
 }
 
 /** A commit that was decided here, with the ids of its events. */
 export interface Executed extends Stored {
   readonly eventIds: readonly string[]
+  /** Where the request asks for them. */
+  readonly events?: PackedEvents
 }
 
 /** Loads aggregates, and has them decide. */
@@ -96,7 +100,7 @@ export class AggregateDesk {
     const { id, command: name, args, commitId, metadata, lookUp } = request
     const { state, version } = await this.#load(aggregate, id, stream)
     // After the load: a commit that is not there by now is not in the state either, and one that is must not be decided on again.
-    const known = lookUp ? await this.#storedBefore(commitId, stream) : undefined
+    const known = lookUp ? await this.#storedBefore(request, stream) : undefined
     if (known !== undefined) return known
     const at = new Date(now).toISOString()
     const decided = decideCommand(aggregate, stream, state, { id, name, args, now: at, line: commitId })
@@ -109,16 +113,24 @@ export class AggregateDesk {
       { catalog: domain.catalog, middleware: domain.middleware, now: () => now, newId: () => ids.next() },
     )
     const stored = await append({ ...storable(commit), command: keptOf(request) }, { lookUp })
-    return { ...stored, eventIds: stored.eventIds ?? commit.eventIds }
+    const isWanted = request.events === 'any' || (request.events === 'fresh' && stored.eventIds === undefined)
+    return {
+      ...stored,
+      eventIds: stored.eventIds ?? commit.eventIds,
+      ...(isWanted ? { events: commit.events } : {}),
+    }
   }
 
   /** @throws LarderError `id-reused` when the commit of this id has nothing to do with the aggregate */
-  async #storedBefore(commitId: string, stream: string): Promise<Executed | undefined> {
+  async #storedBefore(request: ExecuteRequest, stream: string): Promise<Executed | undefined> {
+    const { commitId } = request
     const found = await this.#find(commitId)
     if (found === undefined) return undefined
     const { events, position } = found
     if (events?.streams.some((each) => each !== stream) === true) throw reusedError(commitId)
-    return { commitId, position, eventIds: events === undefined ? [] : unpackEvents(events).map(({ id }) => id) }
+    const eventIds = events === undefined ? [] : unpackEvents(events).map(({ id }) => id)
+    const isWanted = request.events === 'any' && events !== undefined
+    return { commitId, position, eventIds, ...(isWanted ? { events } : {}) }
   }
 
   /** With its events, also where they are sealed. */

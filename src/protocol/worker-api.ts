@@ -28,7 +28,7 @@ import type { AppendBatch } from './append-batch.ts'
 import type { Envelope, WireError } from './wire-error.ts'
 
 /** Raised with every change of the contract: a page and a worker of different builds must not talk past each other. */
-export const WORKER_PROTOCOL = 2
+export const WORKER_PROTOCOL = 3
 
 export interface OpenRequest {
   readonly protocol: number

@@ -118,7 +118,8 @@ export class Draft implements AppliedEvents {
     this.#sent = commit
     this.#isSaving = true
     try {
-      const stored = await client.appendPrepared(commit, isRepeated || options.id !== undefined)
+      const hasId = options.id !== undefined
+      const stored = await client.appendPrepared(commit, isRepeated || hasId, isRepeated || !hasId)
       this.#version += this.#commit.count
       this.#commit = new CommitDraft(client.prepareContext.newId())
       this.#applied = []

@@ -41,7 +41,7 @@ export function createDeadLetters(client: Client, { list$, list, receiptOf }: De
       const { stream = streamOf((await list()).find((each) => each.id === id)), metadata = {} } = options
       const commit = client.prepare(events, stream === undefined ? { metadata } : { stream, metadata })
       const stored = await client.call((api) => api.amendDeadLetter(id, storable(commit)), { writes: true })
-      client.announce(commit)
+      client.announce(commit.events)
       return receiptOf({ ...stored, eventIds: commit.eventIds })
     },
     discard: (id, options) => client.call((api) => api.discardDeadLetter(id, options?.reason ?? ''), { writes: true }),

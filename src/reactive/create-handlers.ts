@@ -19,11 +19,13 @@ export function createHandlers(client: Client, receiptOf: (stored: Appended) => 
     onError: ({ by, name, error }) =>
       logger.error('bus: an event could not be handled', { by, name, error: nameOfError(error) }),
   })
-  client.onStored(({ events }) => {
-    if (!events.types.some(wants)) return
-    const wanted = unpackEvents(events).filter(({ type }) => wants(type))
-    // Closed meanwhile: then nobody is left to be told.
-    bus.publishBatch(wanted).catch(() => undefined)
+  client.onStored({
+    wants,
+    tell: (events) => {
+      const wanted = unpackEvents(events).filter(({ type }) => wants(type))
+      // Closed meanwhile: then nobody is left to be told.
+      bus.publishBatch(wanted).catch(() => undefined)
+    },
   })
   const handle = (first: unknown, second: unknown, third?: unknown): DurableHandler => {
     const { spec, handler } = readHandle(first, second, third)

@@ -94,9 +94,13 @@ async function execute(
     args: checkArgs(name, args),
     metadata: options.metadata === undefined ? undefined : checkMetadata(options.metadata, name, 0),
   }
-  const stored = await writeOnce(commitId, options.id !== undefined, (lookUp) =>
-    client.call((api) => api.execute({ ...request, lookUp }), { writes: true }),
-  )
+  const hasId = options.id !== undefined
+  const stored = await writeOnce(commitId, hasId, (lookUp) => {
+    // Under an id that was made for it, whatever is stored is its own, by a worker that died before it could say so.
+    const events = client.wantsStored(aggregate.types) ? (hasId ? 'fresh' : 'any') : undefined
+    return client.call((api) => api.execute({ ...request, lookUp, events }), { writes: true })
+  })
+  if (stored?.events !== undefined) client.announce(stored.events)
   return receiptOf(stored, commitId)
 }
 

@@ -67,8 +67,10 @@ export interface DurableHandler {
 /** What reacts to events. */
 export interface LarderHandlers {
   /**
-   * A bus in this tab. What this tab stores is published on it right after its append is acknowledged, and so is what is given to its `publish` methods, which
-   * is not stored. Nothing waits for its handlers, and nothing is given again after a reload.
+   * A bus in this tab. What this tab stores is published on it right after that is acknowledged: by `append`, `appendAll`, commands, drafts that are saved,
+   * handlers' appends, and `deadLetters.amend`. So is what is given to its `publish` methods, which is not stored. What was stored before under
+   * the same id is not published again, and what a backup brings is not published at all. Nothing waits for its handlers, and nothing is given again after a
+   * reload.
    */
   readonly bus: EventBus
   /**

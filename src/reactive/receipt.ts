@@ -20,9 +20,10 @@ export interface Receipt {
 const SETTLED_TIMEOUT_MS = 30_000
 
 export function createReceipt(client: Client, changes$: Observable<CommitChange>, stored: Appended): Receipt {
+  const { commitId, eventIds, position } = stored
   return {
-    ...stored,
-    settled: (options = {}) => settled(client, changes$, stored.commitId, options.timeoutMs ?? SETTLED_TIMEOUT_MS),
+    ...{ commitId, eventIds, position },
+    settled: (options = {}) => settled(client, changes$, commitId, options.timeoutMs ?? SETTLED_TIMEOUT_MS),
   }
 }
 
