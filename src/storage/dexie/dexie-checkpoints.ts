@@ -37,6 +37,8 @@ class DexieCheckpoints implements CheckpointStorage {
     this.#heads = this.#dexie.table('versionHeads')
     this.#states = this.#dexie.table('versionStates')
     this.#wanted = this.#dexie.table('wanted')
+    // At once, while the log is being opened; whoever needs it hears of a failure.
+    this.#dexie.open().catch(() => undefined)
   }
 
   load(projection: string, version: number): Promise<LoadedCheckpoint> {
