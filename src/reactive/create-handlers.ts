@@ -2,13 +2,15 @@ import { createStoreBus } from '../bus/create-event-bus.ts'
 import type { Appended } from '../client/append-gate.ts'
 import type { Client } from '../client/client.ts'
 import { argumentError, isLarderError, nameOfError } from '../errors.ts'
+import { type Causation, causedBy } from '../event/causation.ts'
 import { derivedId } from '../event/derived-id.ts'
 import { unpackEvents } from '../event/packed-events.ts'
-import type { AppendOptions, PreparedCommit } from '../event/prepare-commit.ts'
-import type { NewEvent, RecordedEvent } from '../event/recorded-event.ts'
+import type { PreparedCommit } from '../event/prepare-commit.ts'
+import type { NewEvent } from '../event/recorded-event.ts'
 import type { HandlerJob } from '../handler/handler-spec.ts'
 import { readHandle } from './check-handle.ts'
 import { checkObject } from './check-options.ts'
+import { commandsOf, execute } from './execute-command.ts'
 import type { DurableHandler, HandleContext, LarderHandlers } from './larder-handlers.ts'
 import type { Receipt } from './receipt.ts'
 
@@ -31,7 +33,11 @@ export function createHandlers(client: Client, receiptOf: (stored: Appended) => 
     const { spec, handler } = readHandle(first, second, third)
     for (const type of spec.types) client.domain.catalog.get(type)
     const handled = client.handlers.handle(spec, async (job, signal) => {
-      const context = contextOf(client, spec.name, job, signal, receiptOf)
+      const [first] = job.events
+      if (first === undefined) return
+      // What an event was split into has ids of its own; what caused something is what is stored.
+      const cause = causedBy({ ...first, id: job.eventId })
+      const context = contextOf(client, spec.name, { job, cause, signal }, receiptOf)
       // The engine reads them with the definitions that the handler is typed by.
       for (const event of job.events) await handler(event as never, context)
     })
@@ -55,12 +61,11 @@ export function createHandlers(client: Client, receiptOf: (stored: Appended) => 
 function contextOf(
   client: Client,
   handler: string,
-  { eventId, events, attempt }: HandlerJob,
-  signal: AbortSignal,
+  { job: { eventId, attempt }, cause, signal }: Run,
   receiptOf: (stored: Appended) => Receipt,
 ): HandleContext {
   let appends = 0
-  const cause = causeOf(events[0], eventId)
+  let commands = 0
   return {
     signal,
     attempt,
@@ -69,13 +74,24 @@ function contextOf(
       const id = derivedId(eventId, `append ${++appends} of ${handler}`)
       const metadata = { ...cause, ...options.metadata }
       const commit = client.prepare(withIds(given, id), { ...options, id, metadata })
-      return receiptOf(await appendOnce(client, commit))
+      return receiptOf(await once(() => client.appendPrepared(commit, true), commit))
     },
+    execute: (aggregate, id, options = {}) =>
+      commandsOf(aggregate, async (command, args) => {
+        checkObject('options', options)
+        const commitId = derivedId(eventId, `command ${++commands} of ${handler}`)
+        const given = { ...options, id: commitId, metadata: { ...cause, ...options.metadata } }
+        const carryOut = () => execute(client, { aggregate, id, command, args, options: given }, receiptOf)
+        const done = await once(carryOut, { id: commitId, eventIds: [] })
+        return 'settled' in done ? done : receiptOf(done)
+      }),
   }
 }
 
-function causeOf(event: RecordedEvent | undefined, eventId: string): NonNullable<AppendOptions['metadata']> {
-  return { causationId: eventId, correlationId: event?.metadata.correlationId ?? eventId }
+interface Run {
+  readonly job: HandlerJob
+  readonly cause: Causation
+  readonly signal: AbortSignal
 }
 
 function withIds(given: NewEvent | readonly NewEvent[], commitId: string): NewEvent | readonly NewEvent[] {
@@ -89,14 +105,16 @@ function withIds(given: NewEvent | readonly NewEvent[], commitId: string): NewEv
 }
 
 /** What a run before has stored under the same id counts, whatever this run would say: it may have asked somebody else who answers anew each time. */
-async function appendOnce(client: Client, commit: PreparedCommit): Promise<Appended> {
+async function once<T>(store: () => Promise<T>, { id, eventIds }: Known): Promise<T | Appended> {
   try {
-    return await client.appendPrepared(commit, true)
+    return await store()
   } catch (error) {
     if (!isLarderError(error, 'id-reused')) throw error
-    return { commitId: commit.id, eventIds: commit.eventIds, position: undefined }
+    return { commitId: id, eventIds, position: undefined }
   }
 }
+
+type Known = Pick<PreparedCommit, 'id' | 'eventIds'>
 
 function isList(given: NewEvent | readonly NewEvent[]): given is readonly NewEvent[] {
   return Array.isArray(given)

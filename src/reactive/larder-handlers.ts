@@ -1,7 +1,9 @@
+import type { AnyAggregate } from '../aggregate/define-aggregate.ts'
 import type { EventBus } from '../bus/event-bus.ts'
 import type { AnyEventDefinition, EventOf } from '../event/define-event.ts'
 import type { AppendOptions } from '../event/prepare-commit.ts'
 import type { NewEvent, RecordedEvent } from '../event/recorded-event.ts'
+import type { CommandsOf, ExecuteOptions } from './larder-aggregates.ts'
 import type { Receipt } from './receipt.ts'
 
 export interface HandleOptions {
@@ -37,11 +39,18 @@ export interface HandleContext {
   /**
    * Stores events, once for this event and handler however often it runs: the n-th append of a run has ids derived from handler, event and n. What a run
    * before has stored counts, and what a later run gives in its place is passed over; so append in the same order in every run. Metadata say what caused
-   * them: `causationId` is the event's id, `correlationId` its own, or its id where it has none.
+   * them, as `causedBy` does: `causationId` is the event's id, `correlationId` its own, or the id of its commit where it has none.
    *
    * @throws LarderError what `larder.append` throws
    */
   append(events: NewEvent | readonly NewEvent[], options?: Omit<AppendOptions, 'id'>): Promise<Receipt>
+  /**
+   * Tells an aggregate to do something, as `larder.execute` does, once for this event and handler however often it runs: the n-th command of a run has an id
+   * derived from handler, event and n, and metadata that say what caused it. What a run before has stored counts; one that stored nothing is decided again.
+   *
+   * @throws LarderError what `larder.execute` throws
+   */
+  execute<A extends AnyAggregate>(aggregate: A, id: string, options?: Omit<ExecuteOptions, 'id'>): CommandsOf<A>
 }
 
 export type HandledEventOf<E extends readonly AnyEventDefinition[]> = RecordedEvent & EventOf<E[number]>
@@ -68,7 +77,7 @@ export interface DurableHandler {
 export interface LarderHandlers {
   /**
    * A bus in this tab. What this tab stores is published on it right after that is acknowledged: by `append`, `appendAll`, commands, drafts that are saved,
-   * handlers' appends, and `deadLetters.amend`. So is what is given to its `publish` methods, which is not stored. What was stored before under
+   * handlers' appends and commands, and `deadLetters.amend`. So is what is given to its `publish` methods, which is not stored. What was stored before under
    * the same id is not published again, and what a backup brings is not published at all. Nothing waits for its handlers, and nothing is given again after a
    * reload.
    */

@@ -7,6 +7,7 @@ import { Device } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
 import { Erased, Noted, noted, notes } from '../support/notes.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
+import { Opened, Read, taskDomain, tasks } from '../support/tasks.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
 let clock: VirtualClock
@@ -268,12 +269,12 @@ describe('what a handler appends', () => {
       },
       { name: 'coach' },
     )
-    const { eventIds } = await a.append(noted('question'), { metadata: { userId: 'ann' } })
+    const { eventIds, commitId } = await a.append(noted('question'), { metadata: { userId: 'ann' } })
     await clock.advance(60_000)
     expect(runs).toBe(3)
     const { events } = await a.events({ stream: 'answers', types: [Noted] })
     expect(events.map(({ data }) => data.text)).toEqual(['answer 1', 'b', 'c'])
-    expect(events[0]?.metadata).toEqual({ causationId: eventIds[0], correlationId: eventIds[0] })
+    expect(events[0]?.metadata).toEqual({ causationId: eventIds[0], correlationId: commitId })
     expect(ids.slice(5)).toEqual([...ids.slice(0, 5), ...ids.slice(0, 5)])
     expect(new Set(ids).size).toBe(5)
   })
@@ -308,6 +309,55 @@ describe('what a handler appends', () => {
     await a.append(Erased({ text: 'x' }))
     await clock.advance(1000)
     expect(codes).toEqual(['commit-empty', 'argument'])
+  })
+})
+
+describe('what a handler has an aggregate do', () => {
+  it('is done once, says what caused it, and is not done again by a rerun, whatever that says', async () => {
+    const a = await device.openTab({ domain: taskDomain })
+    const receipts: (readonly [commitId: string, events: number])[] = []
+    let runs = 0
+    a.handle(
+      Read,
+      async (_, context) => {
+        const list = context.execute(tasks, runs === 1 ? 'b' : 'a', { metadata: { userId: 'bot' } })
+        runs++
+        for (const title of [`run ${runs}`, 'next']) {
+          const { commitId, eventIds } = await list.open({ title })
+          receipts.push([commitId, eventIds.length])
+        }
+        if (runs < 3) throw new Error('after it had')
+      },
+      { name: 'coach' },
+    )
+    const { eventIds, commitId } = await a.append(Read({}, { stream: 'reads' }))
+    await clock.advance(60_000)
+    expect(runs).toBe(3)
+    const { events } = await a.events({ types: [Opened] })
+    expect(events.map(({ data, stream }) => [stream, data.title])).toEqual([
+      ['tasks-a', 'run 1'],
+      ['tasks-a', 'next'],
+    ])
+    expect(events[0]?.metadata).toEqual({ causationId: eventIds[0], correlationId: commitId, userId: 'bot' })
+    const ids = receipts.map(([id]) => id)
+    expect(ids).toEqual([...ids.slice(0, 2), ...ids.slice(0, 2), ...ids.slice(0, 2)])
+    expect(new Set(ids).size).toBe(2)
+  })
+
+  it('is refused as any command is', async () => {
+    const a = await device.openTab({ domain: taskDomain })
+    const codes: unknown[] = []
+    a.handle(
+      Read,
+      async (_, context) => {
+        codes.push((await failureOf(() => context.execute(tasks, 'a').finish('none'))).code)
+        codes.push((await failureOf(() => context.execute(tasks, 'a').open({ title: '' }))).code)
+      },
+      { name: 'coach' },
+    )
+    await a.append(Read({}, { stream: 'reads' }))
+    await clock.advance(1000)
+    expect(codes).toEqual(['refused', 'validation'])
   })
 })
 

@@ -56,7 +56,7 @@ describe('the bus of a store', () => {
     expect(titles).toEqual(['draft', 'append', 'again', 'one', 'two', 'three'])
   })
 
-  it('is told what handlers append, and not again by a rerun', async () => {
+  it('is told what handlers append and execute, and not again by a rerun', async () => {
     const time = clock()
     const larder = await new Device(1, time).openTab({ domain: taskDomain })
     const told = listen(larder)
@@ -65,6 +65,7 @@ describe('the bus of a store', () => {
       Read,
       async (_event, context) => {
         await context.append(opened('appended'))
+        await context.execute(tasks, 'a').open({ title: 'executed', task: 'x' })
         if (++runs < 3) throw new Error('after it had')
       },
       { name: 'coach' },
@@ -72,6 +73,6 @@ describe('the bus of a store', () => {
     await larder.append({ ...Read({}), stream: 'tasks-a' } as NewEvent)
     await time.advance(60_000)
     expect(runs).toBe(3)
-    expect(told).toMatchObject([{ type: 'Read' }, { data: { title: 'appended' } }])
+    expect(told).toMatchObject([{ type: 'Read' }, { data: { title: 'appended' } }, { data: { title: 'executed' } }])
   })
 })
