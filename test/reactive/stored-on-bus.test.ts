@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { NewEvent } from '../../src/domain.ts'
+import { defineDomain, type Middleware, type NewEvent, withMetadata } from '../../src/domain.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { Device } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
@@ -74,5 +74,30 @@ describe('the bus of a store', () => {
     await time.advance(60_000)
     expect(runs).toBe(3)
     expect(told).toMatchObject([{ type: 'Read' }, { data: { title: 'appended' } }, { data: { title: 'executed' } }])
+  })
+})
+
+describe('the middleware of a domain', () => {
+  it('changes what commands, drafts and handlers store', async () => {
+    const signed: Middleware = (event, next) => next(withMetadata(event, { userId: 'ann' }))
+    const domain = defineDomain({
+      ...{ version: 'tasks signed', events: [Opened, Done, Read], aggregates: [tasks] },
+      middleware: [signed],
+    })
+    const time = clock()
+    const larder = await new Device(1, time).openTab({ domain })
+    await larder.execute(tasks, 'a').open({ title: 'executed' })
+    const draft = await larder.edit(tasks, 'a')
+    draft.apply(Opened({ task: 't2', title: 'drafted' }))
+    await draft.save()
+    larder.handle(Read, (_event, context) => context.append(opened('handled')), { name: 'coach' })
+    await larder.append({ ...Read({}), stream: 'reads' } as NewEvent)
+    await time.advance(1000)
+    const { events } = await larder.events({ types: [Opened] })
+    expect(events.map(({ data, metadata }) => [data.title, metadata.userId])).toEqual([
+      ['executed', 'ann'],
+      ['drafted', 'ann'],
+      ['handled', 'ann'],
+    ])
   })
 })
