@@ -7,7 +7,7 @@ import { WorkerSession } from '../support/worker-session.ts'
 const EVENTS = 100_000
 const SLOWER = 4
 /** A person notices half a second; folding all of it in one go takes about as long here. */
-const LONGEST_SILENCE_MS = 400
+const LONGEST_SILENCE_MS = 500
 /** What is in use at any moment. The events alone are 34 MB of JSON, and several times that when they are all objects at once. */
 const HEAP_BUDGET_BYTES = 20 * 1024 * 1024
 /** ms between two looks at what is in use: each costs a collection, which silences the worker too. */

@@ -10,7 +10,7 @@ export interface ReadAheadOptions {
 }
 
 /** Events of a page: between two pages whoever reads serves other calls, so a page must not take long. */
-const PAGE_EVENTS = 4096
+const PAGE_EVENTS = 2048
 /** Segments of the first page, when nobody knows yet how large they are, and of the largest. */
 const FIRST_PAGE = 8
 const LARGEST_PAGE = 512
