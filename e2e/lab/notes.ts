@@ -44,14 +44,20 @@ export const texts = defineProjection('texts', {
   },
 })
 
-/** What a long history comes to. */
-export const totals = defineProjection('totals', {
-  version: 1,
-  events: [Written],
-  initial: () => ({ events: 0, letters: 0 }),
-  evolve: {
-    Written: ({ events, letters }, { data }) => ({ events: events + 1, letters: letters + data.text.length }),
-  },
-})
+/** What a long history comes to: the same several times, so that a test may have it folded anew. */
+export const totals = [0, 1, 2, 3].map((time) =>
+  defineProjection(`totals${time}`, {
+    version: 1,
+    events: [Written],
+    initial: () => ({ events: 0, letters: 0 }),
+    evolve: {
+      Written: ({ events, letters }, { data }) => ({ events: events + 1, letters: letters + data.text.length }),
+    },
+  }),
+)
 
-export const notes = defineDomain({ version: 'lab 1', events: [Written, SlowlyWritten], projections: [texts, totals] })
+export const notes = defineDomain({
+  version: 'lab 1',
+  events: [Written, SlowlyWritten],
+  projections: [texts, ...totals],
+})

@@ -11,19 +11,22 @@ function examplesOf(page: string): ReadonlyMap<string, string> {
   return new Map(Array.from(blocks, ([, name = '', code = '']) => [name, code]))
 }
 
-/** Compiles the examples as if they lay beside each other in this package, and answers what the compiler says. */
-function compile(examples: ReadonlyMap<string, string>): string[] {
-  const config = ts.getParsedCommandLineOfConfigFile(
-    join(root, 'tsconfig.json'),
-    {},
-    {
-      ...ts.sys,
-      onUnRecoverableConfigFileDiagnostic: (diagnostic) => {
-        throw new Error(String(diagnostic.messageText))
-      },
+const config = ts.getParsedCommandLineOfConfigFile(
+  join(root, 'tsconfig.json'),
+  {},
+  {
+    ...ts.sys,
+    onUnRecoverableConfigFileDiagnostic: (diagnostic) => {
+      throw new Error(String(diagnostic.messageText))
     },
-  )
-  const options = { ...config?.options, noEmit: true, rootDir: root }
+  },
+)
+const options = { ...config?.options, noEmit: true, rootDir: root }
+/** What the examples import is parsed once for all pages. */
+const parsed = new Map<string, ts.SourceFile | undefined>()
+
+/** Compiles the examples as if they lay beside each other in this package, and answers what the compiler says of them. */
+function compile(examples: ReadonlyMap<string, string>): string[] {
   const files = new Map(Array.from(examples, ([name, code]) => [join(root, 'examples', name), code]))
   const host = ts.createCompilerHost(options)
   const { fileExists, readFile, getSourceFile, directoryExists } = host
@@ -32,16 +35,18 @@ function compile(examples: ReadonlyMap<string, string>): string[] {
   host.directoryExists = (path) => path === dirname([...files.keys()][0] ?? '') || (directoryExists?.(path) ?? true)
   host.getSourceFile = (path, version) => {
     const code = files.get(path)
-    return code === undefined ? getSourceFile(path, version) : ts.createSourceFile(path, code, version, true)
+    if (code !== undefined) return ts.createSourceFile(path, code, version, true)
+    if (!parsed.has(path)) parsed.set(path, getSourceFile(path, version))
+    return parsed.get(path)
   }
   const program = ts.createProgram([...files.keys()], options, host)
-  return ts
-    .getPreEmitDiagnostics(program)
-    .filter(({ file }) => file !== undefined && files.has(file.fileName))
-    .map(
-      ({ file, messageText }) =>
-        `${file?.fileName.slice(root.length + 1)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+  return [...files.keys()].flatMap((path) => {
+    const file = program.getSourceFile(path)
+    const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
+    return found.map(
+      ({ messageText }) => `${path.slice(root.length + 1)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
     )
+  })
 }
 
 describe('the examples of the README', () => {

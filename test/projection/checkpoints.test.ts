@@ -1,3 +1,4 @@
+import { Dexie } from 'dexie'
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -134,12 +135,80 @@ describe.each(Object.entries(storages))('checkpoints in %s', (_name, place) => {
     expect(await storage.want('days', 1)).toBe(2)
   })
 
+  it('of thousands of keys come back whole, whichever of them change together', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.uniqueArray(fc.nat(3000), { maxLength: 400 }), { maxLength: 4 }),
+        async (changes) => {
+          const storage: CheckpointStorage = place()()
+          const expected = new Map<string, unknown>()
+          let last: CheckpointHead | undefined
+          for (const [index, numbers] of changes.entries()) {
+            const next = head({ position: index + 1 })
+            const states = numbers.map((number): [string, unknown] => [`day ${number}`, { index, number }])
+            for (const [key, state] of states) expected.set(key, state)
+            await storage.save({ expected: last, next, states, replaces: last === undefined })
+            last = next
+          }
+          const { stored } = await storage.load('days', 1)
+          expect(new Map(stored?.states)).toEqual(expected)
+          expect(stored?.states.length ?? 0).toBe(expected.size)
+        },
+      ),
+      { numRuns: 10 },
+    )
+  })
+
   it('remember what was left out', async () => {
     const storage = place()()
     const fault = { eventId: 'e', message: 'm' }
     const faults = { skipped: 2, listed: [fault], parked: [['mon', fault] as const] }
     await storage.save({ expected: undefined, next: head({ faults }), states: [], replaces: true })
     expect((await storage.load('days', 1)).stored?.head).toEqual(head({ faults }))
+  })
+})
+
+describe('checkpoints in Dexie', () => {
+  it('share rows, as thousands of rows take long to read', async () => {
+    const indexedDB = new IDBFactory()
+    const storage = openDexieCheckpoints('larder', { indexedDB, IDBKeyRange })
+    const states = Array.from({ length: 5000 }, (_, day): [string, number] => [`2026-${day}`, day])
+    await storage.save({ expected: undefined, next: head(), states, replaces: true })
+    storage.close()
+    const dexie = await new Dexie('larder/derived', { indexedDB, IDBKeyRange }).open()
+    expect(await dexie.table('checkpointRows').count()).toBe(256)
+    const sizes = (await dexie.table('checkpointRows').toArray()).map((row) => row.states.length)
+    expect(Math.max(...sizes)).toBeLessThan((3 * 5000) / 256)
+    dexie.close()
+  })
+
+  it('of an earlier layout are as good as none, and leave room for new ones', async () => {
+    const indexedDB = new IDBFactory()
+    const earlier = new Dexie('larder/derived', { indexedDB, IDBKeyRange })
+    earlier.version(2).stores({
+      versionHeads: '[projection+version]',
+      versionStates: '[projection+version+key]',
+      wanted: '[projection+version]',
+      snapshots: '[aggregate+stream]',
+    })
+    await earlier.table('versionHeads').put(head())
+    await earlier.table('versionStates').put({ projection: 'days', version: 1, key: 'mon', state: 1 })
+    await earlier.table('snapshots').put({ aggregate: 'a', stream: 's' })
+    earlier.close()
+    const storage = openDexieCheckpoints('larder', { indexedDB, IDBKeyRange })
+    expect(await storage.load('days', 1)).toEqual({ stored: undefined, others: [], wanted: 0 })
+    await storage.save({ expected: undefined, next: head(), states: [['mon', 2]], replaces: true })
+    expect((await storage.load('days', 1)).stored?.states).toEqual([['mon', 2]])
+    storage.close()
+    const dexie = await new Dexie('larder/derived', { indexedDB, IDBKeyRange }).open()
+    expect(dexie.tables.map(({ name }) => name).sort()).toEqual([
+      'checkpointRows',
+      'checkpoints',
+      'snapshots',
+      'wanted',
+    ])
+    expect(await dexie.table('snapshots').count()).toBe(1)
+    dexie.close()
   })
 })
 

@@ -81,8 +81,8 @@ interface LabPage {
   list(stream: string): Promise<readonly Listed[]>
   /** Reads a stream to its end, page by page of 1,000, and keeps nothing of it. */
   readThrough(stream: string): Promise<ReadThrough>
-  /** What a projection over all events comes to. */
-  totals(): Promise<{ readonly events: number; readonly letters: number }>
+  /** What a projection over all events comes to. Folds them all, once for each `time` from 0 to 3. */
+  totals(time: number): Promise<{ readonly events: number; readonly letters: number }>
   /** The same, as a projection has folded it. */
   texts(stream: string): Promise<readonly string[]>
   /** Keeps a view of it open; `watched` is what that shows now. */

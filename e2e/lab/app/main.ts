@@ -86,7 +86,11 @@ globalThis.lab = {
     return seen
   },
 
-  totals: () => larder().get(totals),
+  totals(time) {
+    const projection = totals[time]
+    if (projection === undefined) throw new RangeError(`There are totals from 0 to ${totals.length - 1}`)
+    return larder().get(projection)
+  },
 
   texts: (stream) => larder().get(texts, stream),
 

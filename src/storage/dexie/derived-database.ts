@@ -22,5 +22,12 @@ export function openDerivedDatabase(name: string, options: DerivedDatabaseOption
     wanted: '[projection+version]',
     snapshots: '[aggregate+stream]',
   })
+  // A row for each state took too long to read when there are thousands. They are folded again.
+  dexie.version(3).stores({
+    versionHeads: null,
+    versionStates: null,
+    checkpoints: '[projection+version]',
+    checkpointRows: '[projection+version+row]',
+  })
   return dexie
 }

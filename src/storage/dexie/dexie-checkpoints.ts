@@ -5,15 +5,22 @@ import {
   type CheckpointStorage,
   isSameHead,
   type LoadedCheckpoint,
+  type StoredCheckpoint,
 } from '../../projection/checkpoint-storage.ts'
 import { type DerivedDatabaseOptions, openDerivedDatabase } from './derived-database.ts'
 
-interface StateRow {
+type States = StoredCheckpoint['states']
+
+/** The states whose keys fall on one row: IndexedDB takes its time for a row, not for what is in it. */
+interface StatesRow {
   readonly projection: string
   readonly version: number
-  readonly key: string
-  readonly state: unknown
+  readonly row: number
+  readonly states: States
 }
+
+/** Of a projection at most. Of 10,000 states, a change of one writes about 40 anew. */
+const ROWS = 256
 
 interface WantedRow {
   readonly projection: string
@@ -29,13 +36,13 @@ export function openDexieCheckpoints(name: string, options: DerivedDatabaseOptio
 class DexieCheckpoints implements CheckpointStorage {
   readonly #dexie: Dexie
   readonly #heads: Table<CheckpointHead, [string, number]>
-  readonly #states: Table<StateRow, [string, number, string]>
+  readonly #rows: Table<StatesRow, [string, number, number]>
   readonly #wanted: Table<WantedRow, [string, number]>
 
   constructor(dexie: Dexie) {
     this.#dexie = dexie
-    this.#heads = this.#dexie.table('versionHeads')
-    this.#states = this.#dexie.table('versionStates')
+    this.#heads = this.#dexie.table('checkpoints')
+    this.#rows = this.#dexie.table('checkpointRows')
     this.#wanted = this.#dexie.table('wanted')
     // At once, while the log is being opened; whoever needs it hears of a failure.
     this.#dexie.open().catch(() => undefined)
@@ -52,9 +59,8 @@ class DexieCheckpoints implements CheckpointStorage {
         this.#wanted.get([projection, version]),
       ])
       const head = heads.find((each) => each.version === version)
-      const states = rows.map(({ key, state }): [string, unknown] => [key, state])
       return {
-        stored: head === undefined ? undefined : { head, states },
+        stored: head === undefined ? undefined : { head, states: rows.flatMap(({ states }) => states) },
         others: heads.filter((each) => each !== head),
         wanted: wanted?.build ?? 0,
       }
@@ -71,7 +77,7 @@ class DexieCheckpoints implements CheckpointStorage {
         const wanted = await this.#wanted.get([projection, version])
         if (wanted !== undefined && wanted.build <= build) await this.#wanted.delete([projection, version])
       }
-      await this.#states.bulkPut(states.map(([key, state]) => ({ projection, version, key, state })))
+      await this.#put(projection, version, states)
       await this.#heads.put(next)
       return next
     })
@@ -100,13 +106,42 @@ class DexieCheckpoints implements CheckpointStorage {
     this.#dexie.close()
   }
 
+  /** Into their rows, beside what else is there. */
+  async #put(projection: string, version: number, states: States): Promise<void> {
+    const changed = new Map<number, Map<string, unknown>>()
+    for (const [key, state] of states) {
+      const row = rowOf(key)
+      const there = changed.get(row)
+      if (there === undefined) changed.set(row, new Map([[key, state]]))
+      else there.set(key, state)
+    }
+    const numbers = [...changed.keys()]
+    const before = await this.#rows.bulkGet(numbers.map((row): [string, number, number] => [projection, version, row]))
+    await this.#rows.bulkPut(
+      numbers.map((row, index) => ({
+        projection,
+        version,
+        row,
+        states: [...new Map([...(before[index]?.states ?? []), ...(changed.get(row) ?? [])])],
+      })),
+    )
+  }
+
   #rowsOf(projection: string, version: number) {
-    return this.#states
-      .where('[projection+version+key]')
+    return this.#rows
+      .where('[projection+version+row]')
       .between([projection, version, Dexie.minKey], [projection, version, Dexie.maxKey])
   }
 
   async #transaction<T>(mode: 'r' | 'rw', work: () => Promise<T>): Promise<T> {
-    return this.#dexie.transaction(mode, [this.#heads, this.#states, this.#wanted], work)
+    return this.#dexie.transaction(mode, [this.#heads, this.#rows, this.#wanted], work)
   }
+}
+
+/** The same for a key at all times: it says where a state is looked for. FNV-1a over UTF-16 units. */
+function rowOf(key: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
+  // The low bits alone hardly mix.
+  return (hash ^ (hash >>> 8) ^ (hash >>> 16) ^ (hash >>> 24)) & (ROWS - 1)
 }
