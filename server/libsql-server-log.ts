@@ -80,7 +80,9 @@ export class LibsqlServerLog implements ServerLog, DeadLetterReports {
     return this.#write(account, async (row) => {
       const transaction = new LibsqlTransaction(this.#log, row)
       try {
-        return await work(transaction)
+        const result = await work(transaction)
+        transaction.finish()
+        return result
       } finally {
         transaction.end()
       }

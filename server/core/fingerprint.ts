@@ -1,6 +1,8 @@
 import type { StoredEvent } from '../../src/event/recorded-event.ts'
+import { sha256, toHex } from '../../src/event/sha-256.ts'
 import type { WireEvent } from '../../src/sync/wire.ts'
-import { sha256 } from './sha256.ts'
+
+const utf8 = new TextEncoder()
 
 /** The mark of a log without commits. */
 export const FIRST_MARK = ''
@@ -42,5 +44,5 @@ export function canonicalJson(value: unknown): string {
 
 /** 128 bits: no two bodies of an account meet by chance. */
 function shortHash(text: string): string {
-  return sha256(text).slice(0, 32)
+  return toHex(sha256(utf8.encode(text)).subarray(0, 16))
 }

@@ -12,6 +12,7 @@
  */
 import type { Logger } from '../../src/platform/ports.ts'
 import type { WireCommit, WireVerdict } from '../../src/sync/wire.ts'
+import { BatchView } from './batch-view.ts'
 import { checkEvents, type Definitions } from './check-events.ts'
 import { bodyHashOf } from './fingerprint.ts'
 import { readStreamForRules } from './read-stream.ts'
@@ -36,11 +37,12 @@ export async function judgeBatch(
   log: LogTransaction,
   context: JudgeContext,
 ): Promise<WireVerdict[]> {
+  const view = await BatchView.of(commits, log)
   const verdicts: WireVerdict[] = []
   /** By stream, the first commit of the batch that has events in it and was not accepted. */
   const refused = new Map<string, string>()
   for (const commit of commits) {
-    const verdict = await judge(commit, refused, log, context)
+    const verdict = await judge(commit, refused, view, log, context)
     verdicts.push(verdict)
     if (verdict.status === 'accepted' || verdict.status === 'duplicate') continue
     for (const { stream } of commit.events) if (!refused.has(stream)) refused.set(stream, commit.id)
@@ -51,14 +53,15 @@ export async function judgeBatch(
 async function judge(
   commit: CommitFromDevice,
   refused: ReadonlyMap<string, string>,
+  view: BatchView,
   log: LogTransaction,
   context: JudgeContext,
 ): Promise<WireVerdict> {
   const bodyHash = bodyHashOf(commit.events)
   const early =
-    (await checkKnown(commit, bodyHash, log)) ??
-    (await checkLine(commit, log)) ??
-    (await checkEventIds(commit, log)) ??
+    checkKnown(commit, bodyHash, view) ??
+    checkLine(commit, view) ??
+    checkEventIds(commit, view) ??
     checkHeld(commit, refused) ??
     (await checkExpectations(commit, log))
   if (early !== undefined) return early
@@ -79,14 +82,13 @@ async function judge(
   if (refusal !== undefined) return rejected(id, refusal.code, refusal.message, refusal.retryable)
 
   const receivedAt = new Date(now).toISOString()
-  const position = await log.append({ id, device, seq, receivedAt, bodyHash, events: checked.toAppend })
-  await log.withdraw(earlierIdsOf(commit))
+  const position = await view.append({ id, device, seq, receivedAt, bodyHash, events: checked.toAppend })
+  await view.withdraw(earlierIdsOf(commit))
   return { id, status: 'accepted', position }
 }
 
-async function checkKnown(commit: WireCommit, bodyHash: string, log: LogTransaction): Promise<WireVerdict | undefined> {
-  const { id } = commit
-  const known = (await log.commits([id])).get(id)
+function checkKnown({ id }: WireCommit, bodyHash: string, view: BatchView): WireVerdict | undefined {
+  const known = view.accepted(id)
   if (known === undefined) return undefined
   if (known.bodyHash === bodyHash) return { id, status: 'duplicate', position: known.position }
   return rejected(
@@ -96,14 +98,12 @@ async function checkKnown(commit: WireCommit, bodyHash: string, log: LogTransact
   )
 }
 
-async function checkLine(commit: WireCommit, log: LogTransaction): Promise<WireVerdict | undefined> {
+function checkLine(commit: WireCommit, view: BatchView): WireVerdict | undefined {
   const { id } = commit
-  if ((await log.withdrawn([id])).has(id)) {
+  if (view.isWithdrawn(id)) {
     return rejected(id, 'withdrawn', 'This commit was discarded or replaced before it arrived.')
   }
-  const earlier = earlierIdsOf(commit)
-  if (earlier.length === 0) return undefined
-  const [accepted] = (await log.commits(earlier)).values()
+  const [accepted] = earlierIdsOf(commit).flatMap((earlier) => view.accepted(earlier) ?? [])
   if (accepted === undefined) return undefined
   return {
     ...rejected(
@@ -115,9 +115,9 @@ async function checkLine(commit: WireCommit, log: LogTransaction): Promise<WireV
   }
 }
 
-async function checkEventIds(commit: WireCommit, log: LogTransaction): Promise<WireVerdict | undefined> {
+function checkEventIds(commit: WireCommit, view: BatchView): WireVerdict | undefined {
   const ids = new Set(commit.events.map((event) => event.id))
-  if ((await log.eventOwners([...ids])).size > 0) {
+  if ([...ids].some((id) => view.holdsEvent(id))) {
     return rejected(commit.id, 'event-exists', 'An event of this commit was accepted before, in another commit.')
   }
   if (ids.size < commit.events.length)

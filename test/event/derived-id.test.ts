@@ -14,6 +14,10 @@ describe('a SHA-256', () => {
         expect(toHex(sha256(bytes))).toBe(createHash('sha256').update(bytes).digest('hex'))
       }),
     )
+    for (const length of [0, 1, 55, 56, 63, 64, 65, 119, 120, 100_000]) {
+      const bytes = new Uint8Array(length).fill(0x78)
+      expect(toHex(sha256(bytes))).toBe(createHash('sha256').update(bytes).digest('hex'))
+    }
   })
 })
 

@@ -1,23 +1,7 @@
-import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bodyHashOf, canonicalJson, nextMark } from '../../server/core/fingerprint.ts'
-import { sha256 } from '../../server/core/sha256.ts'
 import { wireEvent } from './support/requests.ts'
-
-describe('sha256', () => {
-  it('agrees with the one of Node for every text', () => {
-    const expected = (text: string) => createHash('sha256').update(text).digest('hex')
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
-        expect(sha256(text)).toBe(expected(text))
-      }),
-    )
-    for (const length of [0, 1, 55, 56, 63, 64, 65, 119, 120, 100_000]) {
-      expect(sha256('x'.repeat(length))).toBe(expected('x'.repeat(length)))
-    }
-  })
-})
 
 describe('bodyHashOf', () => {
   it('does not depend on the order of keys', () => {
