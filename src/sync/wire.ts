@@ -75,8 +75,8 @@ export const wireVerdict = z.discriminatedUnion('status', [
 const pulledHead = { id, device: id, seq: positive, position: positive, receivedAt: z.iso.datetime() }
 
 export const wirePulledCommit = z.union([
-  z.object({ ...pulledHead, echo: z.literal(true) }),
   z.object({ ...pulledHead, events: z.array(wireEvent).check(z.minLength(1)) }),
+  z.object({ ...pulledHead, echo: z.literal(true) }),
 ])
 
 export const exchangeResponse = z.object({
