@@ -1,7 +1,7 @@
 import { LETTER_LIMITS } from '../dead-letter/letter-limits.ts'
 import { nameOfError } from '../errors.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
-import { countUnreadable, Metrics, measureFolds } from '../metrics/metrics.ts'
+import { countUnreadable, type Metrics, measureFolds } from '../metrics/metrics.ts'
 import type { Channel } from '../platform/ports.ts'
 import { createCheckpoints } from '../projection/checkpoints.ts'
 import type { Layer } from '../projection/projection-states.ts'
@@ -10,9 +10,10 @@ import { Snapshots } from '../snapshot/snapshots.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import { COMPACTION_LIMITS } from '../store/compaction-plan.ts'
-import { EventStore } from '../store/event-store.ts'
+import type { EventStore } from '../store/event-store.ts'
 import type { FoundCommit } from '../store/find-commit.ts'
 import type { StorageBackend } from '../store/storage-backend.ts'
+import type { StorageWatch } from '../store/storage-watch.ts'
 import { AggregateDesk } from './aggregate-desk.ts'
 import { NO_THRESHOLDS } from './alerts.ts'
 import { BackupDesk } from './backup-desk.ts'
@@ -24,6 +25,7 @@ import { describeHealth, type EngineHealth, faultRevision } from './health.ts'
 import { LetterKeeper } from './letter-keeper.ts'
 import { Maintenance } from './maintenance.ts'
 import { oncePerTurn } from './once-per-turn.ts'
+import { type OpenedStore, openStore } from './open-store.ts'
 import { ProjectionDesk } from './projection-desk.ts'
 import { type EventsAnswer, readEvents } from './read-events.ts'
 import type { FeedBatch, FeedRequest } from './read-feed.ts'
@@ -47,6 +49,7 @@ export class Engine {
   readonly aggregates: AggregateDesk
   readonly sync: SharedSync
   readonly #options: EngineOptions
+  readonly #storage: StorageWatch
   readonly #store: EventStore
   readonly #projector: Projector
   readonly #snapshots: Snapshots | undefined
@@ -62,9 +65,10 @@ export class Engine {
   /** Later than closed: what was still stored meanwhile is told. */
   #isSilent = false
 
-  private constructor(options: EngineOptions, store: EventStore, metrics: Metrics) {
+  private constructor({ options, storage, store, metrics }: OpenedStore) {
     const { platform, domain, place } = options
     this.#options = options
+    this.#storage = storage
     this.#store = store
     this.metrics = metrics
     this.#projector = new Projector(domain, store, {
@@ -77,7 +81,7 @@ export class Engine {
         onStored: (projection) => this.#post({ kind: 'rebuilt', projection }),
       },
     })
-    this.views = new ViewHub(this.#projector, platform.clock)
+    this.views = new ViewHub(this.#projector, platform.clock, storage)
     this.projections = new ProjectionDesk({
       store,
       projector: this.#projector,
@@ -115,7 +119,8 @@ export class Engine {
     this.handlers = new HandlerDesk({
       ...platform,
       store,
-      backend: options.backend,
+      backend: storage,
+      storage,
       catalog: domain.catalog,
       meter: metrics,
       lockName: (handler) => `larder:handler:${place}:${handler}`,
@@ -133,21 +138,16 @@ export class Engine {
     store.subscribe(({ change, own }) => this.#onStoreChange(change.reset, change.pending.length > 0, own))
     this.#projector.onTouched(() => this.#watchFaults())
     store.damages.subscribe(() => this.#tell('health'))
+    storage.onChange(() => {
+      this.#tell('health')
+      // What others wrote while it could not be read.
+      if (storage.problem === undefined) void this.#follow()
+    })
   }
 
   /** @throws LarderError what {@link EventStore.open} throws */
   static async open(options: EngineOptions): Promise<Engine> {
-    const metrics = new Metrics(() => options.platform.clock.now())
-    const store = await EventStore.open({
-      backend: options.backend,
-      clock: options.platform.clock,
-      ids: options.platform.ids,
-      logger: options.platform.logger,
-      codec: options.platform.codec,
-      authority: options.sync === undefined ? 'local' : 'server',
-      meter: metrics,
-    })
-    const engine = new Engine(options, store, metrics)
+    const engine = new Engine(await openStore(options))
     engine.sync.start()
     engine.maintenance.start()
     engine.#keeper.look()
@@ -178,7 +178,8 @@ export class Engine {
   /** The next events behind a cursor. Resolves when there are some, when `signal` aborts, or after `waitMs`. */
   feed(request: FeedRequest, waitMs: number, signal: AbortSignal): Promise<FeedBatch> {
     const { clock } = this.#options.platform
-    return waitForFeed({ store: this.#store, catalog: this.#options.domain.catalog, clock }, request, waitMs, signal)
+    const source = { store: this.#store, storage: this.#storage, catalog: this.#options.domain.catalog, clock }
+    return waitForFeed(source, request, waitMs, signal)
   }
 
   find(commitId: string): Promise<FoundCommit | undefined> {
@@ -200,7 +201,7 @@ export class Engine {
   }
 
   health(): EngineHealth {
-    return describeHealth(this.#projector, this.#store, this.sync.status(), this.storageMode, this.#keeper.alerts)
+    return describeHealth(this.#projector, this.#store, this.sync.status(), this.#storage, this.#keeper.alerts)
   }
 
   get storageMode(): StorageBackend['mode'] {
@@ -232,6 +233,7 @@ export class Engine {
     return new SharedSync(shared, {
       ...platform,
       store: this.#store,
+      storage: this.#storage,
       transport: sync.transport,
       auth: sync.auth,
       lockName: `larder:sync:${place}`,

@@ -9,6 +9,7 @@ import type { Meter } from '../metrics/instruments.ts'
 import type { Clock, Locks, Logger, Random } from '../platform/ports.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { StorageBackend } from '../store/storage-backend.ts'
+import type { StorageWatch } from '../store/storage-watch.ts'
 import { backoffMs } from '../sync/backoff.ts'
 import { sleep } from '../sync/sleep.ts'
 import { formatCursor } from './feed-cursor.ts'
@@ -17,6 +18,7 @@ import { cursorOf, readFeed } from './read-feed.ts'
 export interface HandlerDeskOptions {
   readonly store: EventStore
   readonly backend: StorageBackend
+  readonly storage: Pick<StorageWatch, 'whenReady'>
   readonly catalog: EventCatalog
   readonly clock: Clock
   readonly random: Random
@@ -122,7 +124,7 @@ export class HandlerDesk {
   }
 
   async #stand({ spec, place, run }: Registration, opened: Promise<void>, end: AbortSignal): Promise<void> {
-    const { locks, lockName, logger, clock } = this.#options
+    const { locks, lockName, logger, clock, storage } = this.#options
     let place$ = opened
     while (!end.aborted) {
       try {
@@ -133,6 +135,8 @@ export class HandlerDesk {
       }
       if (end.aborted) return
       await sleep(clock, RELOCK_MS, end)
+      await storage.whenReady('write', end)
+      if (end.aborted) return
       place$ = place.open()
       // Awaited above; should the tab end first, nobody is there to hear of it.
       place$.catch(() => undefined)

@@ -1,7 +1,9 @@
+import type { LarderErrorCode } from '../errors.ts'
 import type { Projector } from '../projection/projector.ts'
 import type { UnreadableEvents } from '../projection/unreadable-events.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { quarantineId } from '../store/segment-reader.ts'
+import type { StorageWatch } from '../store/storage-watch.ts'
 import type { SyncStatus } from '../sync/sync-status.ts'
 import type { Alert } from './alerts.ts'
 
@@ -9,6 +11,13 @@ import type { Alert } from './alerts.ts'
 export interface Health {
   readonly storage: {
     readonly mode: 'indexeddb' | 'memory' | 'custom'
+    /**
+     * `'degraded'`: the storage is gone, or does not answer. What is to be stored rejects; nothing is kept in memory in its place. It is tried again by itself,
+     * after 1 s at first and every 30 s at last, and each call tries it too: it is `'ready'` as soon as one succeeds, without a reload.
+     */
+    readonly state: 'ready' | 'degraded'
+    /** Why it is degraded, and since when, ISO 8601. */
+    readonly problem: { readonly code: LarderErrorCode; readonly since: string } | undefined
     /** Whether the browser keeps this origin's data when the device runs full. */
     readonly persisted: boolean | 'unknown'
     /** What the whole origin uses and may use, as the browser estimates it. Read again while things change, at most every 10 s. */
@@ -51,17 +60,23 @@ export interface Health {
 }
 
 /** What the engine knows of it; the rest is the page's to ask. */
-export type EngineHealth = Omit<Health, 'storage'> & { readonly mode: Health['storage']['mode'] }
+export type EngineHealth = Omit<Health, 'storage'> & {
+  readonly storage: Pick<Health['storage'], 'mode' | 'state' | 'problem'>
+}
 
 export function describeHealth(
   projector: Projector,
   store: EventStore,
   { pending, oldestPending }: SyncStatus,
-  mode: Health['storage']['mode'],
+  { mode, problem }: Pick<StorageWatch, 'mode' | 'problem'>,
   alerts: readonly Alert[],
 ): EngineHealth {
   return {
-    mode,
+    storage: {
+      mode,
+      state: problem === undefined ? 'ready' : 'degraded',
+      problem: problem && { code: problem.code, since: new Date(problem.since).toISOString() },
+    },
     unsynced: { count: pending, oldest: oldestPending },
     skipped: skippedBy(projector),
     parked: parkedBy(projector),

@@ -1,5 +1,5 @@
 import type { LetterLimits } from '../dead-letter/letter-limits.ts'
-import { argumentError, isLarderError } from '../errors.ts'
+import { argumentError, isLarderError, type LarderErrorCode } from '../errors.ts'
 import type { Platform, Transport } from '../platform/ports.ts'
 import type { CheckpointStorage } from '../projection/checkpoint-storage.ts'
 import type { Domain } from '../projection/define-domain.ts'
@@ -52,6 +52,13 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
   }
 }
 
+/** There is no storage, it does not answer, or the disk is too full to open it. One that is there and not for this app is none of these. */
+const WITHOUT_STORAGE: ReadonlySet<LarderErrorCode> = new Set([
+  'storage-unavailable',
+  'storage-timeout',
+  'storage-full',
+])
+
 /** One database, channel and lock per account: nothing crosses. */
 export function placeOf(name: string, account: string | undefined): string {
   if (name === '') throw argumentError('name', 'A store needs a name: any text, the same at every open')
@@ -65,7 +72,7 @@ async function openStorage({ openStorage: open, fallbackStorage, platform }: Ope
   try {
     return { backend: await open(place), place }
   } catch (error) {
-    if (fallbackStorage === undefined || !isLarderError(error, 'storage-unavailable')) throw error
+    if (fallbackStorage === undefined || !isLarderError(error) || !WITHOUT_STORAGE.has(error.code)) throw error
     platform.logger.error('engine: storage is not available; memory is used instead, and lost with the tab')
     const own = `${place}/memory/${platform.ids.next()}`
     return fallbackStorage(own).then((backend) => ({ backend, place: own }))

@@ -5,6 +5,7 @@ import type { Progress } from '../projection/progress.ts'
 import type { Layer } from '../projection/projection-states.ts'
 import type { Projector } from '../projection/projector.ts'
 import type { Touched } from '../projection/projector-options.ts'
+import type { StorageWatch } from '../store/storage-watch.ts'
 
 /** After the first emission following a pause, at most one per this. A timer, not animation frames: those stop in hidden tabs. */
 export const EMIT_EVERY_MS = 16
@@ -66,6 +67,8 @@ export class ViewHub {
   readonly #projector: Projector
   readonly #clock: Clock
   readonly #views = new Map<number, View>()
+  readonly #storage: Pick<StorageWatch, 'whenReady'> | undefined
+  readonly #closed = new AbortController()
   readonly #unsubscribe: () => void
   /** Projections that are being brought up to the log, or wait to be. */
   readonly #following = new Set<string>()
@@ -73,7 +76,9 @@ export class ViewHub {
   #emitted = Number.NEGATIVE_INFINITY
   #cancel: (() => void) | undefined
 
-  constructor(projector: Projector, clock: Clock) {
+  /** @param storage default: it can always be tried */
+  constructor(projector: Projector, clock: Clock, storage?: Pick<StorageWatch, 'whenReady'>) {
+    this.#storage = storage
     this.#projector = projector
     this.#clock = clock
     this.#unsubscribe = projector.onTouched((projection, touched) => this.#onTouched(projection, touched))
@@ -108,6 +113,7 @@ export class ViewHub {
 
   close(): void {
     this.#unsubscribe()
+    this.#closed.abort()
     this.#cancel?.()
     for (const cancel of this.#retries.values()) cancel()
     this.#retries.clear()
@@ -129,13 +135,18 @@ export class ViewHub {
           view.fault = UNREADABLE?.code
           view.send({ isFirst: false, states: [], gone: [], fault: UNREADABLE, phase: view.phase, progress: undefined })
         }
-        const again = (): void => {
+        const again = async (): Promise<void> => {
           this.#retries.delete(projection)
+          await this.#storage?.whenReady('read', this.#closed.signal)
           this.#following.delete(projection)
           if (this.#viewsOf(projection).length > 0) this.#follow(projection)
         }
         if (views.length === 0) this.#following.delete(projection)
-        else this.#retries.set(projection, this.#clock.after(READ_AGAIN_MS, again))
+        else
+          this.#retries.set(
+            projection,
+            this.#clock.after(READ_AGAIN_MS, () => void again()),
+          )
       },
     )
   }

@@ -43,5 +43,5 @@ export function createHealth(
       switchMap(() => storage.read()),
     )
     return combineLatest([facts$, told$])
-  }).pipe(map(([facts, { mode, ...told }]) => ({ storage: { mode, ...facts }, ...told })))
+  }).pipe(map(([facts, told]) => ({ ...told, storage: { ...told.storage, ...facts } })))
 }

@@ -23,7 +23,11 @@ export interface LarderOptions extends AttentionOptions {
   worker: () => Worker
   /** Leave out for a store that stays on this device, or to pause one that has synced before. */
   sync?: SyncLarderOptions
-  /** Allow memory where IndexedDB is missing; what is stored is then lost with the tab. Default: refuse with `storage-unavailable`. */
+  /**
+   * Allow memory where IndexedDB is missing, does not answer or cannot be opened when the store is: what is not synced is then lost with the tab.
+   * `health$` says `mode: 'memory'`. Default: refuse with `storage-unavailable`, `storage-timeout` or `storage-full`. A storage that is lost later is never
+   * replaced by memory.
+   */
   fallback?: 'memory'
   /**
    * How long a call waits for the worker's answer before it rejects with `timeout`, in ms. Default 30,000. Short: an append on a busy device is given

@@ -1,4 +1,4 @@
-import { closedError, isLarderError, LarderError, nameOfError } from '../errors.ts'
+import { closedError, LarderError, nameOfError } from '../errors.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
 import { type Meter, noMeter } from '../metrics/instruments.ts'
 import type { Clock, Codec, Ids, Logger } from '../platform/ports.ts'
@@ -14,6 +14,7 @@ import { ReadAhead } from './read-ahead.ts'
 import type { ConfirmedSegment, QuarantineRecord, StoredSegment, TableName } from './records.ts'
 import { SegmentReader } from './segment-reader.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
+import { isOutage } from './storage-watch.ts'
 import { type StoreEvent, StoreListeners } from './store-listeners.ts'
 
 const APPEND_TABLES: readonly TableName[] = [...LOG_TABLES, 'discarded']
@@ -219,11 +220,11 @@ export class EventStore {
       let silence: unknown
       for (const member of group) {
         try {
-          // A storage that does not answer is not asked once for each: the last would hear of it hours later.
+          // A storage that is gone is not asked once for each: where it does not answer, the last would hear of it hours later.
           if (silence !== undefined) throw silence
           await this.#writeTogether([{ ...member, lookUp: true }])
         } catch (error) {
-          if (isLarderError(error, 'storage-timeout')) silence = error
+          if (isOutage(error, 'write')) silence = error
           member.fail(error)
         }
       }

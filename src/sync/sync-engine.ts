@@ -129,7 +129,7 @@ export class SyncEngine {
 
   /** Stands for leadership until `end` aborts. */
   async #stand(end: AbortSignal): Promise<void> {
-    const { locks, lockName, logger, clock } = this.#options
+    const { locks, lockName, logger, clock, storage } = this.#options
     while (!end.aborted) {
       try {
         await locks.hold(lockName, end, (lost) => this.#lead(lost))
@@ -137,6 +137,7 @@ export class SyncEngine {
         if (!end.aborted) logger.error('sync: leading failed', { error: nameOfError(error) })
       }
       if (!end.aborted) await sleep(clock, RELOCK_MS, end)
+      await storage?.whenReady('write', end)
     }
   }
 

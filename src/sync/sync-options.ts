@@ -2,10 +2,13 @@ import type { Meter } from '../metrics/instruments.ts'
 import type { Clock, Connectivity, Locks, Logger, Random, Transport } from '../platform/ports.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
+import type { StorageWatch } from '../store/storage-watch.ts'
 import type { Auth } from './token-source.ts'
 
 export interface SyncOptions {
   readonly store: EventStore
+  /** Default: it can always be tried. */
+  readonly storage?: Pick<StorageWatch, 'whenReady'>
   readonly transport: Transport
   /** Undefined where the server needs no token. */
   readonly auth: Auth | undefined

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine/engine.ts'
 import { openEngine } from '../../src/engine/open-engine.ts'
+import { LarderError } from '../../src/errors.ts'
 import { storageUnavailable } from '../../src/storage/dexie/storage-errors.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import type { OpenStorage } from '../../src/store/storage-backend.ts'
+import { failureOf } from '../support/failure.ts'
 import { noted, notes } from '../support/notes.ts'
 import { prepared } from '../support/prepared.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
@@ -66,4 +68,21 @@ describe('memory in place of a storage that is not to be had', () => {
     expect([first.sync.status().leader, second.sync.status().leader]).toEqual([true, true])
     expect((await server.texts()).sort()).toEqual(['a', 'b'])
   })
+
+  it.each(['storage-unavailable', 'storage-timeout', 'storage-full'] as const)(
+    'C21, C22: is taken only by who asks for it when opening fails as %s, and what is appended there is sent',
+    async (code) => {
+      const openStorage: OpenStorage = () =>
+        Promise.reject(
+          code === 'storage-full'
+            ? new LarderError(code, 'The disk is full', { details: { usage: 1, quota: 1 } })
+            : new LarderError(code, 'It cannot be opened', {}),
+        )
+      expect((await failureOf(() => openTab({ openStorage }))).code).toBe(code)
+      const engine = await openTab({ openStorage, fallbackStorage: async () => openMemoryStorage() })
+      await append(engine, 'a')
+      await clock.advance(1000)
+      expect([engine.storageMode, await server.texts()]).toEqual(['memory', ['a']])
+    },
+  )
 })

@@ -122,7 +122,7 @@ describe('what a page is told', () => {
     await api.subscribe(2, { to: 'health' })
     expect(told).toMatchObject([
       { kind: 'told', id: 1, payload: [] },
-      { kind: 'told', id: 2, payload: { faulted: [], mode: 'memory' } },
+      { kind: 'told', id: 2, payload: { faulted: [], storage: { mode: 'memory', state: 'ready' } } },
     ])
     await api.subscribe(3, {
       to: 'view',

@@ -15,7 +15,7 @@ const told = (count: number): Told['health'] => ({
   damaged: [],
   alerts: [],
   unsynced: { count, oldest: undefined },
-  mode: 'indexeddb',
+  storage: { mode: 'indexeddb', state: 'ready', problem: undefined },
 })
 
 function facts() {

@@ -1,4 +1,5 @@
 import { Dexie } from 'dexie'
+import { isLarderError } from '../../errors.ts'
 import type { Clock } from '../../platform/ports.ts'
 import { GuardedFactory } from './guarded-factory.ts'
 import { renewBrowserLog } from './renew-browser-log.ts'
@@ -51,8 +52,8 @@ export class Connection {
   }
 
   async #open(): Promise<IDBDatabase> {
-    // A second try, because an open that hangs is often cured by asking again.
-    const opened = (await this.#tryToOpen()) ?? (await this.#tryToOpen())
+    // A second try, because an open that hangs, or fails for a reason unknown to the browser, is often cured by asking again.
+    const opened = (await this.#tryToOpen().catch(unlessKnown)) ?? (await this.#tryToOpen())
     if (opened === undefined) throw openTimeout(this.#options.openTimeoutMs)
     const { database } = opened
     database.addEventListener('versionchange', () => this.drop(database))
@@ -120,6 +121,10 @@ export class Connection {
 interface OpenDatabase {
   readonly database: IDBDatabase
   readonly close: () => void
+}
+
+function unlessKnown(error: unknown): undefined {
+  if (!isLarderError(error) || errorName(error.cause) !== 'UnknownError') throw error
 }
 
 /** Which schema a database has that is newer than ours; the next one, where the browser does not say. */

@@ -37,6 +37,9 @@ export class GuardedFactory implements IDBFactory {
     request.addEventListener('error', () => {
       // Kept, because Dexie answers a VersionError by asking for whatever version there is.
       this.#refusal ??= request.error
+      // Dexie answers an UnknownError with three more tries, and a line on the console for each: how often it is tried is the connection's to say.
+      if (request.error?.name === 'UnknownError')
+        Object.defineProperty(request, 'error', { value: new DOMException(request.error.message, 'OperationError') })
     })
     request.addEventListener('success', () => {
       if (this.#abandoned) request.result.close()

@@ -34,14 +34,16 @@ export class FaultyStorage implements StorageBackend {
   readonly #inner: StorageBackend
   /** Write transactions that were begun, by their tables. */
   readonly writes: (readonly TableName[])[] = []
-  /** How many there were since the last plan was made. */
-  /** Transactions that were begun. */
+  /** Transactions that were asked for. */
   transactions = 0
+  /** Calls, beginnings and ends of transactions since the last plan was made. */
   operations = 0
   /** Number of the operation that fails, from 1. Failing is over with it. */
   failAt: number | undefined
   /** Fails every write transaction that this says so of, before its commit. */
   refuses: (() => boolean) | undefined
+  /** The storage is gone: every transaction rejects with this, until it is taken away. */
+  outage: LarderError | undefined
   /** What failed last: the name of the operation. */
   failed: string | undefined
   #fault: StorageFaultKind = 'fail'
@@ -80,6 +82,7 @@ export class FaultyStorage implements StorageBackend {
       isDoomed = true
     }
     this.transactions++
+    if (this.outage !== undefined) throw this.outage
     if (mode === 'write') this.writes.push(tables)
     await step('begin')
     const result = await this.#inner.transact(mode, tables, async (tx) => {
