@@ -21,6 +21,7 @@ import type { Receipt } from './receipt.ts'
 export interface Larder extends LarderViews, LarderAggregates, LarderHandlers {
   /**
    * Stores events as one commit: all or none. Resolves only when the transaction that holds them is complete on disk.
+   * In IndexedDB that is asked for as `durability: 'strict'`; checkpoints and snapshots, which can be folded again, are `'relaxed'`. There is no option.
    *
    * Always settles. Where nobody knows whether it was stored, it rejects with `timeout` or `worker-crashed`, whose `details.commitId` is the id to
    * append the same again with: it is stored once.

@@ -144,7 +144,7 @@ class DexieBackend implements StorageBackend {
     for (let reopens = 0; ; reopens++) {
       const database = await this.#connection.get()
       try {
-        // Chromium's default for writes is relaxed: they would be in the hands of the operating system, not on the disk.
+        // Chromium's default for writes is relaxed: they would be in the hands of the operating system, not on the disk. Never an option.
         return mode === 'read'
           ? database.transaction([...tables], 'readonly')
           : database.transaction([...tables], 'readwrite', { durability: 'strict' })
