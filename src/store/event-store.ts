@@ -130,13 +130,17 @@ export class EventStore {
 
   /** What is done is done: where it cannot be read back, the next transaction follows it. */
   async #readBack(): Promise<void> {
+    // A list, as in #transact: what this tab knows from now on is announced, even if the transaction that told it then fails.
+    const followed: LogChange[] = []
     try {
-      const own = await this.#backend.transact('read', LOG_TABLES, async (tx) =>
-        this.#cache.follow(tx, await readHeads(tx)),
-      )
-      if (own !== undefined) this.#announce({ change: own, own: true })
+      await this.#backend.transact('read', LOG_TABLES, async (tx) => {
+        const own = await this.#cache.follow(tx, await readHeads(tx))
+        if (own !== undefined) followed.push(own)
+      })
     } catch (error) {
       this.#logger.error('store: what was written could not be read back yet', { error: nameOfError(error) })
+    } finally {
+      for (const change of followed) this.#announce({ change, own: true })
     }
   }
 

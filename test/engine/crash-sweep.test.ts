@@ -1,0 +1,179 @@
+import { expect, it } from 'vitest'
+import { isLarderError, LarderError } from '../../src/errors.ts'
+import { recordedInPending, recordedInSegment } from '../../src/store/segment.ts'
+import type { StorageFaultKind } from '../../src/testing/faults/faulty-storage.ts'
+import { byDay, journal, noted } from '../support/notes.ts'
+import { openStore } from '../support/open-store.ts'
+import { prepared, uuid } from '../support/prepared.ts'
+import { type StorageWorld, storageWorld } from '../support/storage-world.ts'
+
+interface Action {
+  /** Before the fault. */
+  readonly prepare?: (world: StorageWorld) => Promise<unknown>
+  readonly run: (world: StorageWorld) => Promise<unknown>
+  /** What the server has in the end; a list of what it may have where the action may fail for good. */
+  readonly ends: readonly (readonly string[])[]
+}
+
+const away = () => Promise.reject(new TypeError('away'))
+const sync = ({ engine }: StorageWorld) => engine.sync.now()
+const pendingLetter = async ({ engine, server, append }: StorageWorld): Promise<void> => {
+  server.instead = away
+  await append(3, 'behind')
+  await engine.refresh()
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  append: { run: ({ append }) => append(3, 'new'), ends: [['first'], ['first', 'new']] },
+  ack: {
+    prepare: async ({ server, append }) => {
+      server.instead = away
+      await append(3, 'new')
+      server.instead = undefined
+    },
+    run: sync,
+    ends: [['first', 'new']],
+  },
+  'pull-apply': {
+    prepare: ({ server }) => {
+      // What comes is found by the exchange, not by a poke.
+      server.refusesStreams = 0
+      server.breakStreams()
+      return server.append([noted('theirs', 'mon'), noted('too', 'mon')])
+    },
+    run: sync,
+    ends: [['first', 'theirs', 'too']],
+  },
+  'dead-letter move': {
+    prepare: async ({ server, append }) => {
+      server.instead = away
+      await append(3, 'wrong too')
+      await append(4, 'good')
+      server.instead = undefined
+    },
+    run: sync,
+    ends: [['first', 'good']],
+  },
+  retry: {
+    prepare: pendingLetter,
+    run: ({ engine, server }) => {
+      server.rules = []
+      server.instead = undefined
+      return engine.deadLetters.retry(uuid(2))
+    },
+    ends: [
+      ['first', 'behind'],
+      ['first', 'wrong one', 'behind'],
+      ['first', 'behind', 'wrong one'],
+    ],
+  },
+  amend: {
+    prepare: pendingLetter,
+    run: ({ engine, server }) => {
+      server.instead = undefined
+      return engine.deadLetters.amend(uuid(2), prepared(noted('mended', 'mon'), { id: uuid(9) }))
+    },
+    ends: [
+      ['first', 'behind'],
+      ['first', 'mended', 'behind'],
+      ['first', 'behind', 'mended'],
+    ],
+  },
+  discard: {
+    prepare: pendingLetter,
+    run: ({ engine, server }) => {
+      server.instead = undefined
+      return engine.deadLetters.discard(uuid(2), 'given up')
+    },
+    ends: [['first', 'behind']],
+  },
+}
+
+/** What is really on the disk, and whether it holds together. */
+async function check({ disk, checkpoints }: StorageWorld, acked: ReadonlySet<string>): Promise<string[]> {
+  const store = await openStore({ disk, authority: 'server' })
+  const segments = await store.readConfirmed(0, 1000)
+  const confirmed = segments.flatMap(recordedInSegment)
+  const pending = store.known.pending.records.flatMap(recordedInPending)
+  // Head = the greatest position, and none is missing.
+  expect(confirmed.map(({ position }) => position)).toEqual(confirmed.map((_, index) => index + 1))
+  expect(store.known.head).toBe(confirmed.length)
+  // Applied ids are unique, and each commit stands in one place.
+  const applied = [...confirmed, ...pending].map(({ id }) => id)
+  expect(new Set(applied).size).toBe(applied.length)
+  const letters = [...store.known.deadLetters.keys()]
+  const outbox = store.known.pending.records.map(({ id }) => id)
+  const commits = segments.flatMap((segment) => segment.commits.ids)
+  const places = [...commits, ...outbox, ...letters]
+  expect(new Set(places).size).toBe(places.length)
+  // Acked, never back in the outbox, and still there.
+  expect(commits).toEqual(expect.arrayContaining([...acked]))
+  for (const id of commits) expect(outbox).not.toContain(id)
+  // Projections ≤ log.
+  for (const { name, version } of [journal, byDay]) {
+    const { stored } = await checkpoints.load(name, version)
+    expect(stored?.head.position ?? 0).toBeLessThanOrEqual(store.known.head)
+  }
+  await store.close()
+  return [...confirmed, ...pending].map(({ data }) => (data as { text: string }).text)
+}
+
+/** @returns what failed; undefined when the action was over before its n-th operation */
+async function runOnce(action: Action, nth: number, fault: StorageFaultKind, crashes: boolean) {
+  const world = await storageWorld()
+  await action.prepare?.(world)
+  const { clock, engine, storage, server, open } = world
+  const acked = new Set([uuid(1)])
+  storage.failNext(nth, fault)
+  const answer = await action.run(world).then(
+    () => 'done',
+    (error: unknown) => (isLarderError(error) ? error.code : String(error)),
+  )
+  const { failed } = storage
+  const texts = await check(world, acked)
+  const shown = (await engine.get(journal.name, '', 'all').catch(() => [])) as readonly string[]
+  // No screen shows more than there is, whatever goes on meanwhile.
+  expect([...texts, ...(await check(world, acked))]).toEqual(expect.arrayContaining([...shown]))
+  expect(new Set(shown).size).toBe(shown.length)
+  expect(answer).toMatch(/^(done|storage-failed|storage-unavailable)$/)
+  // The tab dies there, or goes on.
+  storage.failAt = undefined
+  if (crashes) {
+    storage.outage = deadTab
+    engine.sync.stop()
+    engine.maintenance.stop()
+  }
+  const tab = crashes ? await open() : engine
+  await clock.advance(600_000)
+  await tab.sync.now()
+  await clock.advance(100)
+  const ended = await check(world, acked)
+  expect([tab.known.pending.records.length, await server.texts()]).toEqual([0, ended])
+  expect(action.ends).toContainEqual(ended)
+  // What was said to be done is.
+  if (answer === 'done') expect(ended).toHaveLength(Math.max(...action.ends.map(({ length }) => length)))
+  expect(await tab.get(journal.name, '', 'all')).toEqual(ended)
+  expect(await tab.get(byDay.name, 'mon', 'all')).toEqual(ended)
+  if (!crashes) await engine.close()
+  else await tab.close()
+  return failed
+}
+
+const deadTab = new LarderError('storage-failed', 'This tab is dead', {})
+
+it.each(Object.keys(actions))(
+  'C06: %s that fails at any storage operation, or dies there, leaves the log whole, and all ends well',
+  async (name) => {
+    const action = actions[name]
+    if (action === undefined) throw new RangeError(name)
+    const struck = new Set<string>()
+    for (const fault of ['fail', 'abort'] as const)
+      for (const crashes of [false, true])
+        for (let nth = 1; ; nth++) {
+          const failed = await runOnce(action, nth, fault, crashes)
+          if (failed === undefined) break
+          struck.add(failed)
+        }
+    expect([...struck]).toEqual(expect.arrayContaining(['begin', 'get', 'put', 'commit', 'complete']))
+  },
+)
