@@ -6,6 +6,7 @@ import type { SyncState } from '../sync/sync-state.ts'
 import type { SyncStatus } from '../sync/sync-status.ts'
 import { describeSync } from './describe-sync.ts'
 import type { TabMessage } from './tab-message.ts'
+import { TabTokens } from './tab-tokens.ts'
 
 /** How long a tab waits for the leading tab to answer. */
 const LEADER_ANSWER_MS = 35_000
@@ -22,14 +23,17 @@ export interface SharedSyncOptions {
 export class SharedSync {
   readonly #options: SharedSyncOptions
   readonly #engine: SyncEngine | undefined
+  readonly #tokens: TabTokens | undefined
   readonly #answers = new Map<string, () => void>()
   /** What the leading tab said last, where that is another. */
   #leaderState: SyncState | undefined
 
   /** @param sync undefined for a store that was opened without */
-  constructor(options: SharedSyncOptions, sync: Omit<SyncOptions, 'onState'> | undefined) {
+  constructor(options: SharedSyncOptions, sync: Omit<SyncOptions, 'onState' | 'otherTabs'> | undefined) {
     this.#options = options
-    this.#engine = sync && new SyncEngine({ ...sync, onState: () => this.#onState() })
+    if (sync === undefined) return
+    this.#tokens = new TabTokens({ ...options, ...sync, lockName: `${sync.lockName}:auth` })
+    this.#engine = new SyncEngine({ ...sync, otherTabs: this.#tokens, onState: () => this.#onState() })
   }
 
   start(): void {
@@ -39,6 +43,7 @@ export class SharedSync {
 
   stop(): void {
     this.#engine?.stop()
+    this.#tokens?.stop()
   }
 
   status(): SyncStatus {
@@ -117,6 +122,9 @@ export class SharedSync {
         return
       case 'sync-state?':
         this.#tellState()
+        this.#tokens?.onMessage(message)
+        // A tab is there that was not: perhaps one in which somebody has signed in.
+        if (this.#engine?.isLeader === true && this.#engine.state.paused === 'auth-required') this.#engine.resume()
         return
       case 'sync-hurry':
         if (this.#engine?.isLeader === true) this.#engine.hurry()
@@ -133,6 +141,11 @@ export class SharedSync {
         return
       case 'sync-resume':
         this.#engine?.resume()
+        return
+      case 'token?':
+      case 'token-done':
+      case 'token-answer':
+        this.#tokens?.onMessage(message)
         return
       default:
         return

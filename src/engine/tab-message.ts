@@ -14,6 +14,18 @@ export type TabMessage =
   | { readonly kind: 'sync-done'; readonly id: string }
   | { readonly kind: 'sync-pause' }
   | { readonly kind: 'sync-resume' }
+  /** The leading tab's app has no token: has another? */
+  | { readonly kind: 'token?'; readonly id: string }
+  /** Nobody needs to look for one any more. */
+  | { readonly kind: 'token-done'; readonly id: string }
+  | {
+      readonly kind: 'token-answer'
+      /** Of the question. */
+      readonly id: string
+      readonly tab: string
+      readonly is: 'asking' | 'none' | 'given'
+      readonly token?: string | undefined
+    }
 
 const id = z.string()
 /** The times are shown as dates: one that is none would throw there. */
@@ -39,7 +51,12 @@ const message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('changes'), changes: z.array(change) }),
   z.object({ kind: z.literal('rebuilt'), projection: z.string() }),
   z.object({ kind: z.literal('sync-state'), state }),
-  z.object({ kind: z.enum(['sync-now', 'sync-done']), id }),
+  z.object({ kind: z.enum(['sync-now', 'sync-done', 'token?', 'token-done']), id }),
+  z.object({
+    ...{ kind: z.literal('token-answer'), id, tab: id },
+    is: z.enum(['asking', 'none', 'given']),
+    token: z.optional(z.string().check(z.minLength(1))),
+  }),
 ])
 
 /** A channel is open to every script of the origin: what is not a message of ours is not listened to. */

@@ -54,7 +54,7 @@ export function unreachable(error: unknown): Answer {
 }
 
 /** The app asked for a token and could not get one, as when its own server cannot be reached either. What it said stays with it. */
-export function withoutToken({ cause }: Error): Answer {
+export function withoutToken(cause: unknown): Answer {
   const name = cause instanceof Error ? cause.name : typeof cause
   return { kind: 'offline', problem: { code: 'token-unavailable', message: `auth() could not say now (${name})` } }
 }

@@ -15,13 +15,31 @@ export interface BatchSize {
 
 export const FULL_BATCH: BatchSize = { commits: BATCH_TARGETS.commits, probed: false, refused: 0 }
 
-/** While something is at fault, withdrawals stay behind: they must not be mistaken for it, nor hold up the rest. */
-export function limitsOf(size: BatchSize): BatchLimits {
+/** What the server said that it takes in one request. */
+export type ServerLimits = Pick<BatchLimits, 'commits' | 'bytes'>
+
+/**
+ * While something is at fault, withdrawals stay behind: they must not be mistaken for it, nor hold up the rest.
+ *
+ * @param server undefined before the first answer
+ */
+export function limitsOf(size: BatchSize, server: ServerLimits = BATCH_TARGETS): BatchLimits {
   const isFull = size.commits === FULL_BATCH.commits
-  return { ...BATCH_TARGETS, commits: size.commits, withdrawals: isFull ? BATCH_TARGETS.withdrawals : 0 }
+  return {
+    ...BATCH_TARGETS,
+    commits: Math.min(size.commits, server.commits),
+    bytes: Math.min(BATCH_TARGETS.bytes, server.bytes),
+    withdrawals: isFull ? BATCH_TARGETS.withdrawals : 0,
+  }
 }
 
-/** What to do about a request of `commits` commits that was refused as a whole. */
+/** What a request carried that could be at fault. */
+export interface Carried {
+  readonly commits: number
+  readonly withdrawals: number
+}
+
+/** What to do about a request that was refused as a whole. */
 export type Blame =
   | { readonly blame: 'nobody-yet'; readonly next: BatchSize }
   /** The request is wrong without any commit. */
@@ -29,16 +47,16 @@ export type Blame =
   /** It was the only commit of its request, and the server takes requests without it. */
   | { readonly blame: 'commit' }
 
-export function onRefused(size: BatchSize, commits: number): Blame {
-  if (commits === 0) return { blame: 'protocol' }
+export function onRefused(size: BatchSize, { commits, withdrawals }: Carried): Blame {
+  if (commits + withdrawals === 0) return { blame: 'protocol' }
   if (!size.probed) return { blame: 'nobody-yet', next: { commits: 0, probed: false, refused: commits } }
   return commits === 1 ? { blame: 'commit' } : { blame: 'nobody-yet', next: halved(size, commits) }
 }
 
 /** What to do about a request that was too large: no probe is needed, the size is to blame. */
-export function onTooLarge(size: BatchSize, commits: number): Blame {
-  if (commits === 0) return { blame: 'protocol' }
-  return commits === 1 ? { blame: 'commit' } : { blame: 'nobody-yet', next: halved(size, commits) }
+export function onTooLarge(size: BatchSize, { commits, withdrawals }: Carried): Blame {
+  if (commits + withdrawals === 0) return { blame: 'protocol' }
+  return commits === 1 && withdrawals === 0 ? { blame: 'commit' } : { blame: 'nobody-yet', next: halved(size, commits) }
 }
 
 /** After a request that went through: from a probe on to half of what was refused, else doubling back to a full batch. */
@@ -50,5 +68,5 @@ export function onAccepted(size: BatchSize): BatchSize {
 }
 
 function halved(size: BatchSize, commits: number): BatchSize {
-  return { ...size, commits: Math.floor(commits / 2), refused: commits }
+  return { ...size, commits: Math.max(1, Math.floor(commits / 2)), refused: commits }
 }

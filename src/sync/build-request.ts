@@ -1,3 +1,4 @@
+import { utf8Length } from '../event/check-text.ts'
 import type { LogCache } from '../store/log-cache.ts'
 import { type Cursor, countBehind, type DiscardedRecord, type PendingRecord } from '../store/records.ts'
 import { PROTOCOL_VERSION } from './wire.ts'
@@ -6,12 +7,12 @@ import { PROTOCOL_VERSION } from './wire.ts'
 export interface BatchLimits {
   readonly commits: number
   readonly events: number
-  /** UTF-16 units of JSON, before compression. */
-  readonly units: number
+  /** Of the whole request's JSON in UTF-8, before compression. */
+  readonly bytes: number
   readonly withdrawals: number
 }
 
-export const BATCH_TARGETS: BatchLimits = { commits: 500, events: 500, units: 512 * 1024, withdrawals: 500 }
+export const BATCH_TARGETS: BatchLimits = { commits: 500, events: 500, bytes: 512 * 1024, withdrawals: 500 }
 /** Most events that a page of other devices' commits should have. */
 export const PULL_LIMIT = 500
 
@@ -58,7 +59,6 @@ export function buildRequest(
 ): ExchangeDraft {
   const { meta } = cache
   const waiting = commitsToPush(cache)
-  const batch = takeBatch(waiting, options.limits)
   const withdraw = discarded.flatMap((record) => record.withdraw).slice(0, options.limits.withdrawals)
   const head = JSON.stringify({
     protocol: PROTOCOL_VERSION,
@@ -69,27 +69,39 @@ export function buildRequest(
     cursor: meta.cursor,
     withdraw,
   })
-  const commits = batch.map((record) => commitJson(record, meta.device)).join(',')
+  const texts = takeBatch(waiting, options.limits, { device: meta.device, bytes: utf8Length(head) + FRAME_BYTES })
+  const batch = waiting.slice(0, texts.length)
   return {
     basis: { authority: meta.authority, cursor: meta.cursor, term: meta.term },
-    body: `${head.slice(0, -1)},"commits":[${commits}]}`,
+    body: `${head.slice(0, -1)},"commits":[${texts.join(',')}]}`,
     commitIds: batch.map(({ id }) => id),
     withdraw,
     more: batch.length < waiting.length,
   }
 }
 
-function takeBatch(waiting: readonly PendingRecord[], limits: BatchLimits): readonly PendingRecord[] {
-  if (limits.commits === 0) return []
+/** `,"commits":[]` around the commits. */
+const FRAME_BYTES = 13
+
+/** As many of those that wait as fit, from the first on, each as it goes out. */
+function takeBatch(
+  waiting: readonly PendingRecord[],
+  limits: BatchLimits,
+  request: { readonly device: string; readonly bytes: number },
+): readonly string[] {
+  const texts: string[] = []
   let events = 0
-  let units = 0
-  for (const [index, record] of waiting.entries()) {
+  let { bytes } = request
+  for (const record of waiting) {
+    if (texts.length >= limits.commits) break
+    const text = commitJson(record, request.device)
     events += record.count
-    units += record.events.body.length
-    if (index > 0 && (index >= limits.commits || events > limits.events || units > limits.units))
-      return waiting.slice(0, index)
+    // With the comma.
+    bytes += utf8Length(text) + 1
+    if (texts.length > 0 && (events > limits.events || bytes > limits.bytes)) break
+    texts.push(text)
   }
-  return waiting
+  return texts
 }
 
 function commitJson(record: PendingRecord, device: string): string {

@@ -5,10 +5,19 @@ import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { type Answer, type Problem, readAnswer, unreachable, withoutToken } from './answer.ts'
 import { applyResponse } from './apply-response.ts'
-import { type BatchSize, FULL_BATCH, limitsOf, onAccepted, onRefused, onTooLarge } from './batch-size.ts'
+import {
+  type BatchSize,
+  FULL_BATCH,
+  limitsOf,
+  onAccepted,
+  onRefused,
+  onTooLarge,
+  type ServerLimits,
+} from './batch-size.ts'
 import { buildRequest, type ExchangeDraft } from './build-request.ts'
 import { repairDamage } from './repair.ts'
 import { type TokenSource, TokenUnavailable } from './token-source.ts'
+import { withDeadline } from './with-deadline.ts'
 
 /** A request without an answer is given up after this. */
 export const EXCHANGE_DEADLINE_MS = 30_000
@@ -46,6 +55,8 @@ export type ExchangeOutcome =
 export class Exchange {
   readonly #options: ExchangeOptions
   #size: BatchSize = FULL_BATCH
+  /** What the server said last. */
+  #serverLimits: ServerLimits | undefined
   #echo = true
   /** The generation at which no withdrawal was waiting. */
   #nothingToWithdraw: number | undefined
@@ -103,7 +114,7 @@ export class Exchange {
       const draft = buildRequest(cache, discarded, {
         domain: this.#options.domain,
         echo: this.#echo,
-        limits: limitsOf(this.#size),
+        limits: limitsOf(this.#size, this.#serverLimits),
       })
       if (discarded.every(({ withdraw }) => withdraw.length === 0)) this.#nothingToWithdraw = generation
       return draft
@@ -112,26 +123,19 @@ export class Exchange {
 
   async #ask(body: string, signal: AbortSignal): Promise<Answer> {
     const { clock, transport, tokens } = this.#options
-    const deadline = new AbortController()
-    const cancel = clock.after(EXCHANGE_DEADLINE_MS, () =>
-      deadline.abort(new DOMException('No answer in time', 'TimeoutError')),
-    )
+    let hasToken = false
     try {
-      const token = await tokens.get(deadline.signal)
-      const response = await transport.post({
-        path: 'exchange',
-        body,
-        token,
-        signal: AbortSignal.any([signal, deadline.signal]),
+      const response = await withDeadline({ clock, deadlineMs: EXCHANGE_DEADLINE_MS, signal }, async (over) => {
+        const token = await tokens.get(over)
+        hasToken = true
+        return transport.post({ path: 'exchange', body, token, signal: over })
       })
       return readAnswer(response, clock.now())
     } catch (error) {
       if (isLarderError(error, 'auth-required'))
         return { kind: 'unauthenticated', problem: { code: error.code, message: error.message } }
-      if (error instanceof TokenUnavailable) return withoutToken(error)
-      return unreachable(error)
-    } finally {
-      cancel()
+      if (hasToken) return unreachable(error)
+      return withoutToken(error instanceof TokenUnavailable ? error.cause : error)
     }
   }
 
@@ -156,6 +160,7 @@ export class Exchange {
         return { kind: 'again' }
       }
       this.#echo = true
+      this.#serverLimits = response.limits
       this.#size = onAccepted(this.#size)
       return { kind: 'succeeded', more: response.more || draft.more, changes: result.changes }
     } catch (error) {
@@ -173,8 +178,8 @@ export class Exchange {
   }
 
   async #refused(draft: ExchangeDraft, kind: 'refused' | 'too-large', problem: Problem): Promise<ExchangeOutcome> {
-    const count = draft.commitIds.length
-    const verdict = kind === 'too-large' ? onTooLarge(this.#size, count) : onRefused(this.#size, count)
+    const carried = { commits: draft.commitIds.length, withdrawals: draft.withdraw.length }
+    const verdict = kind === 'too-large' ? onTooLarge(this.#size, carried) : onRefused(this.#size, carried)
     if (verdict.blame === 'protocol') {
       this.#size = FULL_BATCH
       return {

@@ -36,27 +36,28 @@ async function listenOnce(
   { transport, tokens, clock, position, onPoke, onHeard }: LiveOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const silence = new AbortController()
+  const over = new AbortController()
+  const end = (): void => over.abort()
+  signal.addEventListener('abort', end, { once: true })
   let heard = false
-  let cancel = clock.after(LIVE_SILENCE_MS, () => silence.abort())
+  let cancel = clock.after(LIVE_SILENCE_MS, end)
   let token: string | undefined
   try {
-    token = await tokens.get(AbortSignal.any([signal, silence.signal]))
-    await transport.listen(
-      { path: `live?cursor=${position()}`, token, signal: AbortSignal.any([signal, silence.signal]) },
-      (data) => {
-        if (!heard) onHeard()
-        heard = true
-        cancel()
-        cancel = clock.after(LIVE_SILENCE_MS, () => silence.abort())
-        if (data !== undefined && headOf(data) > position()) onPoke()
-      },
-    )
+    token = await tokens.get(over.signal)
+    await transport.listen({ path: `live?cursor=${position()}`, token, signal: over.signal }, (data) => {
+      if (over.signal.aborted) return
+      if (!heard) onHeard()
+      heard = true
+      cancel()
+      cancel = clock.after(LIVE_SILENCE_MS, end)
+      if (data !== undefined && headOf(data) > position()) onPoke()
+    })
   } catch (error) {
     // A token that the server refuses is not sent again. Else the answer is always the same: connect again later. Exchanges report what is wrong.
     if (isUnauthorized(error)) tokens.expire(token)
   } finally {
     cancel()
+    signal.removeEventListener('abort', end)
   }
   return heard
 }

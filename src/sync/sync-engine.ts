@@ -42,7 +42,7 @@ export class SyncEngine {
 
   constructor(options: SyncOptions) {
     this.#options = options
-    this.#tokens = new TokenSource(options.auth)
+    this.#tokens = new TokenSource(options.auth, options.otherTabs)
     this.#retries = new DueRetries({ ...options, onRetried: () => this.hurry() })
     this.#state = initialSyncState(options.store.known.meta)
   }

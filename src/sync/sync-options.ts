@@ -3,7 +3,7 @@ import type { Clock, Connectivity, Locks, Logger, Random, Transport } from '../p
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { StorageWatch } from '../store/storage-watch.ts'
-import type { Auth } from './token-source.ts'
+import type { Auth, OtherTabs } from './token-source.ts'
 
 export interface SyncOptions {
   readonly store: EventStore
@@ -12,6 +12,8 @@ export interface SyncOptions {
   readonly transport: Transport
   /** Undefined where the server needs no token. */
   readonly auth: Auth | undefined
+  /** Asked for a token where the app of this tab has none. Default: nobody. */
+  readonly otherTabs?: OtherTabs
   readonly clock: Clock
   readonly random: Random
   readonly locks: Locks

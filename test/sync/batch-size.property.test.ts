@@ -17,7 +17,8 @@ function drain(count: number, poison: ReadonlySet<number>, kind: 'refused' | 'to
       size = onAccepted(size)
       continue
     }
-    const verdict = kind === 'refused' ? onRefused(size, batch.length) : onTooLarge(size, batch.length)
+    const carried = { commits: batch.length, withdrawals: 0 }
+    const verdict = kind === 'too-large' ? onTooLarge(size, carried) : onRefused(size, carried)
     if (verdict.blame === 'protocol') throw new Error('the server is blamed')
     if (verdict.blame === 'nobody-yet') size = verdict.next
     else {
@@ -48,11 +49,16 @@ it('G5: of a refused batch exactly the commits at fault are blamed, and all othe
 })
 
 it('a request that is refused without any commit in it is nobody’s fault', () => {
-  expect(onRefused(FULL_BATCH, 0)).toEqual({ blame: 'protocol' })
-  expect(onTooLarge(FULL_BATCH, 0)).toEqual({ blame: 'protocol' })
+  expect(onRefused(FULL_BATCH, { commits: 0, withdrawals: 0 })).toEqual({ blame: 'protocol' })
+  expect(onTooLarge(FULL_BATCH, { commits: 0, withdrawals: 0 })).toEqual({ blame: 'protocol' })
 })
 
 it('no commit is blamed before the server has taken a request without any', () => {
-  const verdict = onRefused(FULL_BATCH, 1)
+  const verdict = onRefused(FULL_BATCH, { commits: 1, withdrawals: 0 })
   expect(verdict).toMatchObject({ blame: 'nobody-yet', next: { commits: 0 } })
+})
+
+it('what a commit is sent along with is left behind before the commit is blamed', () => {
+  expect(onTooLarge(FULL_BATCH, { commits: 1, withdrawals: 1 })).toMatchObject({ next: { commits: 1 } })
+  expect(onRefused(FULL_BATCH, { commits: 0, withdrawals: 1 })).toMatchObject({ next: { commits: 0 } })
 })

@@ -120,7 +120,7 @@ describe('a batch', () => {
       expect(draft.more).toBe(draft.commitIds.length < 10)
       return draft.commitIds.length
     }
-    expect([count({}), count({ commits: 3 }), count({ events: 8 }), count({ units: 5000 })]).toEqual([10, 3, 4, 3])
+    expect([count({}), count({ commits: 3 }), count({ events: 8 }), count({ bytes: 5000 })]).toEqual([10, 3, 4, 3])
   })
 
   it('has at least one commit, however large that is', async () => {
