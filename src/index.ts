@@ -12,8 +12,11 @@ export type {
 } from './bus/event-bus.ts'
 export type { CommitLetter, DeadLetter, DeadLetterStats, HandlerLetter } from './dead-letter/dead-letter.ts'
 export type { Alert } from './engine/alerts.ts'
+export type { Stall } from './engine/describe-stall.ts'
 export type { Health } from './engine/health.ts'
 export type { CompactReport } from './engine/maintenance.ts'
+export type { PastProblem } from './engine/problem-history.ts'
+export type { SupportBundle } from './engine/support-bundle.ts'
 export {
   type ImportProgress,
   isLarderError,

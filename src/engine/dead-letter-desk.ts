@@ -18,11 +18,14 @@ import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { DeadLetterRecord } from '../store/records.ts'
 import { backoffMs } from '../sync/backoff.ts'
+import { exportLetters, type LettersPart } from './export-letters.ts'
 
 export interface DeadLetterDeskOptions {
   readonly store: EventStore
   readonly clock: Clock
   readonly random: Random
+  /** Version of the app's domain. */
+  readonly domainVersion: string
   /** How often a letter is tried before it waits for a person. */
   readonly maxAttempts: number
   /** Something was decided: tell those who watch, and the server. */
@@ -106,6 +109,12 @@ export class DeadLetterDesk {
     const letter = deadLetters.get(id) ?? handlerLetters.get(id)
     if (letter === undefined) throw unknownLetter(id)
     return describeDeadLetter(letter)
+  }
+
+  /** A part of all letters, and of all that was given up; see {@link exportLetters}. */
+  export(place: LettersPart['next']): Promise<LettersPart> {
+    const { store, clock, domainVersion: domain } = this.#options
+    return exportLetters({ store, domain, now: clock.now() }, place)
   }
 
   get #letters(): DeadLetterRecord[] {

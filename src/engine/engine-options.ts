@@ -5,6 +5,7 @@ import type { Domain } from '../projection/define-domain.ts'
 import type { SnapshotStorage } from '../snapshot/snapshot-storage.ts'
 import type { CompactionLimits } from '../store/compaction-plan.ts'
 import type { StorageBackend } from '../store/storage-backend.ts'
+import type { ReportLetters } from '../sync/letter-reports.ts'
 import type { Auth } from '../sync/token-source.ts'
 import type { AlertThresholds } from './alerts.ts'
 
@@ -20,6 +21,8 @@ export interface EngineOptions {
   readonly maxAttempts?: number
   /** Default: {@link LETTER_LIMITS}. */
   readonly letterLimits?: LetterLimits
+  /** What the server is told of dead letters. Default `'codes'`. */
+  readonly reportLetters?: ReportLetters
   /** Default: none. */
   readonly alerts?: AlertThresholds
   /** Where projections are kept between two opens. Default: nowhere; they are folded from the log. */

@@ -21,8 +21,7 @@ import { DeadLetterDesk } from './dead-letter-desk.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { EventsRequest } from './events-page.ts'
 import { HandlerDesk } from './handler-desk.ts'
-import { describeHealth, type EngineHealth, faultRevision } from './health.ts'
-import { LetterKeeper } from './letter-keeper.ts'
+import { HealthDesk } from './health-desk.ts'
 import { Maintenance } from './maintenance.ts'
 import { oncePerTurn } from './once-per-turn.ts'
 import { type OpenedStore, openStore } from './open-store.ts'
@@ -48,19 +47,17 @@ export class Engine {
   readonly handlers: HandlerDesk
   readonly aggregates: AggregateDesk
   readonly sync: SharedSync
+  readonly health: HealthDesk
   readonly #options: EngineOptions
   readonly #storage: StorageWatch
   readonly #store: EventStore
   readonly #projector: Projector
   readonly #snapshots: Snapshots | undefined
   readonly #channel: Channel
-  readonly #keeper: LetterKeeper
   readonly #topicListeners = new Set<(topic: EngineTopic) => void>()
   readonly #changeListeners = new Set<(change: CommitChange) => void>()
   /** One message for all that is written in this turn. */
   readonly #announceMove = oncePerTurn(() => this.#post({ kind: 'moved' }))
-  /** As of when `health` was told last. */
-  #faults = ''
   #closed = false
   /** Later than closed: what was still stored meanwhile is told. */
   #isSilent = false
@@ -113,6 +110,7 @@ export class Engine {
     this.deadLetters = new DeadLetterDesk({
       ...platform,
       store,
+      domainVersion: domain.version,
       maxAttempts: options.maxAttempts ?? 3,
       onDecided,
     })
@@ -127,17 +125,16 @@ export class Engine {
       maxAttempts: options.maxAttempts ?? 3,
     })
     this.sync = this.#createSync(options)
-    this.#keeper = new LetterKeeper({
+    this.health = new HealthDesk({
       ...platform,
-      store,
+      ...{ store, metrics, projector: this.#projector, sync: this.sync, deadLetters: this.deadLetters },
+      ...{ storage, domainVersion: domain.version },
       limits: options.letterLimits ?? LETTER_LIMITS,
       thresholds: options.alerts ?? NO_THRESHOLDS,
-      onAlerts: () => this.#tell('health'),
+      onChange: () => this.#tell('health'),
       onDropped: onDecided,
     })
     store.subscribe(({ change, own }) => this.#onStoreChange(change.reset, change.pending.length > 0, own))
-    this.#projector.onTouched(() => this.#watchFaults())
-    store.damages.subscribe(() => this.#tell('health'))
     storage.onChange(() => {
       this.#tell('health')
       // What others wrote while it could not be read.
@@ -150,7 +147,7 @@ export class Engine {
     const engine = new Engine(await openStore(options))
     engine.sync.start()
     engine.maintenance.start()
-    engine.#keeper.look()
+    engine.health.start()
     return engine
   }
 
@@ -200,10 +197,6 @@ export class Engine {
     return () => this.#changeListeners.delete(listener)
   }
 
-  health(): EngineHealth {
-    return describeHealth(this.#projector, this.#store, this.sync.status(), this.#storage, this.#keeper.alerts)
-  }
-
   get storageMode(): StorageBackend['mode'] {
     return this.#options.backend.mode
   }
@@ -214,7 +207,7 @@ export class Engine {
     this.#closed = true
     this.sync.stop()
     this.maintenance.stop()
-    this.#keeper.stop()
+    this.health.stop()
     await this.handlers.stop()
     await this.#store.close()
     this.#isSilent = true
@@ -226,9 +219,9 @@ export class Engine {
     this.#changeListeners.clear()
   }
 
-  #createSync({ sync, platform, domain, place, maxAttempts }: EngineOptions): SharedSync {
+  #createSync({ sync, platform, domain, place, maxAttempts, reportLetters }: EngineOptions): SharedSync {
     const post = (message: TabMessage) => this.#post(message)
-    const shared = { ...platform, store: this.#store, post, onStatus: () => this.#tell('sync') }
+    const shared = { ...platform, store: this.#store, post, onStatus: () => this.#onStatus() }
     if (sync === undefined) return new SharedSync(shared, undefined)
     return new SharedSync(shared, {
       ...platform,
@@ -240,8 +233,14 @@ export class Engine {
       meter: this.metrics,
       domain: domain.version,
       maxAttempts: maxAttempts ?? 3,
+      reportLetters: reportLetters ?? 'codes',
       onChanges: (changes) => this.#changed(changes),
     })
+  }
+
+  #onStatus(): void {
+    this.#tell('sync')
+    this.health.onSync()
   }
 
   #onStoreChange(reset: boolean, queued: boolean, own: boolean): void {
@@ -282,12 +281,6 @@ export class Engine {
           error: nameOfError(error),
         })
     }
-  }
-
-  #watchFaults(): void {
-    const faults = faultRevision(this.#projector)
-    if (faults !== this.#faults) this.#tell('health')
-    this.#faults = faults
   }
 
   #tell(topic: EngineTopic): void {

@@ -5,7 +5,9 @@ import type { EventStore } from '../store/event-store.ts'
 import { quarantineId } from '../store/segment-reader.ts'
 import type { StorageWatch } from '../store/storage-watch.ts'
 import type { SyncStatus } from '../sync/sync-status.ts'
+import { VERSION } from '../version.ts'
 import type { Alert } from './alerts.ts'
+import { describeStall, type Stall } from './describe-stall.ts'
 
 /** How a store stands on this device. */
 export interface Health {
@@ -29,6 +31,19 @@ export interface Health {
     readonly count: number
     /** ISO 8601; when the oldest of them was made. */
     readonly oldest: string | undefined
+  }
+  /** Set when commits wait and for two minutes nothing has got on: since when, and why. A device that is offline is one of the reasons. */
+  readonly stalled: Stall | undefined
+  /** Why the last exchange with the server failed, also where it is not understood: a code and a sentence. Undefined after a success. */
+  readonly problem: SyncStatus['problem']
+  /** Whether this tab is the one that talks to the server. */
+  readonly leader: boolean
+  readonly versions: {
+    readonly larder: string
+    /** The app's domain. */
+    readonly domain: string
+    /** The domain that the server said last; undefined before its first answer. */
+    readonly serverDomain: string | undefined
   }
   /** Of those that are looked at: projections that stopped at an event whose `key` or `evolve` threw. */
   readonly faulted: readonly { readonly projection: string; readonly eventId: string; readonly message: string }[]
@@ -64,12 +79,19 @@ export type EngineHealth = Omit<Health, 'storage'> & {
   readonly storage: Pick<Health['storage'], 'mode' | 'state' | 'problem'>
 }
 
+export interface EngineFacts {
+  readonly storage: Pick<StorageWatch, 'mode' | 'problem'>
+  readonly alerts: readonly Alert[]
+  readonly isStalled: boolean
+  /** Version of the app's domain. */
+  readonly domain: string
+}
+
 export function describeHealth(
   projector: Projector,
   store: EventStore,
-  { pending, oldestPending }: SyncStatus,
-  { mode, problem }: Pick<StorageWatch, 'mode' | 'problem'>,
-  alerts: readonly Alert[],
+  status: SyncStatus,
+  { storage: { mode, problem }, alerts, isStalled, domain }: EngineFacts,
 ): EngineHealth {
   return {
     storage: {
@@ -77,7 +99,11 @@ export function describeHealth(
       state: problem === undefined ? 'ready' : 'degraded',
       problem: problem && { code: problem.code, since: new Date(problem.since).toISOString() },
     },
-    unsynced: { count: pending, oldest: oldestPending },
+    unsynced: { count: status.pending, oldest: status.oldestPending },
+    stalled: isStalled ? describeStall(status, store.known) : undefined,
+    problem: status.problem,
+    leader: status.leader,
+    versions: { larder: VERSION, domain, serverDomain: store.known.meta.serverDomain },
     skipped: skippedBy(projector),
     parked: parkedBy(projector),
     faulted: projector

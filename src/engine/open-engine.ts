@@ -5,6 +5,7 @@ import type { CheckpointStorage } from '../projection/checkpoint-storage.ts'
 import type { Domain } from '../projection/define-domain.ts'
 import type { SnapshotStorage } from '../snapshot/snapshot-storage.ts'
 import type { OpenStorage } from '../store/storage-backend.ts'
+import type { ReportLetters } from '../sync/letter-reports.ts'
 import type { Auth } from '../sync/token-source.ts'
 import type { AlertThresholds } from './alerts.ts'
 import { Engine } from './engine.ts'
@@ -19,6 +20,7 @@ export interface OpenEngineOptions {
   readonly maxAttempts: number | undefined
   readonly letterLimits?: LetterLimits
   readonly alerts?: AlertThresholds
+  readonly reportLetters?: ReportLetters
   readonly openStorage: OpenStorage
   /** Taken when the storage is not to be had, and only when the app asked for it. */
   readonly fallbackStorage: OpenStorage | undefined
@@ -31,7 +33,19 @@ export interface OpenEngineOptions {
 
 /** Opens the storage that belongs to name and account, and an engine on it. */
 export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
-  const { domain, platform, name, account, syncUrl, auth, maxAttempts, letterLimits, alerts, createTransport } = options
+  const {
+    domain,
+    platform,
+    name,
+    account,
+    syncUrl,
+    auth,
+    maxAttempts,
+    letterLimits,
+    alerts,
+    reportLetters,
+    createTransport,
+  } = options
   const { backend, place } = await openStorage(options, placeOf(name, account))
   try {
     return await Engine.open({
@@ -45,6 +59,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
       ...(maxAttempts === undefined ? {} : { maxAttempts }),
       ...(letterLimits === undefined ? {} : { letterLimits }),
       ...(alerts === undefined ? {} : { alerts }),
+      ...(reportLetters === undefined ? {} : { reportLetters }),
     })
   } catch (error) {
     await backend.close()

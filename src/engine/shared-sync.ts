@@ -5,6 +5,7 @@ import type { SyncOptions } from '../sync/sync-options.ts'
 import type { SyncState } from '../sync/sync-state.ts'
 import type { SyncStatus } from '../sync/sync-status.ts'
 import { describeSync } from './describe-sync.ts'
+import { type PastProblem, ProblemHistory } from './problem-history.ts'
 import type { TabMessage } from './tab-message.ts'
 import { TabTokens } from './tab-tokens.ts'
 
@@ -25,12 +26,14 @@ export class SharedSync {
   readonly #engine: SyncEngine | undefined
   readonly #tokens: TabTokens | undefined
   readonly #answers = new Map<string, () => void>()
+  readonly #history: ProblemHistory
   /** What the leading tab said last, where that is another. */
   #leaderState: SyncState | undefined
 
   /** @param sync undefined for a store that was opened without */
   constructor(options: SharedSyncOptions, sync: Omit<SyncOptions, 'onState' | 'otherTabs'> | undefined) {
     this.#options = options
+    this.#history = new ProblemHistory(() => options.clock.now())
     if (sync === undefined) return
     this.#tokens = new TabTokens({ ...options, ...sync, lockName: `${sync.lockName}:auth` })
     this.#engine = new SyncEngine({ ...sync, otherTabs: this.#tokens, onState: () => this.#onState() })
@@ -54,9 +57,29 @@ export class SharedSync {
       isLocal,
       isPaused: !isLocal && this.#engine === undefined,
       isLeader,
-      state: isLeader ? this.#engine?.state : (this.#leaderState ?? this.#engine?.state),
+      state: this.#state,
       known,
     })
+  }
+
+  /** ms since 1970, whichever tab it was in. */
+  get lastSuccessAt(): number | undefined {
+    return this.#state?.lastSuccessAt ?? this.#options.store.known.meta.lastSuccessAt
+  }
+
+  /** Code of what the last exchange failed for. */
+  get problem(): string | undefined {
+    return this.#state?.problem?.code
+  }
+
+  /** The last failures, oldest first. */
+  get problems(): readonly PastProblem[] {
+    return this.#history.all
+  }
+
+  /** Of the tab that leads, as far as it is known. */
+  get #state(): SyncState | undefined {
+    return this.#engine?.isLeader === true ? this.#engine.state : (this.#leaderState ?? this.#engine?.state)
   }
 
   /** Something was appended, here or in another tab. */
@@ -118,6 +141,7 @@ export class SharedSync {
     switch (message.kind) {
       case 'sync-state':
         this.#leaderState = message.state
+        this.#history.note(message.state)
         this.#options.onStatus()
         return
       case 'sync-state?':
@@ -159,6 +183,7 @@ export class SharedSync {
   }
 
   #onState(): void {
+    if (this.#engine !== undefined) this.#history.note(this.#engine.state)
     this.#options.onStatus()
     this.#tellState()
   }

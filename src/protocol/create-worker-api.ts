@@ -61,9 +61,11 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
     retryReadyDeadLetters: () => toEnvelope(() => session.engine.deadLetters.retryReady()),
     findDeadLetter: (id) => toEnvelope(() => session.engine.deadLetters.find(id)),
     settleDeadLetter: (id, outcome) => toEnvelope(() => session.engine.deadLetters.settle(id, outcome)),
+    exportDeadLetters: (place) => toEnvelope(() => session.engine.deadLetters.export(place)),
     verify: () => toEnvelope(() => session.engine.maintenance.verify()),
     compact: () => toEnvelope(() => session.engine.maintenance.compactAll()),
     metrics: () => toEnvelope(() => session.engine.metrics.report()),
+    supportBundle: () => toEnvelope(() => session.engine.health.support()),
     syncNow: () => toEnvelope(() => session.engine.sync.now()),
     syncPause: () => toEnvelope(() => session.engine.sync.pause()),
     syncResume: () => toEnvelope(() => session.engine.sync.resume()),
@@ -260,7 +262,7 @@ class Session {
       case 'sync':
         return engine.sync.status()
       default:
-        return engine.health()
+        return engine.health.describe()
     }
   }
 }

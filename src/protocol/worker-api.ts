@@ -7,12 +7,14 @@ import type { LetterLimits } from '../dead-letter/letter-limits.ts'
 import type { Executed, ExecuteRequest } from '../engine/aggregate-desk.ts'
 import type { AlertThresholds } from '../engine/alerts.ts'
 import type { EventsRequest } from '../engine/events-page.ts'
+import type { LettersPart } from '../engine/export-letters.ts'
 import type { EngineHealth, Health } from '../engine/health.ts'
 import type { BackupImported, BackupLines } from '../engine/import-backup.ts'
 import type { LoadedAggregate } from '../engine/load-aggregate.ts'
 import type { CompactReport } from '../engine/maintenance.ts'
 import type { EventsAnswer } from '../engine/read-events.ts'
 import type { FeedBatch, FeedRequest } from '../engine/read-feed.ts'
+import type { EngineSupport } from '../engine/support-bundle.ts'
 import type { ViewSpec, ViewUpdate } from '../engine/view-hub.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
 import type { HandlerJob, HandlerOutcome, HandlerSpec } from '../handler/handler-spec.ts'
@@ -23,12 +25,13 @@ import type { Moment } from '../projection/state-at.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange, CommitFate } from '../store/commit-fate.ts'
 import type { VerifyReport } from '../store/verify.ts'
+import type { ReportLetters } from '../sync/letter-reports.ts'
 import type { SyncStatus } from '../sync/sync-status.ts'
 import type { AppendBatch } from './append-batch.ts'
 import type { Envelope, WireError } from './wire-error.ts'
 
 /** Raised with every change of the contract: a page and a worker of different builds must not talk past each other. */
-export const WORKER_PROTOCOL = 3
+export const WORKER_PROTOCOL = 4
 
 export interface OpenRequest {
   readonly protocol: number
@@ -42,6 +45,8 @@ export interface OpenRequest {
   /** Default: the engine's. */
   readonly letterLimits?: LetterLimits
   readonly alerts?: AlertThresholds
+  /** Default: the engine's. */
+  readonly reportLetters?: ReportLetters
   readonly fallback: 'memory' | undefined
 }
 
@@ -78,9 +83,12 @@ export interface WorkerApi {
   retryReadyDeadLetters(): Promise<Envelope<number>>
   findDeadLetter(id: string): Promise<Envelope<DeadLetter>>
   settleDeadLetter(id: string, outcome: 'done' | 'failed'): Promise<Envelope<void>>
+  /** A part of all that was refused, as lines; `place` is the `next` of the part before. */
+  exportDeadLetters(place: LettersPart['next']): Promise<Envelope<LettersPart>>
   verify(): Promise<Envelope<VerifyReport>>
   compact(): Promise<Envelope<CompactReport>>
   metrics(): Promise<Envelope<MetricsReport>>
+  supportBundle(): Promise<Envelope<EngineSupport>>
   syncNow(): Promise<Envelope<void>>
   syncPause(): Promise<Envelope<void>>
   syncResume(): Promise<Envelope<void>>

@@ -2,6 +2,7 @@ import { checkLetterLimits, type LetterLimits } from '../dead-letter/letter-limi
 import type { Alert, AlertThresholds } from '../engine/alerts.ts'
 import { argumentError } from '../errors.ts'
 import { showValue } from '../event/show-value.ts'
+import type { ReportLetters } from '../sync/letter-reports.ts'
 import { checkObject } from './check-options.ts'
 
 export interface DeadLetterOptions {
@@ -16,6 +17,11 @@ export interface DeadLetterOptions {
    * stays as a record, and the server is told. Default: nothing is ever dropped.
    */
   whenFull?: 'drop-oldest'
+  /**
+   * What the sync server is told of refused commits, so that whoever runs the app learns that devices wait. `'codes'`: the commit's id, the code, how often it
+   * was tried and since when. `'events'`: its events too, payload included. `false`: nothing. Default `'codes'`.
+   */
+  report?: 'codes' | 'events' | false
 }
 
 export interface AlertOptions {
@@ -40,14 +46,18 @@ export function readAttention({ deadLetters, alerts, onAlert }: AttentionOptions
   readonly maxAttempts: number | undefined
   readonly letterLimits: LetterLimits
   readonly alerts: AlertThresholds
+  readonly reportLetters: ReportLetters
 } {
   if (deadLetters !== undefined) checkObject('deadLetters', deadLetters)
   if (alerts !== undefined) checkObject('alerts', alerts)
   if (onAlert !== undefined && typeof onAlert !== 'function')
     throw argumentError('onAlert', `onAlert is a function, or left out; got ${showValue(onAlert)}`)
-  const { maxAttempts, maxSize, retentionDays, whenFull } = deadLetters ?? {}
+  const { maxAttempts, maxSize, retentionDays, whenFull, report = 'codes' } = deadLetters ?? {}
+  if (report !== 'codes' && report !== 'events' && report !== false)
+    throw argumentError('report', `deadLetters.report is 'codes', 'events' or false; got ${showValue(report)}`)
   return {
     maxAttempts: positive('maxAttempts', maxAttempts),
+    reportLetters: report,
     letterLimits: checkLetterLimits({ maxSize, retentionDays, whenFull }),
     alerts: {
       deadLetters: positive('alerts.deadLetters', alerts?.deadLetters),

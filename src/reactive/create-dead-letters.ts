@@ -7,6 +7,7 @@ import { argumentError, isLarderError } from '../errors.ts'
 import { storable } from '../event/commit-draft.ts'
 import { showValue } from '../event/show-value.ts'
 import { checkObject } from './check-options.ts'
+import { exportDeadLetters } from './export-dead-letters.ts'
 import type { LarderDeadLetters } from './larder-dead-letters.ts'
 import type { Receipt } from './receipt.ts'
 
@@ -45,6 +46,7 @@ export function createDeadLetters(client: Client, { list$, list, receiptOf }: De
       return receiptOf({ ...stored, eventIds: commit.eventIds })
     },
     discard: (id, options) => client.call((api) => api.discardDeadLetter(id, options?.reason ?? ''), { writes: true }),
+    export: () => exportDeadLetters(client),
   }
 }
 

@@ -98,6 +98,13 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
     // They take as long as the log is long.
     verify: () => client.call((api) => api.verify(), { extraMs: Infinity, repeats: true }),
     compact: () => client.call((api) => api.compact(), { extraMs: Infinity, repeats: true }),
+    supportBundle: async () => {
+      const [bundle, facts] = await Promise.all([
+        client.call((api) => api.supportBundle(), { repeats: true }),
+        storage.read(),
+      ])
+      return { ...bundle, storage: { ...bundle.storage, ...facts } }
+    },
     metrics: () => client.call((api) => api.metrics(), { repeats: true }),
     close: () => {
       handlers.bus.close()

@@ -52,4 +52,18 @@ export interface LarderDeadLetters {
    * @throws LarderError `dead-letter-unknown`
    */
   discard(id: string, options?: { reason?: string }): Promise<void>
+  /**
+   * All letters, and the records of all refused commits that were given up or replaced, as text: one JSON object a line, with the events as they were
+   * written. Read from the store as the stream is read, at most about 1 MiB at a time.
+   *
+   * - `{"kind":"larder-dead-letters","version":1,"domain","device","at"}` is the first line;
+   * - then each letter as in `list()`, by id: `{"kind":"commit",…}`, `{"kind":"handler",…}`;
+   * - then each record, by id: `{"kind":"discarded"|"replaced","id","note","at","replaces","events"}`, where `note` is the reason, or the id of the commit that
+   *   took its place;
+   * - `{"kind":"end","letters","discarded"}`, the number of each, is the last line: a file without it was cut off.
+   *
+   * A letter that is settled on the way may be there as what it was, as what it became, or both. The stream errors with `timeout`, `worker-crashed`, `closed`
+   * and what reading the storage throws.
+   */
+  export(): ReadableStream<Uint8Array<ArrayBuffer>>
 }

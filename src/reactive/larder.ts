@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { Health } from '../engine/health.ts'
 import type { CompactReport } from '../engine/maintenance.ts'
+import type { SupportBundle } from '../engine/support-bundle.ts'
 import type { AnyEventDefinition, EventOf } from '../event/define-event.ts'
 import type { AppendOptions } from '../event/prepare-commit.ts'
 import type { NewEvent, RecordedEvent } from '../event/recorded-event.ts'
@@ -107,6 +108,15 @@ export interface Larder extends LarderViews, LarderAggregates, LarderHandlers {
    * and no id. Counters start anew with every open, and with every worker that takes the place of one that died.
    */
   metrics(): Promise<MetricsReport>
+
+  /**
+   * Everything that whoever supports the app needs to see of how this store stands, in one object of plain JSON: versions, counts, the state of sync and its last
+   * failures, dead letters by code, metrics. Redacted: no payload, no token, no message, no id, and no name of an account, a stream or the store. Of a few
+   * kilobytes; changes nothing.
+   *
+   * @throws LarderError `timeout`, `worker-crashed`, `worker-unavailable`, `closed`
+   */
+  supportBundle(): Promise<SupportBundle>
 
   /** Lets appends that are under way finish, then frees the worker. Never rejects, and ends by its deadline. Later calls reject with `closed`. */
   close(): Promise<void>

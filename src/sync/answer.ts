@@ -1,3 +1,4 @@
+import { isLarderError } from '../errors.ts'
 import type { TransportResponse } from '../platform/ports.ts'
 import { parseRetryAfter } from './backoff.ts'
 import { type ExchangeResponse, exchangeResponse, wireProblem } from './wire.ts'
@@ -46,6 +47,12 @@ export function readAnswer(response: TransportResponse, now: number): Answer {
     return { kind: 'later', retryAfterMs, problem: problem ?? said(response, 'The server cannot answer now') }
   }
   return { kind: 'offline', problem: said(response, 'The answer was not understood') }
+}
+
+/** What went wrong on our side of an exchange. */
+export function problemOf(error: unknown): Problem {
+  if (isLarderError(error)) return { code: error.code, message: error.message }
+  return { code: 'internal', message: 'Sync failed for a reason of its own; it is tried again' }
 }
 
 export function unreachable(error: unknown): Answer {

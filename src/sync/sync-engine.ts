@@ -1,6 +1,8 @@
-import { isLarderError, nameOfError } from '../errors.ts'
+import { nameOfError } from '../errors.ts'
+import { problemOf } from './answer.ts'
 import { DueRetries } from './due-retries.ts'
 import { Exchange, type ExchangeOutcome } from './exchange.ts'
+import { LetterReports } from './letter-reports.ts'
 import { listenLive } from './live.ts'
 import { sleep } from './sleep.ts'
 import { storeBackoff } from './store-backoff.ts'
@@ -29,6 +31,7 @@ export class SyncEngine {
   #term: number | undefined
   #isRepairing = false
   #exchange: Exchange | undefined
+  #reports: LetterReports | undefined
   /** Ends standing for leadership, and with it a leadership; undefined while the tab rests. */
   #standing: AbortController | undefined
   /** Ends the leadership from inside. */
@@ -159,6 +162,7 @@ export class SyncEngine {
     const over = AbortSignal.any([lost, leading.signal])
     this.#lost = over
     this.#exchange = new Exchange({ ...this.#options, tokens: this.#tokens })
+    this.#reports = new LetterReports({ reportLetters: 'codes', ...this.#options, tokens: this.#tokens })
     this.#options.onState()
     this.#step()
     await new Promise<void>((resolve) => over.addEventListener('abort', () => resolve(), { once: true }))
@@ -170,6 +174,7 @@ export class SyncEngine {
     const led = this.isLeader
     this.#term = undefined
     this.#exchange = undefined
+    this.#reports = undefined
     // What runs in the name of this term, such as the live stream, ends with it.
     this.#leading?.abort()
     this.#leading = undefined
@@ -221,6 +226,7 @@ export class SyncEngine {
     if (outcome.kind === 'succeeded') {
       this.#listen()
       this.#retries.watch()
+      void this.#reports?.report(this.#lost ?? this.#stop.signal)
       await this.#repair(exchange, term)
     }
   }
@@ -253,10 +259,7 @@ export class SyncEngine {
     } catch (error) {
       // A defect or a storage failure of ours: the same as a server that cannot now, but somebody should look.
       this.#options.logger.error('sync: an exchange failed', { error: nameOfError(error) })
-      const problem = isLarderError(error)
-        ? { code: error.code, message: error.message }
-        : { code: 'internal', message: 'Sync failed for a reason of its own; it is tried again' }
-      return { kind: 'failed', as: 'later', problem, retryAfterMs: 0 }
+      return { kind: 'failed', as: 'later', problem: problemOf(error), retryAfterMs: 0 }
     }
   }
 

@@ -3,6 +3,7 @@ import type { Clock, Connectivity, Locks, Logger, Random, Transport } from '../p
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { StorageWatch } from '../store/storage-watch.ts'
+import type { ReportLetters } from './letter-reports.ts'
 import type { Auth, OtherTabs } from './token-source.ts'
 
 export interface SyncOptions {
@@ -23,6 +24,8 @@ export interface SyncOptions {
   readonly meter: Meter
   readonly domain: string
   readonly maxAttempts: number
+  /** Default `'codes'`. */
+  readonly reportLetters?: ReportLetters
   readonly onChanges: (changes: readonly CommitChange[]) => void
   /** State or leadership changed. */
   readonly onState: () => void

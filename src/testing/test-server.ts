@@ -6,7 +6,7 @@ import type { AppendOptions } from '../event/prepare-commit.ts'
 import type { NewEvent } from '../event/recorded-event.ts'
 import type { Ids, Transport, TransportRequest, TransportResponse } from '../platform/ports.ts'
 import type { Domain } from '../projection/define-domain.ts'
-import type { ExchangeRequest } from '../sync/wire.ts'
+import { type DeadLetterReport, deadLetterReport, type ExchangeRequest } from '../sync/wire.ts'
 import { seededIds } from './chance/seeded-ids.ts'
 import { TEST_START } from './time/manual-clock.ts'
 
@@ -43,6 +43,8 @@ export class TestServer {
   readonly requests: ExchangeRequest[] = []
   /** What each request showed for a token. */
   readonly tokens: (string | undefined)[] = []
+  /** What devices have said of their dead letters, in order. */
+  readonly reports: DeadLetterReport[] = []
   /** Something between client and server. */
   instead: Instead | undefined
   /** Loses answers after the server has done its work. */
@@ -72,6 +74,7 @@ export class TestServer {
   transport(account: string = this.#account): Transport {
     return {
       post: async (sent) => {
+        if (sent.path === 'dead-letters') return this.#takeReport(sent)
         const request: ExchangeRequest = JSON.parse(sent.body)
         this.requests.push(request)
         this.tokens.push(sent.token)
@@ -140,12 +143,18 @@ export class TestServer {
   reset(): void {
     this.breakStreams()
     this.requests.length = 0
+    this.reports.length = 0
     this.tokens.length = 0
     this.#log = this.#newLog()
   }
 
   #newLog(): MemoryServerLog {
     return new MemoryServerLog({ newEpoch: () => `epoch-${++this.#epochs}` })
+  }
+
+  #takeReport({ body }: TransportRequest): TransportResponse {
+    this.reports.push(deadLetterReport.parse(JSON.parse(body)))
+    return { status: 204, headers: {}, body: '', redirected: false }
   }
 
   async #exchange(request: ExchangeRequest, account: string): Promise<TransportResponse> {

@@ -41,10 +41,11 @@ it('C05: all that a session writes to the log is strict, and all that can be fol
   await engine.get(journal.name, '', 'all')
   const asked = () =>
     begin.mock.calls.flatMap(([tables, mode, options], index) => {
-      const { name } = begin.mock.contexts[index] ?? {}
-      return mode === 'readwrite' && name !== undefined ? [{ name, tables: [tables].flat(), options }] : []
+      const database: unknown = begin.mock.contexts[index]
+      if (mode !== 'readwrite' || !(database instanceof IDBDatabase)) return []
+      return [{ name: database.name, tables: [tables].flat(), options }]
     })
-  await until(clock, () => asked().some(({ tables }) => tables.includes('versionStates')))
+  await until(clock, () => asked().some(({ tables }) => tables.includes('checkpointRows')))
   const durabilities = (of: string) => [
     ...new Set(asked().flatMap(({ name, options }) => (name === of ? [options?.durability] : []))),
   ]

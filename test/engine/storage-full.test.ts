@@ -57,7 +57,7 @@ it('C11: a full disk refuses appends, applies no part of what is pulled, keeps s
   ])
   expect(engine.sync.status()).toMatchObject({ pending: 1, problem: { code: 'storage-full' } })
   // Whoever can be read is not gone.
-  expect(engine.health().storage.state).toBe('ready')
+  expect(engine.health.describe().storage.state).toBe('ready')
   lift()
   await clock.advance(600_000)
   const all = ['first', 'theirs', 'too', 'pending']

@@ -82,6 +82,7 @@ export function stubLarder() {
       attempt: unused,
       amend: unused,
       discard: unused,
+      export: unused,
     },
     backup: { export: unused, import: unused, check: unused },
     get changes$() {
@@ -106,6 +107,7 @@ export function stubLarder() {
     commit: unused,
     persist: unused,
     metrics: unused,
+    supportBundle: unused,
     verify: unused,
     compact: unused,
     close: unused,

@@ -16,6 +16,8 @@ const told = (count: number): Told['health'] => ({
   alerts: [],
   unsynced: { count, oldest: undefined },
   storage: { mode: 'indexeddb', state: 'ready', problem: undefined },
+  ...{ stalled: undefined, problem: undefined, leader: true },
+  versions: { larder: '0', domain: '1', serverDomain: undefined },
 })
 
 function facts() {

@@ -71,6 +71,7 @@ export class SyncServer {
 
   /** Answers one request, as the HTTP handler does around the same core. */
   async serve(account: string, body: string, path: string, token: string | undefined): Promise<SimAnswer> {
+    if (path === 'dead-letters') return { status: 204, headers: {}, body: '' }
     if (path !== 'exchange') return { status: 404, headers: {}, body: '{}' }
     const { scheduler, counts, domain } = this.#options
     if (token !== this.token) {
