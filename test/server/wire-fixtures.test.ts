@@ -32,7 +32,7 @@ const schemas = [
 const files = readdirSync(folder)
 const read = (file: string): unknown => JSON.parse(readFileSync(`${folder}${file}`, 'utf8'))
 
-describe('The golden messages of protocol 1', () => {
+describe('C63: The golden messages of protocol 1', () => {
   it('are all of a kind that is known, and each kind is among them', () => {
     const kinds = files.map((file) => schemas.find(([kind]) => file.startsWith(kind))?.[0])
     expect(new Set(kinds)).toEqual(new Set(schemas.map(([kind]) => kind)))

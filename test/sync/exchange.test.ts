@@ -199,7 +199,7 @@ describe('a round trip', () => {
     expect((await server.accepted()).map(({ id }) => id)).toEqual(ids)
   })
 
-  it('is not made twice on the server when its answer is lost', async () => {
+  it('C43: is not made twice on the server when its answer is lost', async () => {
     await append('a')
     server.losesAnswers = true
     const exchange = exchangeOn()
