@@ -98,7 +98,7 @@ export function amendDeadLetter(store: EventStore, id: string, commit: StorableC
     await Promise.all([
       tx.delete('deadLetters', id),
       tx.put('pending', replacement),
-      moveDependents(tx, cache, letter.commit, replacement),
+      moveDependents(tx, cache, [{ record: letter.commit, successor: replacement }]),
       tx.put('discarded', record(letter, { why: 'replaced', note: commit.id, at: now, withdraw: [] })),
       tx.put('meta', { ...disturbed(meta), nextSeq: meta.nextSeq + 1 }),
     ])
@@ -115,7 +115,7 @@ export function discardDeadLetter(store: EventStore, id: string, reason: string,
     const withdraw = FINAL_CODES.has(letter.code) ? line.slice(0, 1) : line
     await Promise.all([
       tx.delete('deadLetters', id),
-      moveDependents(tx, cache, letter.commit, undefined),
+      moveDependents(tx, cache, [{ record: letter.commit, successor: undefined }]),
       tx.put('discarded', record(letter, { why: 'discarded', note: reason, at: now, withdraw })),
       tx.put('meta', disturbed(cache.meta)),
     ])

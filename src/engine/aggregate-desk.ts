@@ -9,13 +9,15 @@ import { type PackedEvents, unpackEvents } from '../event/packed-events.ts'
 import { prepareCommit } from '../event/prepare-commit.ts'
 import type { EventMetadata } from '../event/recorded-event.ts'
 import { showValue } from '../event/show-value.ts'
-import type { Clock, Ids } from '../platform/ports.ts'
+import type { Clock, Ids, Logger } from '../platform/ports.ts'
 import type { Domain } from '../projection/define-domain.ts'
 import type { Snapshots } from '../snapshot/snapshots.ts'
 import type { Stored } from '../store/append-transaction.ts'
+import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { type FoundCommit, findCommit } from '../store/find-commit.ts'
 import { type LoadedAggregate, loadAggregate } from './load-aggregate.ts'
+import { Redecider } from './redecider.ts'
 import { Turns } from './turns.ts'
 
 export interface AggregateDeskOptions {
@@ -26,6 +28,11 @@ export interface AggregateDeskOptions {
   readonly snapshots: Snapshots | undefined
   /** The append of everybody. */
   readonly append: (commit: StorableCommit, options: { lookUp: boolean }) => Promise<Stored>
+  readonly logger: Logger
+  /** Whether this tab talks to the server. */
+  readonly isLeader: () => boolean
+  /** Commands were decided again: tell those who watch, and the server. */
+  readonly onDecided: (changes: readonly CommitChange[]) => void
 }
 
 /** A command as it crosses from the page. */
@@ -58,8 +65,16 @@ export class AggregateDesk {
   /** Commands of this tab that write the same stream go one after another: they would only be in each other's way. */
   readonly #turns = new Turns()
 
+  readonly #redecider: Redecider
+
   constructor(options: AggregateDeskOptions) {
     this.#options = options
+    this.#redecider = new Redecider(options)
+  }
+
+  /** Resolves when nothing is decided any more. */
+  stop(): Promise<void> {
+    return this.#redecider.stop()
   }
 
   /** The state as plain data, and the version. */

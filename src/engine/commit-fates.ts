@@ -9,8 +9,8 @@ const fatesOfRecord = new WeakMap<PendingRecord, readonly (readonly [string, Com
 export function commitFates(known: Readonly<Pick<LogCache, 'pending' | 'deadLetters'>>): [string, CommitFate][] {
   const fates: [string, CommitFate][] = []
   for (const record of known.pending.records) {
-    const state = record.verdict?.status === 'held' ? 'held' : 'pending'
-    for (const [id, fate] of fatesOf(record, state)) fates.push([id, fate])
+    const isHeld = record.verdict?.status === 'held' || known.pending.isHeld(record.id)
+    for (const [id, fate] of fatesOf(record, isHeld ? 'held' : 'pending')) fates.push([id, fate])
   }
   for (const { commit } of known.deadLetters.values()) {
     for (const [id, fate] of fatesOf(commit, 'rejected')) fates.push([id, fate])
@@ -20,7 +20,7 @@ export function commitFates(known: Readonly<Pick<LogCache, 'pending' | 'deadLett
 
 function fatesOf(record: PendingRecord, state: CommitFate['state']): readonly (readonly [string, CommitFate])[] {
   const known = fatesOfRecord.get(record)
-  if (known !== undefined) return known
+  if (known !== undefined && (known[0] === undefined || known[0][1].state === state)) return known
   const fate: CommitFate = { state, commitId: record.id }
   const fates = unpackEvents(record.events).map(({ id }): [string, CommitFate] => [id, fate])
   fatesOfRecord.set(record, fates)

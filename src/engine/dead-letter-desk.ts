@@ -78,7 +78,7 @@ export class DeadLetterDesk {
     }
     const stored = await amendDeadLetter(store, id, commit, clock.now())
     this.#options.onDecided([
-      { commit: id, to: 'replaced', position: undefined },
+      { commit: id, to: 'replaced', position: undefined, by: commit.id },
       { commit: commit.id, to: stored.position === undefined ? 'pending' : 'confirmed', position: stored.position },
     ])
     return stored

@@ -95,18 +95,20 @@ export class Engine {
       lockName: `larder:compact:${place}`,
     })
     this.#snapshots = options.snapshots && new Snapshots({ ...platform, storage: options.snapshots })
+    const onDecided = (changes: readonly CommitChange[]): void => {
+      this.#changed(changes)
+      this.sync.hurry()
+    }
     this.aggregates = new AggregateDesk({
       ...platform,
       domain,
       store,
       snapshots: this.#snapshots,
       append: (commit, given) => this.append(commit, given),
+      isLeader: () => this.sync.isLeader,
+      onDecided,
     })
     this.backup = new BackupDesk({ store, clock: platform.clock, domain: domain.version })
-    const onDecided = (changes: readonly CommitChange[]): void => {
-      this.#changed(changes)
-      this.sync.hurry()
-    }
     this.deadLetters = new DeadLetterDesk({
       ...platform,
       store,
@@ -208,7 +210,7 @@ export class Engine {
     this.sync.stop()
     this.maintenance.stop()
     this.health.stop()
-    await this.handlers.stop()
+    await Promise.all([this.handlers.stop(), this.aggregates.stop()])
     await this.#store.close()
     this.#isSilent = true
     this.views.close()

@@ -1,7 +1,7 @@
 import type { AnyAggregate } from '../aggregate/define-aggregate.ts'
 import { evolveAggregate } from '../aggregate/evolve-aggregate.ts'
 import type { EventCatalog } from '../event/catalog.ts'
-import { type PackedEvents, unpackEvent } from '../event/packed-events.ts'
+import { type PackedEvents, unpackEvent, unpackEvents } from '../event/packed-events.ts'
 import { isSameLog } from '../projection/checkpoint-storage.ts'
 import { definitionsOf, type LogIdentity } from '../snapshot/snapshot-storage.ts'
 import type { Snapshots } from '../snapshot/snapshots.ts'
@@ -39,11 +39,62 @@ export async function loadAggregate(
 ): Promise<LoadedAggregate> {
   let from = source
   for (;;) {
-    const loaded = await new Load(from, aggregate, id, stream).run()
-    if (loaded !== undefined) return loaded
+    const load = new Load(from, aggregate, id, stream)
+    const seen = await load.run()
+    if (seen !== undefined) return { state: load.state, version: seen.version }
     // A part of the log was replaced on the way, which is rare: this time nothing is believed but the log.
     from = { ...source, snapshots: undefined }
   }
+}
+
+/** An aggregate as it is in front of a commit that waits in its stream, and what was seen of the log with it. */
+export interface AggregateInFront {
+  readonly state: unknown
+  readonly generation: number
+  readonly head: number
+  /** Confirmed version of the stream. */
+  readonly confirmed: number
+  /** All that waits in the stream, held or not, in order. */
+  readonly pending: readonly PendingRecord[]
+}
+
+/**
+ * The same up to a place in the outbox.
+ *
+ * @param order of the commit in front of which it ends
+ * @throws LarderError `aggregate-faulted`, and what the storage throws
+ */
+export async function loadInFront(
+  source: AggregateSource,
+  aggregate: AnyAggregate,
+  id: string,
+  stream: string,
+  order: number,
+): Promise<AggregateInFront> {
+  let from = source
+  for (;;) {
+    const load = new Load(from, aggregate, id, stream)
+    const seen = await load.run(order)
+    if (seen !== undefined) return { ...seen, state: load.state }
+    from = { ...source, snapshots: undefined }
+  }
+}
+
+/** Folds what a run of events says of a stream. What today's definitions cannot read is passed over. */
+export function foldStream(
+  aggregate: AnyAggregate,
+  catalog: EventCatalog,
+  stream: string,
+  before: unknown,
+  events: PackedEvents,
+): unknown {
+  let state = before
+  for (const stored of unpackEvents(events)) {
+    if (stored.stream !== stream || !aggregate.types.has(stored.type)) continue
+    const read = catalog.read(stored)
+    if (read.kind === 'events') for (const event of read.events) state = evolveAggregate(aggregate, state, event)
+  }
+  return state
 }
 
 class Load {
@@ -67,7 +118,16 @@ class Load {
     this.#stream = stream
   }
 
-  async run(): Promise<LoadedAggregate | undefined> {
+  get state(): unknown {
+    return this.#state
+  }
+
+  /**
+   * Answers what was seen of the log with the end of it; undefined where it has to be begun anew.
+   *
+   * @param before order of the first commit of the outbox that is not folded
+   */
+  async run(before = Number.POSITIVE_INFINITY) {
     const { store } = this.#source
     const log = logOf(store.known)
     await this.#restore(log)
@@ -81,8 +141,8 @@ class Load {
       }
       this.#position = page.head
       this.#keep(log, page.rest.confirmed)
-      for (const { events } of page.rest.pending) this.#take(events, undefined)
-      return { state: this.#state, version: page.rest.version }
+      for (const { events } of page.rest.counted.filter(({ order }) => order < before)) this.#take(events, undefined)
+      return { ...page.rest, head: page.head }
     }
   }
 
@@ -104,11 +164,11 @@ class Load {
       const { head } = known
       if (segments.length === PAGE) return { segments, head, log: logOf(known), rest: undefined }
       const confirmed = (await known.confirmedVersions(tx, [this.#stream])).get(this.#stream) ?? 0
-      const waiting = known.pending.countInStream(this.#stream)
-      const isOurs = ({ events }: PendingRecord) => events.streams.includes(this.#stream)
-      const pending = waiting === 0 ? [] : known.pending.records.filter(isOurs)
-      const version = confirmed + waiting
-      return { segments, head, log: logOf(known), rest: { confirmed, pending, version } }
+      const pending = known.pending.inStream(this.#stream)
+      const counted = pending.filter(({ id }) => !known.pending.isHeld(id))
+      const version = confirmed + known.pending.countInStream(this.#stream)
+      const { generation } = known.meta
+      return { segments, head, log: logOf(known), rest: { confirmed, pending, counted, version, generation } }
     })
   }
 

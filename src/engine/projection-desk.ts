@@ -7,6 +7,7 @@ import type { Projector } from '../projection/projector.ts'
 import { type Moment, stateAt } from '../projection/state-at.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { FoundCommit } from '../store/find-commit.ts'
+import { type FoundLine, findLine } from '../store/find-line.ts'
 import type { ViewHub } from './view-hub.ts'
 
 export interface ProjectionDeskOptions {
@@ -56,19 +57,18 @@ export class ProjectionDesk {
    * @throws LarderError `projection-unknown`, `projection-faulted`, `commit-unknown`, `commit-rejected`; what `signal` is aborted with
    */
   async whenProcessed(projection: string, commitId: string, signal: AbortSignal): Promise<void> {
-    const { projector, store, views } = this.#options
+    const { projector, views } = this.#options
     projector.projection(projection)
     for (;;) {
       // Listens before it looks.
       const moved = this.#nextMove(projection, signal)
       try {
-        const found = await store.find(commitId)
-        assertKept(found, commitId)
+        const { id, found } = await this.#find(commitId)
         const states = await projector.ready(projection)
         signal.throwIfAborted()
         const fault = states.stoppedAt('all')
         if (fault !== undefined) throw faultError(projection, fault)
-        if (holds(states, found, commitId)) {
+        if (holds(states, found, id)) {
           views.flush(projection)
           return
         }
@@ -77,6 +77,18 @@ export class ProjectionDesk {
         moved.stop()
       }
     }
+  }
+
+  /** The commit, or what is in its place by now. */
+  async #find(commitId: string): Promise<FoundLine> {
+    const line = await findLine((id) => this.#options.store.find(id), commitId)
+    if (line !== undefined) {
+      assertKept(line)
+      return line
+    }
+    throw new LarderError('commit-unknown', `No commit ${commitId} was ever stored here: check the id`, {
+      details: { id: commitId },
+    })
   }
 
   #nextMove(projection: string, signal: AbortSignal): { readonly happened: Promise<void>; stop(): void } {
@@ -101,10 +113,7 @@ export class ProjectionDesk {
   }
 }
 
-function assertKept(found: FoundCommit | undefined, id: string): asserts found is FoundCommit {
-  if (found === undefined)
-    throw new LarderError('commit-unknown', `No commit ${id} was ever stored here: check the id`, { details: { id } })
-  const { where } = found
+function assertKept({ id, found: { where } }: FoundLine): void {
   if (where === 'confirmed' || where === 'pending') return
   throw new LarderError('commit-rejected', `Commit ${id} is ${where}, so that no projection will hold it`, {
     details: { id, where },

@@ -93,9 +93,11 @@ class Reader {
 
   #takeOutbox(start: FeedCursor): FeedCursor {
     const { pending, deadLetters } = this.#store.known
-    const records = pending.records.filter((record) => !isDelivered(start, record))
+    const records = pending.counted.filter((record) => !isDelivered(start, record))
     const waiting = new Set(
-      [...records, ...Array.from(deadLetters.values(), ({ commit }) => commit)].map(({ seq }) => seq),
+      [...pending.records, ...Array.from(deadLetters.values(), ({ commit }) => commit)]
+        .filter((record) => !isDelivered(start, record))
+        .map(({ seq }) => seq),
     )
     let feed = start
     for (const record of records) {
@@ -110,9 +112,9 @@ class Reader {
     if (cursor?.to === 'confirmed') return this.#backwardFrom(cursor.before)
     const { pending, head, meta } = this.#store.known
     const top = cursor?.to === 'outbox' ? cursor.top : head
-    const rest = new Set(cursor?.to === 'outbox' ? cursor.rest : pending.records.map(({ seq }) => seq))
+    const rest = new Set(cursor?.to === 'outbox' ? cursor.rest : pending.counted.map(({ seq }) => seq))
     const outbox = (): EventsCursor => ({ to: 'outbox', top, rest: [...rest], begun: this.#page.begun })
-    for (const record of pending.records.toReversed()) {
+    for (const record of pending.counted.toReversed()) {
       if (!rest.has(record.seq)) continue
       if (!this.#takePending(record)) return outbox()
       rest.delete(record.seq)

@@ -67,9 +67,11 @@ export function cursorOf(
   if (after !== 'now') return parseCursor(after, epoch)
   // What is pending comes, in this zone, when it is confirmed.
   if (zone === 'confirmed') return { ...start, position: head }
-  const last = pending.records.reduce((top, { seq }) => Math.max(top, seq), 0)
-  const refused = Array.from(deadLetters.values(), ({ commit }) => commit.seq).filter((seq) => seq < last)
-  return { ...start, position: head, seq: last, except: refused.sort((a, b) => a - b) }
+  const last = pending.counted.reduce((top, { seq }) => Math.max(top, seq), 0)
+  const held = pending.records.filter(({ id }) => pending.isHeld(id))
+  const waiting = [...held, ...Array.from(deadLetters.values(), ({ commit }) => commit)]
+  const except = waiting.map(({ seq }) => seq).filter((seq) => seq < last)
+  return { ...start, position: head, seq: last, except: except.sort((a, b) => a - b) }
 }
 
 class Batch {
@@ -115,7 +117,7 @@ class Batch {
     for (const record of [...pending.records, ...Array.from(deadLetters.values(), ({ commit }) => commit)]) {
       if (record.device === meta.device && !isDelivered(this.cursor, record)) waiting.add(record.seq)
     }
-    for (const record of pending.records) {
+    for (const record of pending.counted) {
       if (this.isFull) return
       if (isDelivered(this.cursor, record)) continue
       waiting.delete(record.seq)

@@ -49,6 +49,11 @@ export class SharedSync {
     this.#tokens?.stop()
   }
 
+  /** Whether this tab is the one that talks to the server. */
+  get isLeader(): boolean {
+    return this.#engine?.isLeader === true
+  }
+
   status(): SyncStatus {
     const { known } = this.#options.store
     const isLocal = known.meta.authority === 'local'

@@ -35,6 +35,7 @@ const change = z.object({
   commit: id,
   to: z.enum(['pending', 'accepted', 'confirmed', 'rejected', 'replaced', 'discarded', 'held']),
   position: z.optional(z.number()),
+  by: z.optional(id),
 })
 
 /** What is read of the leading tab's state. A tab of another build may know less or more. */

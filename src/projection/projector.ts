@@ -197,7 +197,7 @@ export class Projector {
   }
 
   #fold(states: ProjectionStates, change: LogChange, confirmed: readonly ConfirmedSegment[]): ReadonlySet<string> {
-    const outbox = this.#store.known.pending.records
+    const outbox = this.#store.known.pending.counted
     const fresh = confirmed.filter(({ last }) => last > states.position)
     const ids = change.reset ? fresh.flatMap(({ commits }) => commits.ids) : []
     const moved = change.reset ? states.confirmFront(ids, fresh, outbox) : undefined
@@ -266,7 +266,7 @@ export class Projector {
   /** Folded up to the head, they belong together with the outbox as it is now. */
   #show(live: Live, states: ProjectionStates): void {
     live.states = states
-    states.rebase(this.#store.known.pending.records)
+    states.rebase(this.#store.known.pending.counted)
     live.isBehind = false
     live.phase = 'live'
     live.old = undefined

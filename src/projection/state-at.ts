@@ -48,7 +48,7 @@ export async function stateAt(
       states,
       mayMatter,
       () => store.known.head,
-      () => states.rebase(store.known.pending.records.filter(mayMatter)),
+      () => states.rebase(store.known.pending.counted.filter(mayMatter)),
     )
   }
   const fault = states.faultOf(key, 'all')

@@ -4,12 +4,14 @@ import type { FeedBatch, FeedRequest } from '../engine/read-feed.ts'
 import type { ViewUpdate } from '../engine/view-hub.ts'
 import { LarderError } from '../errors.ts'
 import type { Clock, Locks } from '../platform/ports.ts'
+import { findLine } from '../store/find-line.ts'
 import type { Auth } from '../sync/token-source.ts'
 import { commitsOf } from './append-batch.ts'
 import { PageHandlers } from './page-handlers.ts'
 import { PageLocks } from './page-locks.ts'
 import { fromWireError, toEnvelope } from './wire-error.ts'
 import {
+  type CommitPlace,
   type Notification,
   type OpenRequest,
   type Subscription,
@@ -52,7 +54,7 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
     events: (request) => toEnvelope(() => session.engine.events(request)),
     nextOfFeed: (id, request, waitMs) => toEnvelope(() => session.nextOfFeed(id, request, waitMs)),
     stopFeed: (id) => toEnvelope(() => session.stopFeed(id)),
-    fateOf: (id) => toEnvelope(async () => (await session.engine.find(id))?.where ?? 'unknown'),
+    fateOf: (id) => toEnvelope(() => fateOf(session.engine, id)),
     subscribe: (id, subscription) => toEnvelope(() => session.subscribe(id, subscription)),
     unsubscribe: (id) => toEnvelope(() => session.unsubscribe(id)),
     retryDeadLetter: (id) => toEnvelope(() => session.engine.deadLetters.retry(id)),
@@ -265,6 +267,12 @@ class Session {
         return engine.health.describe()
     }
   }
+}
+
+/** Of the commit, or of what is in its place by now. */
+async function fateOf(engine: Engine, commitId: string): Promise<CommitPlace> {
+  const line = await findLine((id) => engine.find(id), commitId)
+  return { id: line?.id ?? commitId, where: line?.found.where ?? 'unknown' }
 }
 
 function mismatch(request: OpenRequest, domainVersion: string): LarderError<'worker-mismatch'> {

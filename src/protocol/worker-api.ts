@@ -73,7 +73,8 @@ export interface WorkerApi {
   /** Waits for the next events of a feed, at most `waitMs`. `id` is for {@link stopFeed}. */
   nextOfFeed(id: number, request: FeedRequest, waitMs: number): Promise<Envelope<FeedBatch>>
   stopFeed(id: number): Promise<Envelope<void>>
-  fateOf(commitId: string): Promise<Envelope<CommitWhere>>
+  /** Of the commit; where it was replaced, of what is in its place by now. */
+  fateOf(commitId: string): Promise<Envelope<CommitPlace>>
   subscribe(id: number, subscription: Subscription): Promise<Envelope<void>>
   unsubscribe(id: number): Promise<Envelope<void>>
   retryDeadLetter(id: string): Promise<Envelope<void>>
@@ -112,6 +113,12 @@ export interface WorkerApi {
 }
 
 export type Lifecycle = 'visible' | 'hidden' | 'freeze' | 'resume' | 'pageshow' | 'pagehide' | 'online'
+/** A commit, and where it lies. */
+export interface CommitPlace {
+  readonly id: string
+  readonly where: CommitWhere
+}
+
 export type CommitWhere = 'confirmed' | 'pending' | 'rejected' | 'discarded' | 'replaced' | 'unknown'
 
 export type Subscription =

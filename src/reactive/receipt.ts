@@ -13,6 +13,7 @@ export interface Receipt {
   readonly position: number | undefined
   /**
    * Waits until the commit is confirmed or rejected, at most `timeoutMs` (default 30,000), then says how it stands. Never rejects for a refusal.
+   * Where it was amended, or decided again by its command, it is what came into its place that is waited for.
    */
   settled(options?: { timeoutMs?: number }): Promise<'confirmed' | 'rejected' | 'pending' | 'discarded' | 'replaced'>
 }
@@ -37,9 +38,14 @@ function settled(client: Client, changes$: Observable<CommitChange>, id: string,
       subscription.unsubscribe()
       work()
     }
-    const look = async (isLast: boolean) => {
+    const line = new Set([id])
+    const look = async (isLast: boolean): Promise<void> => {
       try {
-        const where = await client.call((api) => api.fateOf(id), { repeats: true })
+        const { id: current, where } = await client.call((api) => api.fateOf(id), { repeats: true })
+        // What became of the new one may have been told before anybody here knew of it.
+        const isNew = !line.has(current)
+        line.add(current)
+        if (isNew && where === 'pending' && !isLast) return look(false)
         if (where === 'unknown') end(() => reject(unknownError(id)))
         else if (isLast || where !== 'pending') end(() => resolve(where satisfies Exclude<CommitWhere, 'unknown'>))
       } catch (error) {
@@ -48,7 +54,11 @@ function settled(client: Client, changes$: Observable<CommitChange>, id: string,
     }
     const cancel = client.platform.clock.after(timeoutMs, () => void look(true))
     const subscription = changes$.subscribe({
-      next: ({ commit }) => commit === id && void look(false),
+      next: ({ commit, by }) => {
+        if (!line.has(commit)) return
+        if (by !== undefined) line.add(by)
+        void look(false)
+      },
       error: () => undefined,
       // Closed: the last look says so.
       complete: () => void look(true),

@@ -9,4 +9,6 @@ export interface CommitChange {
   readonly commit: string
   readonly to: 'pending' | 'accepted' | 'confirmed' | 'rejected' | 'replaced' | 'discarded' | 'held'
   readonly position: number | undefined
+  /** Of one that was replaced: the commit that is in its place now. */
+  readonly by?: string
 }

@@ -12,6 +12,8 @@ export interface FoundCommit {
   readonly events: PackedEvents | undefined
   /** Position of the first event; undefined unless confirmed. */
   readonly position: number | undefined
+  /** Of one that was replaced: the commit that came into its place. */
+  readonly replacedBy?: string
   /** The segment that has to be opened before `events` can be had: decoding cannot be waited for in a transaction. */
   readonly sealedIn?: StoredSegment
 }
@@ -35,9 +37,10 @@ export async function findCommit(
     tx.get('discarded', id),
   ])
   if (segment !== undefined) return foundIn(segment, id, opened)
-  return discarded === undefined
-    ? undefined
-    : { where: discarded.why, events: discarded.commit.events, position: undefined }
+  if (discarded === undefined) return undefined
+  const { why, note, commit } = discarded
+  const found = { where: why, events: commit.events, position: undefined }
+  return why === 'replaced' ? { ...found, replacedBy: note } : found
 }
 
 function foundIn(segment: StoredSegment, id: string, opened: OpenedSegments): FoundCommit {

@@ -193,6 +193,15 @@ export interface PendingRecord extends CommitHeader {
   readonly checksum?: number
   /** What it was decided by, where an aggregate decided it. */
   readonly command?: KeptCommand
+  /** What it stood on has changed: the command is to be decided again, once the log is here up to this position. Absent: it has not. */
+  readonly decideFrom?: number
+  /** How often it, or what it replaces, was decided again. Absent: never. */
+  readonly redecided?: number
+}
+
+/** Whether the server has taken it for good: then only its own commit in a pull moves it. */
+export function isAccepted({ verdict }: Pick<PendingRecord, 'verdict'>): boolean {
+  return verdict?.status === 'accepted' || verdict?.status === 'duplicate'
 }
 
 interface LetterFrame {

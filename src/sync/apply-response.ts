@@ -4,11 +4,20 @@ import { toStored } from '../store/check-segment.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
-import type { CommitLetterRecord, ConfirmedSegment, Cursor, MetaRecord, PendingRecord } from '../store/records.ts'
+import {
+  type CommitLetterRecord,
+  type ConfirmedSegment,
+  type Cursor,
+  isAccepted,
+  type MetaRecord,
+  type PendingRecord,
+} from '../store/records.ts'
 import { buildSegments, type CommitRun } from '../store/segment.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
 import { backoffMs } from './backoff.ts'
+import { brokenBases } from './broken-bases.ts'
 import type { ExchangeBasis, ExchangeDraft } from './build-request.ts'
+import { CONFLICT, conflictIn } from './conflict.ts'
 import type { ExchangeResponse, WireEvent, WirePulledCommit, WireVerdict } from './wire.ts'
 
 export interface ApplyContext {
@@ -59,6 +68,10 @@ class Application {
   readonly #context: ApplyContext
   readonly #changes: CommitChange[] = []
   readonly #settled = new Set<string>()
+  /** By id, commits that stay in the outbox, as they are from now on. */
+  readonly #stays = new Map<string, PendingRecord>()
+  /** By id, commits that become dead letters. */
+  readonly #letters = new Map<string, CommitLetterRecord>()
   readonly #removePending: number[] = []
   readonly #removeDeadLetters: string[] = []
   readonly #removeDiscarded: string[] = []
@@ -80,10 +93,11 @@ class Application {
     const segments = buildSegments(this.#cache.head + 1, runs, versions)
     if ((segments.at(-1)?.last ?? this.#cache.head) !== this.#response.cursor.position)
       throw protocolError('the cursor does not fit the commits')
-    const { verdicts, deadLetters } = this.#judge()
+    this.#judge()
+    this.#breakBases(versions)
     const withdrawn = await this.#withdrawn()
-    const disturbed =
-      this.#removePending.length + this.#removeDeadLetters.length + verdicts.length + deadLetters.length > 0
+    const moved = this.#removePending.length + this.#removeDeadLetters.length
+    const disturbed = moved + this.#stays.size + this.#letters.size > 0
     const { meta } = this.#cache
     const nextMeta: MetaRecord = {
       ...meta,
@@ -102,8 +116,8 @@ class Application {
       this.#tx.delete('pending', ...this.#removePending),
       this.#tx.delete('deadLetters', ...this.#removeDeadLetters),
       this.#tx.delete('discarded', ...this.#removeDiscarded),
-      this.#tx.put('pending', ...verdicts),
-      this.#tx.put('deadLetters', ...deadLetters),
+      this.#tx.put('pending', ...this.#stays.values()),
+      this.#tx.put('deadLetters', ...this.#letters.values()),
       this.#tx.put('discarded', ...withdrawn),
       this.#tx.put('meta', nextMeta),
     ])
@@ -153,35 +167,54 @@ class Application {
     return discarded.commit
   }
 
-  #judge(): { verdicts: PendingRecord[]; deadLetters: CommitLetterRecord[] } {
-    const verdicts: PendingRecord[] = []
-    const deadLetters: CommitLetterRecord[] = []
+  #judge(): void {
     for (const verdict of this.#response.verdicts) {
       const record = this.#cache.pending.find(verdict.id)
       if (record === undefined || this.#settled.has(verdict.id)) continue
       if (verdict.status === 'rejected') {
-        this.#removePending.push(record.order)
-        deadLetters.push(this.#deadLetter(record, verdict))
-        this.#changes.push({ commit: record.id, to: 'rejected', position: undefined })
+        if (verdict.code === CONFLICT && record.command !== undefined) this.#decideAgain(record)
+        else this.#refuse(record, verdict)
         continue
       }
       if ((verdict.status === 'accepted' || verdict.status === 'duplicate') && verdict.position <= this.#cache.head) {
         // It lies in the confirmed zone already, from before.
         this.#removePending.push(record.order)
+        this.#settled.add(record.id)
         this.#changes.push({ commit: record.id, to: 'confirmed', position: verdict.position })
         continue
       }
       const stored = storedVerdict(verdict, this.#response.domain)
       if (stored === undefined || JSON.stringify(stored) === JSON.stringify(record.verdict)) continue
-      verdicts.push({ ...record, verdict: stored })
+      this.#stays.set(record.id, { ...record, verdict: stored })
       if (stored.status === 'accepted' || stored.status === 'duplicate') {
         this.#changes.push({ commit: record.id, to: 'accepted', position: stored.position })
       } else if (stored.status === 'held') this.#changes.push({ commit: record.id, to: 'held', position: undefined })
     }
-    return { verdicts, deadLetters }
   }
 
-  #deadLetter(record: PendingRecord, verdict: Extract<WireVerdict, { status: 'rejected' }>): CommitLetterRecord {
+  /** Something came in front of commits that they do not stand on: the server can only refuse them. */
+  #breakBases(versions: ReadonlyMap<string, number>): void {
+    for (const { record, stream } of brokenBases(this.#cache, versions, (id) => this.#settled.has(id))) {
+      if (this.#letters.has(record.id) || isAccepted(this.#stays.get(record.id) ?? record)) continue
+      if (record.command === undefined) this.#refuse(record, { ...conflictIn(stream), retryable: false })
+      else this.#decideAgain(record)
+    }
+  }
+
+  /** Not before all is here that the server has now: what the command has to see may come with the pages that follow. */
+  #decideAgain(record: PendingRecord): void {
+    if (record.decideFrom !== undefined) return
+    this.#stays.set(record.id, { ...record, verdict: undefined, decideFrom: this.#response.head })
+  }
+
+  #refuse(record: PendingRecord, refusal: Refusal): void {
+    this.#stays.delete(record.id)
+    this.#removePending.push(record.order)
+    this.#letters.set(record.id, this.#deadLetter(record, refusal))
+    this.#changes.push({ commit: record.id, to: 'rejected', position: undefined })
+  }
+
+  #deadLetter(record: PendingRecord, verdict: Refusal): CommitLetterRecord {
     const attempts = record.attempts + 1
     const again = verdict.retryable && attempts < this.#context.maxAttempts
     // The line's earlier commit is on the server: nothing may claim to replace it any more.
@@ -211,6 +244,8 @@ class Application {
       .map((record) => ({ ...record, withdraw: record.withdraw.filter((each) => !answered.has(each)) }))
   }
 }
+
+type Refusal = Pick<Extract<WireVerdict, { status: 'rejected' }>, 'code' | 'message' | 'retryable'>
 
 /** The mark of the cursor belongs to the last commit of the page: a range can be pulled again from behind it. */
 function withMark(segments: readonly ConfirmedSegment[], { position, mark }: Cursor): ConfirmedSegment[] {

@@ -1,6 +1,6 @@
 import { utf8Length } from '../event/check-text.ts'
 import type { LogCache } from '../store/log-cache.ts'
-import { type Cursor, countBehind, type DiscardedRecord, type PendingRecord } from '../store/records.ts'
+import { type Cursor, countBehind, type DiscardedRecord, isAccepted, type PendingRecord } from '../store/records.ts'
 import { PROTOCOL_VERSION } from './wire.ts'
 
 /** Targets of one request; a single commit may be larger. */
@@ -34,16 +34,17 @@ export interface ExchangeDraft {
 
 /**
  * The commits of the outbox that can be sent now. One that expects a version waits while something that it stood on waits itself, or is a dead
- * letter: alone it could be taken for a follower of whatever a stranger wrote in between.
+ * letter: alone it could be taken for a follower of whatever a stranger wrote in between. One that is to be decided again waits for that: as it is, it
+ * could only be refused.
  */
 export function commitsToPush({ meta, pending, deadLetters }: OutboxView): readonly PendingRecord[] {
   const waiting = new Set(deadLetters.keys())
   return pending.records.filter((record) => {
     const { verdict } = record
-    if (verdict?.status === 'accepted' || verdict?.status === 'duplicate') return false
+    if (isAccepted(record)) return false
     const isDeferred = verdict?.status === 'deferred' && verdict.serverDomain === meta.serverDomain
     const isHeld = Object.values(record.basis).some(({ behind }) => behind.some(({ id }) => waiting.has(id)))
-    if (!isDeferred && !isHeld) return true
+    if (!isDeferred && !isHeld && !pending.toDecide.has(record.id)) return true
     waiting.add(record.id)
     return false
   })

@@ -119,7 +119,9 @@ class Story {
   }
 
   #behind(stream: string) {
+    const waiting = this.#waiting()
     return this.world.store.known.pending.records.flatMap(({ id, events }) => {
+      if (waiting.has(id)) return []
       const count = unpackEvents(events).filter((each) => each.stream === stream).length
       return count === 0 ? [] : [{ id, count }]
     })
@@ -135,6 +137,13 @@ class Story {
     const letters = [...known.deadLetters.values()].map(({ commit }) => commit)
     for (const record of [...known.pending.records, ...letters]) this.#checkNumbers(record)
     expect(commitsToPush(known).map(({ id }) => id)).toEqual(this.#toPush())
+    const waiting = this.#waiting()
+    const counted = known.pending.records.filter(({ id }) => !waiting.has(id))
+    expect(known.pending.counted).toEqual(counted)
+    for (const name of ['a', 'b', '__proto__']) {
+      const events = counted.flatMap((each) => unpackEvents(each.events)).filter(({ stream }) => stream === name)
+      expect(known.pending.countInStream(name)).toBe(events.length)
+    }
   }
 
   #checkNumbers(record: PendingRecord): void {
@@ -146,15 +155,21 @@ class Story {
   }
 
   /** A commit waits while one that it stands on is refused, or waits itself. */
-  #toPush(): string[] {
+  #waiting(): ReadonlySet<string> {
     const { pending, deadLetters } = this.world.store.known
     const waiting = new Set(deadLetters.keys())
-    return pending.records.flatMap(({ id, verdict }) => {
-      if (verdict?.status === 'accepted' || verdict?.status === 'duplicate') return []
+    for (const { id } of pending.records) {
       const stands = [...(this.model.get(id)?.values() ?? [])].flatMap(({ behind }) => behind)
-      if (!stands.some((each) => waiting.has(each.id))) return [id]
-      waiting.add(id)
-      return []
+      if (stands.some((each) => waiting.has(each.id))) waiting.add(id)
+    }
+    return waiting
+  }
+
+  #toPush(): string[] {
+    const waiting = this.#waiting()
+    return this.world.store.known.pending.records.flatMap(({ id, verdict }) => {
+      const isTaken = verdict?.status === 'accepted' || verdict?.status === 'duplicate'
+      return isTaken || waiting.has(id) ? [] : [id]
     })
   }
 }

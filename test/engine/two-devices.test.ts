@@ -137,7 +137,7 @@ describe('a commit that the server refuses', () => {
     const receipt = await a.deadLetters.amend(id, noted('modest', 'mon'))
     const settled = receipt.settled()
     await clock.advance(100)
-    expect([await settled, await a.commit(id).settled()]).toEqual(['confirmed', 'replaced'])
+    expect([await settled, await a.commit(id).settled()]).toEqual(['confirmed', 'confirmed'])
     expect([await a.get(byDay, 'mon'), await server.texts()]).toEqual([
       ['fine', 'modest'],
       ['fine', 'modest'],
