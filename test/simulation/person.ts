@@ -13,6 +13,7 @@ import type { Person as Somebody } from '../../src/testing/simulator/scene.ts'
 import type { Violations } from '../../src/testing/simulator/violations.ts'
 import type { FaultCounts } from '../../src/testing/simulator/world/fault-counts.ts'
 import type { SimTab } from '../../src/testing/simulator/world/sim-platform.ts'
+import { drawCommand } from './draw-command.ts'
 import { drawEvents } from './draw-events.ts'
 
 export interface PersonOptions {
@@ -41,6 +42,7 @@ export class Person implements Somebody {
       await this.#send(engine, tab, unanswered, true)
       return
     }
+    if (prng.chance(0.25)) return this.#execute(engine, tab)
     const events = drawEvents(prng)
     const expectedVersion = prng.chance(0.25) ? await this.#expectation(engine, events) : undefined
     if (expectedVersion === 'unreadable') return
@@ -86,6 +88,20 @@ export class Person implements Somebody {
     } catch (error) {
       attempt.outcome = isPlanned(error) ? 'failed' : 'refused'
       throw error
+    }
+  }
+
+  /** What it comes to is known by what lies in the outbox: the tab may die before it is told. */
+  async #execute(engine: Engine, tab: SimTab): Promise<void> {
+    const command = drawCommand(this.#options.prng)
+    const commitId = tab.platform.ids.next()
+    tab.actor.record(`executes ${command.command} of ${command.id} as ${commitId}`)
+    this.#options.counts.add('command')
+    try {
+      await engine.aggregates.execute({ ...command, commitId, metadata: undefined, maxAttempts: 10, lookUp: false })
+    } catch (error) {
+      if (isPlanned(error) || isLarderError(error, 'refused') || isLarderError(error, 'concurrency')) return
+      this.#defect(`${command.command} of ${command.id}`, error)
     }
   }
 

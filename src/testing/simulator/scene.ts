@@ -96,8 +96,12 @@ export class Scene {
       onCommit: () => watch.look(),
       onError: (tab, message, facts) => this.#onError(tab, message, facts),
     })
-    const onPending = believesDisks ? (record: PendingRecord) => history.found(name, record) : undefined
-    const watch = new DiskWatch(name, device.disk, server.log, violations, onPending)
+    // What a command comes to nobody knows before it lies there.
+    const onPending = (record: PendingRecord): void => {
+      if (believesDisks || record.command !== undefined) history.found(name, record)
+    }
+    const onDrama = (kind: string) => world.counts.add(kind)
+    const watch = new DiskWatch(name, device.disk, server.log, violations, { onPending, onDrama })
     const person = createPerson(this, name)
     const installation = new Installation({
       ...{ app, world, device, tabs, violations },

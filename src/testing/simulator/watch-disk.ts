@@ -8,6 +8,13 @@ import type { Violations } from './violations.ts'
 
 type Place = 'pending' | 'dead letter' | 'discarded'
 
+export interface DiskListeners {
+  /** Told of each record of the outbox, whenever it is looked at. */
+  readonly onPending?: (record: PendingRecord) => void
+  /** Told when a commit is held, or decided again, and when others' commits come in front of what waits. */
+  readonly onDrama?: (kind: 'hold' | 're-decision' | 'rebase') => void
+}
+
 /** Looks at one device's disk after every commit of a transaction, and at every state that a crash could leave behind. */
 export class DiskWatch {
   /** What each commit with an expectation stood on when it was stored, by commit id. */
@@ -26,18 +33,13 @@ export class DiskWatch {
   #commits = 0
   #meta: MetaRecord | undefined
 
-  /** Told of each record of the outbox, whenever it is looked at. */
-  readonly #onPending: ((record: PendingRecord) => void) | undefined
+  readonly #listeners: DiskListeners
+  /** Commits of the outbox that were seen to be held, or decided again. */
+  readonly #seen = new Set<string>()
 
-  constructor(
-    name: string,
-    disk: MemoryDisk,
-    log: ObservedLog,
-    violations: Violations,
-    onPending?: (record: PendingRecord) => void,
-  ) {
+  constructor(name: string, disk: MemoryDisk, log: ObservedLog, violations: Violations, listeners: DiskListeners = {}) {
     this.#name = name
-    this.#onPending = onPending
+    this.#listeners = listeners
     this.#disk = disk
     this.#log = log
     this.#violations = violations
@@ -46,10 +48,13 @@ export class DiskWatch {
   look(): void {
     const meta = this.#disk.tables.meta.records.get('log')
     if (meta === undefined) return
+    let hasStrangers = false
     for (const key of this.#disk.confirmed.keys.inRange({ after: this.#head })) {
       const segment = this.#disk.confirmed.records.get(key)
       if (segment !== undefined) this.#lookAtSegment(segment)
+      if (segment?.commits.ids.some((id) => !this.#places.has(id)) === true) hasStrangers = true
     }
+    if (hasStrangers && this.#disk.tables.pending.records.size > 0) this.#listeners.onDrama?.('rebase')
     this.#check((meta.cursor?.position ?? 0) === this.#head, 'cursor-at-head', () => {
       return `cursor ${meta.cursor?.position}, confirmed up to ${this.#head}`
     })
@@ -124,7 +129,8 @@ export class DiskWatch {
   }
 
   #lookAtPending(record: PendingRecord): void {
-    this.#onPending?.(record)
+    this.#listeners.onPending?.(record)
+    this.#lookForDrama(record)
     if (Object.keys(record.expected).length > 0) this.bases.set(record.id, record.basis)
     const sameSeq = this.#seqs.get(record.seq)
     this.#seqs.set(record.seq, record.id)
@@ -137,6 +143,17 @@ export class DiskWatch {
     this.#check(sameOrder === undefined || sameOrder === record.id || isInherited, 'counters', () => {
       return `order ${record.order} was given to ${sameOrder} and ${record.id}`
     })
+  }
+
+  #lookForDrama({ id, basis, command, redecided = 0 }: PendingRecord): void {
+    if (this.#seen.has(id)) return
+    const { deadLetters } = this.#disk.tables
+    const isHeld =
+      command === undefined &&
+      Object.values(basis).some(({ behind }) => behind.some((each) => deadLetters.records.has(each.id)))
+    if (!isHeld && redecided === 0) return
+    this.#seen.add(id)
+    this.#listeners.onDrama?.(isHeld ? 'hold' : 're-decision')
   }
 
   #lookAtMeta(meta: MetaRecord, before: ReadonlyMap<string, Place>): void {
