@@ -1,4 +1,3 @@
-import { LarderError } from '../errors.ts'
 import { countOf, type PackedEvents, packTexts } from '../event/packed-events.ts'
 import { toStored } from '../store/check-segment.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
@@ -14,6 +13,7 @@ import {
 } from '../store/records.ts'
 import { buildSegments, type CommitRun } from '../store/segment.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
+import { assertPage, protocolError } from './assert-page.ts'
 import { backoffMs } from './backoff.ts'
 import { brokenBases } from './broken-bases.ts'
 import type { ExchangeBasis, ExchangeDraft } from './build-request.ts'
@@ -194,8 +194,13 @@ class Application {
 
   /** Something came in front of commits that they do not stand on: the server can only refuse them. */
   #breakBases(versions: ReadonlyMap<string, number>): void {
-    for (const { record, stream } of brokenBases(this.#cache, versions, (id) => this.#settled.has(id))) {
-      if (this.#letters.has(record.id) || isAccepted(this.#stays.get(record.id) ?? record)) continue
+    const broken = brokenBases(this.#cache, {
+      versions,
+      isConfirmed: (id) => this.#settled.has(id),
+      isAccepted: (record) => isAccepted(this.#stays.get(record.id) ?? record),
+      isRefused: (id) => this.#letters.has(id),
+    })
+    for (const { record, stream } of broken) {
       if (record.command === undefined) this.#refuse(record, { ...conflictIn(stream), retryable: false })
       else this.#decideAgain(record)
     }
@@ -272,33 +277,4 @@ function storedVerdict(verdict: WireVerdict, serverDomain: string): PendingRecor
     default:
       return undefined
   }
-}
-
-/** The confirmed zone advances in order and without a gap, on the log that was asked, and only commits that were sent may come back bare. */
-function assertPage(draft: ExchangeDraft, response: ExchangeResponse): void {
-  const epoch = draft.basis.cursor?.epoch ?? (draft.basis.authority.slice('server:'.length) || response.cursor.epoch)
-  if (response.cursor.epoch !== epoch) throw protocolError('the epoch changed')
-  const start = draft.basis.cursor?.position ?? 0
-  if (response.cursor.position < start) throw protocolError('the cursor went back')
-  if (response.more && response.cursor.position === start) throw protocolError('more to come, but nothing now')
-  if (new Set(response.commits.map(({ id }) => id)).size < response.commits.length)
-    throw protocolError('a commit twice')
-  const sent = new Set(draft.commitIds)
-  let next = start + 1
-  for (const [index, commit] of response.commits.entries()) {
-    if (commit.position !== next) throw protocolError('a gap between commits')
-    if ('events' in commit) next += commit.events.length
-    else if (!sent.has(commit.id)) throw protocolError('a commit without its events that was not sent')
-    // The size of an echo is known here only by what follows it.
-    else next = response.commits[index + 1]?.position ?? response.cursor.position + 1
-  }
-  if (next !== response.cursor.position + 1) throw protocolError('the cursor is not behind the last commit')
-}
-
-function protocolError(problem: string): LarderError<'server-protocol'> {
-  return new LarderError(
-    'server-protocol',
-    `The server broke the sync protocol: ${problem}. Nothing of its answer was applied`,
-    { details: { problem } },
-  )
 }

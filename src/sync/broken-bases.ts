@@ -1,5 +1,5 @@
 import type { LogCache } from '../store/log-cache.ts'
-import { countBehind, isAccepted, type PendingRecord } from '../store/records.ts'
+import { countBehind, type PendingRecord } from '../store/records.ts'
 
 export interface BrokenBasis {
   readonly record: PendingRecord
@@ -7,36 +7,52 @@ export interface BrokenBasis {
   readonly stream: string
 }
 
+/** What a response says besides. */
+export interface Said {
+  /** Confirmed versions of the streams that something was confirmed in, with that. */
+  readonly versions: ReadonlyMap<string, number>
+  /** Whether a commit of the outbox is among that. */
+  readonly isConfirmed: (id: string) => boolean
+  readonly isAccepted: (record: PendingRecord) => boolean
+  readonly isRefused: (id: string) => boolean
+}
+
 /**
  * The commits of the outbox that expect a version which their stream can no more have just before them: something else was confirmed in it. What is
- * held is left out: it waits for a person first.
+ * held, or is from now on, is left out: it waits for a person first.
  *
  * One pass, whatever the number of commits: each says what it stands on by few.
- *
- * @param versions confirmed versions of the streams that something was confirmed in, with that
- * @param isConfirmed whether a commit of the outbox is among that
  */
 export function brokenBases(
   { pending, deadLetters }: Pick<LogCache, 'pending' | 'deadLetters'>,
-  versions: ReadonlyMap<string, number>,
-  isConfirmed: (id: string) => boolean,
+  { versions, isConfirmed, isAccepted, isRefused }: Said,
 ): BrokenBasis[] {
   if (versions.size === 0) return []
   const letters = Array.from(deadLetters.values(), ({ commit }) => commit)
   const open = new OpenShares()
   const broken: BrokenBasis[] = []
+  /** Dead letters, and what is held behind them. */
+  const waits = new Set(deadLetters.keys())
   // What a commit stands on has a lower order.
   for (const record of inOrder(pending.records, letters)) {
     if (isConfirmed(record.id)) continue
     open.note(record)
-    if (isAccepted(record) || pending.isHeld(record.id) || pending.find(record.id) === undefined) continue
+    if (isRefused(record.id)) waits.add(record.id)
+    if (isAccepted(record) || waits.has(record.id)) continue
+    const hasCommand = record.command !== undefined
+    if (!hasCommand && Object.values(record.basis).some(({ behind }) => behind.some(({ id }) => waits.has(id)))) {
+      waits.add(record.id)
+      continue
+    }
     const stream = Object.keys(record.basis).find((each) => {
       const confirmed = versions.get(each)
       const basis = record.basis[each]
       if (confirmed === undefined || basis === undefined || record.expected[each] === 'streamExists') return false
       return confirmed + open.of(record, each) > basis.confirmed + countBehind(basis)
     })
-    if (stream !== undefined) broken.push({ record, stream })
+    if (stream === undefined) continue
+    broken.push({ record, stream })
+    if (!hasCommand) waits.add(record.id)
   }
   return broken
 }
