@@ -46,11 +46,16 @@ export class MemoryServerLog implements ServerLog {
     await Promise.all([...this.#accounts.values()].map((state) => state.last))
   }
 
-  /** An independent copy of what is committed now: what a server is restored from. */
-  backup(): MemoryServerLog {
+  /**
+   * An independent copy of what is committed now: what a server is restored from.
+   *
+   * @param options.newEpochs the logs get other identities, as where a restore makes new ones. Default false
+   */
+  backup({ newEpochs = false }: { newEpochs?: boolean } = {}): MemoryServerLog {
     const copy = new MemoryServerLog({ newEpoch: this.#newEpoch })
     for (const [name, { epoch, content }] of this.#accounts) {
-      copy.#accounts.set(name, { epoch, content: content.copy(), last: Promise.resolve() })
+      const own = newEpochs ? this.#newEpoch() : epoch
+      copy.#accounts.set(name, { epoch: own, content: content.copy(), last: Promise.resolve() })
     }
     return copy
   }

@@ -8,15 +8,23 @@ import type { FeedCursor } from './feed-cursor.ts'
  */
 export type EventsCursor =
   | { readonly to: 'forward'; readonly feed: FeedCursor; readonly begun: PartOfCommit | undefined }
-  /** Backward, still among what was pending at first: the head then, and the own seqs that are not given yet. */
+  /** Backward, still among what was pending at first: the head then, and the commits that are not given yet. */
   | {
       readonly to: 'outbox'
       readonly top: number
-      readonly rest: readonly number[]
+      readonly rest: readonly string[]
+      /** See `confirmed`. */
+      readonly turn: number
       readonly begun: PartOfCommit | undefined
     }
   /** Backward: everything from this position on was given. */
-  | { readonly to: 'confirmed'; readonly before: number; readonly begun: PartOfCommit | undefined }
+  | {
+      readonly to: 'confirmed'
+      readonly before: number
+      /** Number of the last turn of the log then: after another, its positions are no more. */
+      readonly turn: number
+      readonly begun: PartOfCommit | undefined
+    }
 
 export function formatEventsCursor(cursor: EventsCursor): string {
   return JSON.stringify(cursor)
@@ -46,8 +54,8 @@ function read(text: string): EventsCursor | undefined {
 
 function isCursor(value: unknown): value is EventsCursor {
   if (!isObject(value) || (value.begun !== undefined && !isPart(value.begun))) return false
-  if (value.to === 'confirmed') return isNumber(value.before)
-  if (value.to === 'outbox') return isNumber(value.top) && isNumbers(value.rest)
+  if (value.to === 'confirmed') return isNumber(value.before) && isNumber(value.turn)
+  if (value.to === 'outbox') return isNumber(value.top) && isNumber(value.turn) && areTexts(value.rest)
   const { feed } = value
   return (
     value.to === 'forward' && isObject(feed) && isNumber(feed.position) && isNumber(feed.seq) && isNumbers(feed.except)
@@ -73,4 +81,8 @@ function isNumber(value: unknown): value is number {
 
 function isNumbers(value: unknown): value is number[] {
   return Array.isArray(value) && value.every(isNumber)
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }

@@ -8,7 +8,15 @@ import { recordedInPending, type SizedEvent, sizedInCommit } from '../store/segm
 import type { KeyRange, StorageTransaction } from '../store/storage-backend.ts'
 import { type EventsCursor, formatEventsCursor, parseEventsCursor } from './events-cursor.ts'
 import { EventsPage, type EventsRequest } from './events-page.ts'
-import { afterConfirmed, afterPending, type FeedCursor, isDelivered, startOfFeed } from './feed-cursor.ts'
+import {
+  afterConfirmed,
+  afterFormer,
+  afterPending,
+  type FeedCursor,
+  foreignCursor,
+  isDelivered,
+} from './feed-cursor.ts'
+import { followCursor, lastTurnOf, startOfFeed, turnsIn } from './follow-cursor.ts'
 
 export interface EventsAnswer {
   readonly events: readonly RecordedEvent[]
@@ -45,6 +53,10 @@ export async function readEvents(
 interface StoredPage {
   readonly stored: readonly StoredSegment[]
   readonly head: number
+  /** Where it begins, in the log as the transaction saw it. */
+  readonly from: FeedCursor
+  /** How far the log had been set back. */
+  readonly turns: string
 }
 
 class Reader {
@@ -64,27 +76,32 @@ class Reader {
 
   async forward(cursor: EventsCursor | undefined): Promise<EventsCursor> {
     const { meta } = this.#store.known
-    let feed = cursor?.to === 'forward' ? cursor.feed : startOfFeed('', meta.device)
+    let feed = cursor?.to === 'forward' ? cursor.feed : startOfFeed(meta)
     let ahead: Promise<StoredPage> | undefined
     for (;;) {
-      const { stored, head } = await (ahead ?? this.#upToHead(feed.position))
-      ahead = this.#readOn(stored)
+      const { stored, head, from, turns } = await (ahead ?? this.#upToHead(feed))
+      feed = from
+      ahead = this.#readOn(stored, feed)
       const segments = await this.#store.open(stored)
       for (const segment of segments) feed = this.#takeForward(segment, feed)
       if (this.#page.isFull) return { to: 'forward', feed, begun: this.#page.begun }
       if (segments.length === this.#atOnce) continue
       feed = afterConfirmed(feed, Math.max(feed.position, head))
       // From here on nothing is awaited: outbox and head belong together.
-      if (head === this.#store.known.head) break
+      if (head === this.#store.known.head && turns === turnsIn(this.#store.known.meta)) break
     }
-    return { to: 'forward', feed: this.#takeOutbox(feed), begun: this.#page.begun }
+    return {
+      to: 'forward',
+      feed: this.#takeOutbox(followCursor(feed, this.#store.known.meta)),
+      begun: this.#page.begun,
+    }
   }
 
   #takeForward(segment: ConfirmedSegment, start: FeedCursor): FeedCursor {
     let feed = start
     if (this.#page.isFull) return feed
     for (const { commit, last, events } of this.#commitsOf(segment)) {
-      if (last <= feed.position || isDelivered(feed, commit)) continue
+      if (last <= feed.position || isDelivered(feed, commit, last)) continue
       if (!this.#page.takeCommit(commit.id, events())) return feed
       feed = afterConfirmed(feed, last)
     }
@@ -92,16 +109,20 @@ class Reader {
   }
 
   #takeOutbox(start: FeedCursor): FeedCursor {
-    const { pending, deadLetters } = this.#store.known
+    const { pending, deadLetters, meta } = this.#store.known
     const records = pending.counted.filter((record) => !isDelivered(start, record))
-    const waiting = new Set(
-      [...pending.records, ...Array.from(deadLetters.values(), ({ commit }) => commit)]
-        .filter((record) => !isDelivered(start, record))
-        .map(({ seq }) => seq),
+    const letters = Array.from(deadLetters.values(), ({ commit }) => commit)
+    const own = [...pending.records, ...letters].filter(
+      (record) => record.device === meta.device && !isDelivered(start, record),
     )
+    const waiting = new Set(own.map(({ seq }) => seq))
     let feed = start
     for (const record of records) {
       if (!this.#takePending(record)) return feed
+      if (record.device !== meta.device) {
+        if (record.formerly !== undefined) feed = afterFormer(feed, record.formerly)
+        continue
+      }
       waiting.delete(record.seq)
       feed = afterPending(feed, record.seq, waiting)
     }
@@ -109,49 +130,71 @@ class Reader {
   }
 
   async backward(cursor: EventsCursor | undefined): Promise<EventsCursor> {
-    if (cursor?.to === 'confirmed') return this.#backwardFrom(cursor.before)
     const { pending, head, meta } = this.#store.known
-    const top = cursor?.to === 'outbox' ? cursor.top : head
-    const rest = new Set(cursor?.to === 'outbox' ? cursor.rest : pending.counted.map(({ seq }) => seq))
-    const outbox = (): EventsCursor => ({ to: 'outbox', top, rest: [...rest], begun: this.#page.begun })
-    for (const record of pending.counted.toReversed()) {
-      if (!rest.has(record.seq)) continue
-      if (!this.#takePending(record)) return outbox()
-      rest.delete(record.seq)
-    }
-    // What has been confirmed since the first page lies above the head of then.
-    const above = rest.size === 0 ? [] : await this.#segments({ after: top })
-    for (const segment of above.toReversed()) {
-      for (const { commit, last, events } of this.#commitsOf(segment).toReversed()) {
-        if (last <= top || commit.device !== meta.device || !rest.has(commit.seq)) continue
-        if (!this.#page.takeCommit(commit.id, events())) return outbox()
-        rest.delete(commit.seq)
+    const turn = lastTurnOf(meta)
+    if (cursor !== undefined && cursor.to !== 'forward' && cursor.turn !== turn)
+      throw foreignCursor('is of before the log was set back')
+    let top = cursor?.to === 'outbox' ? cursor.top : cursor?.to === 'confirmed' ? cursor.before - 1 : head
+    const ofFirst = cursor === undefined ? pending.counted.map(({ id }) => id) : []
+    const rest = new Set(cursor?.to === 'outbox' ? cursor.rest : ofFirst)
+    for (;;) {
+      top = this.#returned(top, rest)
+      const turns = turnsIn(this.#store.known.meta)
+      const outbox = (): EventsCursor => ({ to: 'outbox', top, rest: [...rest], turn, begun: this.#page.begun })
+      for (const record of this.#store.known.pending.counted.toReversed()) {
+        if (!rest.has(record.id)) continue
+        if (!this.#takePending(record)) return outbox()
+        rest.delete(record.id)
       }
+      // What has been confirmed since the first page lies above the head of then.
+      const above = rest.size === 0 ? [] : await this.#segments({ after: top })
+      for (const segment of above.toReversed()) {
+        for (const { commit, last, events } of this.#commitsOf(segment).toReversed()) {
+          if (last <= top || !rest.has(commit.id)) continue
+          if (!this.#page.takeCommit(commit.id, events())) return outbox()
+          rest.delete(commit.id)
+        }
+      }
+      const { before, isEnd } = await this.#backwardFrom(top + 1, turns)
+      if (isEnd) return { to: 'confirmed', before, turn, begun: this.#page.begun }
+      if (lastTurnOf(this.#store.known.meta) !== turn) throw foreignCursor('is of before the log was set back')
+      top = before - 1
     }
-    return this.#backwardFrom(top + 1)
+  }
+
+  /** While the log is set back, what lay below `top` may be in the outbox. Answers how far the log still goes. */
+  #returned(top: number, rest: Set<string>): number {
+    const { pending, head, meta } = this.#store.known
+    const turn = meta.turns?.at(-1)
+    if (turn?.isOpen !== true) return top
+    for (const { id, formerly } of pending.records)
+      if (formerly?.turn === turn.number && formerly.position <= top) rest.add(id)
+    return Math.min(top, head)
   }
 
   /**
    * A segment's key is its last position, so one that reaches across the place is found from the front. It is looked for in every turn: compaction
-   * may have merged what is to be read next with what has been read.
+   * may have merged what is to be read next with what has been read. Ends early when the log is found to be set back further.
    */
-  async #backwardFrom(start: number): Promise<EventsCursor> {
+  async #backwardFrom(start: number, turns: string): Promise<{ before: number; isEnd: boolean }> {
     let before = start
     while (!this.#page.isFull) {
-      const stored = await this.#store.read(async (tx) => {
+      const stored = await this.#store.read(async (tx, { meta }) => {
+        if (turnsIn(meta) !== turns) return undefined
         const [across, below] = await Promise.all([
           this.#read(tx, { after: before - 1, limit: 1 }),
           this.#read(tx, { upTo: before - 1, limit: this.#atOnce, direction: 'backward' }),
         ])
         return [...across.filter(({ first }) => first < before), ...below]
       })
+      if (stored === undefined) return { before, isEnd: false }
       if (stored.length === 0) break
       const from = before
       for (const segment of await this.#store.open(stored))
         if (!this.#page.isFull) before = this.#takeBackward(segment, before)
       if (before === from && !this.#page.isFull) break
     }
-    return { to: 'confirmed', before, begun: this.#page.begun }
+    return { before, isEnd: true }
   }
 
   #takeBackward(segment: ConfirmedSegment, start: number): number {
@@ -196,22 +239,23 @@ class Reader {
   }
 
   /** What comes behind a page of segments, read while that one is worked on, where it is as good as sure that it will be asked for. */
-  #readOn(stored: readonly StoredSegment[]): Promise<StoredPage> | undefined {
+  #readOn(stored: readonly StoredSegment[], feed: FeedCursor): Promise<StoredPage> | undefined {
     const last = stored.at(-1)
     const isLikely = this.#page.events.length > 0 && this.#page.isHalfEmpty
     if (last === undefined || stored.length < this.#atOnce || this.#request.stream === undefined || !isLikely)
       return undefined
-    const reading = this.#upToHead(last.last)
+    const reading = this.#upToHead(afterConfirmed(feed, last.last))
     // Whoever asks for it hears of it; nobody has to ask.
     reading.catch(() => undefined)
     return reading
   }
 
-  #upToHead(after: number): Promise<StoredPage> {
-    return this.#store.read(async (tx, known) => ({
-      stored: await this.#read(tx, { after, upTo: known.head, limit: this.#atOnce }),
-      head: known.head,
-    }))
+  #upToHead(feed: FeedCursor): Promise<StoredPage> {
+    return this.#store.read(async (tx, { meta, head }) => {
+      const from = followCursor(feed, meta)
+      const stored = await this.#read(tx, { after: from.position, upTo: head, limit: this.#atOnce })
+      return { stored, head, from, turns: turnsIn(meta) }
+    })
   }
 
   async #segments(range: KeyRange<number>): Promise<ConfirmedSegment[]> {

@@ -1,6 +1,7 @@
 import type { EventCatalog } from '../event/catalog.ts'
 import type { RecordedEvent } from '../event/recorded-event.ts'
 import type { EventStore } from '../store/event-store.ts'
+import type { LogCache } from '../store/log-cache.ts'
 import { unpackCommits } from '../store/packed-commits.ts'
 import type { ConfirmedSegment, PendingRecord } from '../store/records.ts'
 import { recordedInPending, recordedInSegment } from '../store/segment.ts'
@@ -10,9 +11,10 @@ import {
   type FeedCursor,
   formatCursor,
   isDelivered,
+  isOwn,
   parseCursor,
-  startOfFeed,
 } from './feed-cursor.ts'
+import { endOfFeed, followCursor, startOfFeed, turnsIn } from './follow-cursor.ts'
 
 export interface FeedRequest {
   /** Default: from the first event; `'now'`: only what comes. */
@@ -42,36 +44,41 @@ const BATCH_EVENTS = 256
 
 /** The next events behind a cursor: each once, own ones when they are stored, others when they are confirmed. */
 export async function readFeed(store: EventStore, catalog: EventCatalog, request: FeedRequest): Promise<FeedBatch> {
-  const start = cursorOf(store, request)
-  const { segments, head } = await store.read(async (tx, cache) => ({
-    segments: await tx.read('confirmed', { after: start.position, upTo: cache.head, limit: PAGE }),
-    head: cache.head,
-  }))
+  const { segments, head, start, turns } = await store.read(async (tx, cache) => {
+    const from = cursorOf({ known: cache }, request)
+    return {
+      segments: await tx.read('confirmed', { after: from.position, upTo: cache.head, limit: PAGE }),
+      head: cache.head,
+      start: from,
+      turns: turnsIn(cache.meta),
+    }
+  })
   const batch = new Batch(catalog, request, start)
   const foreignAfter = request.foreignAfter?.() ?? 0
   for (const segment of await store.open(segments)) batch.offerSegment(segment, foreignAfter)
-  const caughtUp = batch.cursor.position >= head && head === store.known.head
+  // What went back into the outbox meanwhile has been given already.
+  const caughtUp = batch.cursor.position >= head && head === store.known.head && turns === turnsIn(store.known.meta)
   if (caughtUp && request.zone === 'all') batch.offerPending(store)
   return { events: batch.events, cursor: formatCursor(batch.cursor), atEnd: caughtUp && !batch.isFull }
 }
 
 /** @throws LarderError `cursor-foreign` */
 export function cursorOf(
-  store: Pick<EventStore, 'known'>,
+  store: { readonly known: Pick<LogCache, 'meta' | 'head' | 'pending' | 'deadLetters'> },
   { after, zone }: Pick<FeedRequest, 'after' | 'zone'>,
 ): FeedCursor {
   const { meta, head, pending, deadLetters } = store.known
-  const epoch = meta.authority === 'local' ? 'local' : meta.authority.slice('server:'.length)
-  const start = startOfFeed(epoch, meta.device)
-  if (after === undefined) return start
-  if (after !== 'now') return parseCursor(after, epoch)
+  if (after === undefined) return startOfFeed(meta)
+  if (after !== 'now') return followCursor(parseCursor(after), meta)
+  const end = endOfFeed(meta, head)
   // What is pending comes, in this zone, when it is confirmed.
-  if (zone === 'confirmed') return { ...start, position: head }
-  const last = pending.counted.reduce((top, { seq }) => Math.max(top, seq), 0)
+  if (zone === 'confirmed') return end
+  const isOwn = ({ device }: PendingRecord): boolean => device === meta.device
+  const last = pending.counted.filter(isOwn).reduce((top, { seq }) => Math.max(top, seq), 0)
   const held = pending.records.filter(({ id }) => pending.isHeld(id))
-  const waiting = [...held, ...Array.from(deadLetters.values(), ({ commit }) => commit)]
+  const waiting = [...held, ...Array.from(deadLetters.values(), ({ commit }) => commit)].filter(isOwn)
   const except = waiting.map(({ seq }) => seq).filter((seq) => seq < last)
-  return { ...start, position: head, seq: last, except: except.sort((a, b) => a - b) }
+  return { ...end, seq: last, except: except.sort((a, b) => a - b) }
 }
 
 class Batch {
@@ -102,8 +109,8 @@ class Batch {
       if (this.isFull) return
       const last = segment.first + commit.offset + commit.count - 1
       if (last <= this.cursor.position) continue
-      const isStrange = last <= foreignAfter && commit.device !== this.cursor.device
-      const seen = isStrange || isDelivered(this.cursor, commit)
+      const isStrange = last <= foreignAfter && !isOwn(this.cursor, commit, last)
+      const seen = isStrange || isDelivered(this.cursor, commit, last)
       const next = afterConfirmed(this.cursor, last)
       this.#deliver(seen ? [] : wanted.slice(commit.offset, commit.offset + commit.count), next)
     }
@@ -119,7 +126,8 @@ class Batch {
     }
     for (const record of pending.counted) {
       if (this.isFull) return
-      if (isDelivered(this.cursor, record)) continue
+      // What went back into the outbox and is not ours is given when it is confirmed again.
+      if (record.device !== meta.device || isDelivered(this.cursor, record)) continue
       waiting.delete(record.seq)
       const next = afterPending(this.cursor, record.seq, waiting)
       this.#deliver(this.#mayHold(record) ? recordedInPending(record) : [], next)

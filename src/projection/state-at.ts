@@ -31,6 +31,22 @@ export async function stateAt(
   moment: Moment,
 ): Promise<unknown> {
   await store.refresh()
+  for (;;) {
+    const { repairs } = store.known.meta
+    const states = await foldTo({ store, catalog }, projection, moment)
+    // A part of the log was replaced on the way, or set back.
+    if (store.known.meta.repairs !== repairs) continue
+    const fault = states.faultOf(key, 'all')
+    if (fault !== undefined) throw faultError(projection.name, fault)
+    return states.state(key, 'all')
+  }
+}
+
+async function foldTo(
+  { store, catalog }: StateAtSource,
+  projection: AnyProjection,
+  moment: Moment,
+): Promise<ProjectionStates> {
   const states = new ProjectionStates('time' in moment ? upToTime(projection, moment.time) : projection, catalog)
   if ('position' in moment) {
     if (moment.position > store.known.head)
@@ -51,9 +67,7 @@ export async function stateAt(
       () => states.rebase(store.known.pending.counted.filter(mayMatter)),
     )
   }
-  const fault = states.faultOf(key, 'all')
-  if (fault !== undefined) throw faultError(projection.name, fault)
-  return states.state(key, 'all')
+  return states
 }
 
 /** @param atEnd called in the turn in which the end was reached: what it sees of the outbox belongs to what is folded */

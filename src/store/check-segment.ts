@@ -27,6 +27,8 @@ export function checksumOf(segment: Omit<StoredSegment, 'checksum'>): number {
     .number(events.maxTime)
     .words(streamVersions)
   for (const { position, mark } of marks) sum.number(position).text(mark)
+  if (commits.turns !== undefined) sum.words(commits.turns)
+  if (commits.formerly !== undefined) sum.numbers(commits.formerly)
   if (isSealed(events)) return sum.text(events.codec).number(events.bytes).words(events.sealed).value
   return sum.text(events.body).words(events.offsets).words(events.streamOf).words(events.typeOf).value
 }
@@ -142,7 +144,9 @@ function tableProblem({ first, last, events, commits, streamVersions }: StoredSe
   const count = last - first + 1
   if (commits.counts.reduce((sum, each) => sum + each, 0) !== count) return 'its commits do not fill its positions'
   const perCommit = [commits.deviceOf, commits.seqs, commits.counts, commits.receivedAt]
-  if (perCommit.some(({ length }) => length !== commits.ids.length)) return 'its tables differ in length'
+  const former = [commits.turns, commits.formerly].filter((table) => table !== undefined)
+  if ([...perCommit, ...former].some(({ length }) => length !== commits.ids.length))
+    return 'its tables differ in length'
   if (streamVersions.length !== events.streams.length) return 'its tables differ in length'
   if (isSealed(events)) return undefined
   if (events.offsets.length !== count) return 'it holds another number of events than it says'

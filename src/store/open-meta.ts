@@ -2,6 +2,7 @@ import { LarderError } from '../errors.ts'
 import type { Ids } from '../platform/ports.ts'
 import { LAYOUT_VERSION, type MetaRecord } from './records.ts'
 import type { StorageTransaction } from './storage-backend.ts'
+import { withTurn } from './turn-back.ts'
 
 /** Reads the meta record, or makes it at the first open. */
 export async function openMeta(
@@ -37,19 +38,14 @@ async function openRaised(
   stored: MetaRecord,
   options: { authority: 'local' | 'server' },
 ): Promise<MetaRecord> {
-  if (stored.authority === 'local' && options.authority === 'server') {
-    if ((await tx.lastKey('confirmed')) !== undefined) {
-      throw new LarderError(
-        'authority-mismatch',
-        'This store has local events and has never synced: open it without sync, or open another name for the synced store',
-        { details: { stored: stored.authority, asked: options.authority } },
-      )
-    }
-    const adopted: MetaRecord = { ...stored, authority: 'server:' }
-    await tx.put('meta', adopted)
-    return adopted
-  }
-  return stored
+  if (stored.authority !== 'local' || options.authority === 'local') return stored
+  const head = await tx.lastKey('confirmed')
+  const adopted: MetaRecord =
+    head === undefined ? stored : withTurn(stored, { why: 'adoption', from: 'local', head, known: null })
+  // Its commits have had no seqs of their own: each is given one by its position.
+  const synced: MetaRecord = { ...adopted, authority: 'server:', nextSeq: stored.nextSeq + (head ?? 0) }
+  await tx.put('meta', synced)
+  return synced
 }
 
 function freshMeta(device: string, authority: 'local' | 'server'): MetaRecord {

@@ -1,8 +1,9 @@
-import type { CommitHeader, PackedCommits } from './records.ts'
+import type { CommitHeader, FormerPlace, PackedCommits } from './records.ts'
 
 export interface ConfirmedCommit extends CommitHeader {
   /** Server clock, ms since 1970; NaN in a local store. */
   readonly receivedAt: number
+  readonly formerly?: FormerPlace | undefined
 }
 
 /** A commit with the index of its first event within the segment. */
@@ -25,6 +26,15 @@ export function packCommits(commits: readonly ConfirmedCommit[]): PackedCommits 
     seqs: Float64Array.from(commits, ({ seq }) => seq),
     counts: Uint32Array.from(commits, ({ count }) => count),
     receivedAt: Float64Array.from(commits, ({ receivedAt }) => receivedAt),
+    ...formerPlaces(commits),
+  }
+}
+
+function formerPlaces(commits: readonly ConfirmedCommit[]): Pick<PackedCommits, 'turns' | 'formerly'> {
+  if (commits.every(({ formerly }) => formerly === undefined)) return {}
+  return {
+    turns: Uint32Array.from(commits, ({ formerly }) => formerly?.turn ?? 0),
+    formerly: Float64Array.from(commits, ({ formerly }) => formerly?.position ?? 0),
   }
 }
 
@@ -39,8 +49,14 @@ export function unpackCommits(commits: PackedCommits): PlacedCommit[] {
       count,
       receivedAt: commits.receivedAt[index] ?? Number.NaN,
       offset,
+      ...formerPlaceOf(commits, index),
     }
     offset += count
     return placed
   })
+}
+
+function formerPlaceOf({ turns, formerly }: PackedCommits, index: number): { formerly?: FormerPlace } {
+  const turn = turns?.[index] ?? 0
+  return turn === 0 ? {} : { formerly: { turn, position: formerly?.[index] ?? 0 } }
 }

@@ -1,6 +1,11 @@
 import type { ExpectedVersions } from '../event/expected-version.ts'
 import type { KeptCommand } from '../event/kept-command.ts'
 import type { PackedEvents } from '../event/packed-events.ts'
+import type { Cursor } from './cursor.ts'
+import type { Fork, FormerPlace, Turn } from './turn.ts'
+
+export type { Cursor } from './cursor.ts'
+export type { Fork, FormerPlace, Turn } from './turn.ts'
 
 /**
  * What is stored, by table. A change of any shape here is a new {@link LAYOUT_VERSION}, a fixture under `test/storage/layouts`, and a
@@ -40,12 +45,6 @@ export interface TableKeys {
   handlers: string
 }
 
-export interface Cursor {
-  readonly epoch: string
-  readonly position: number
-  readonly mark: string
-}
-
 /** Who gives out positions: this store itself, or the server log of an epoch (empty until the first answer). */
 export type Authority = 'local' | `server:${string}`
 
@@ -81,6 +80,10 @@ export interface MetaRecord {
   readonly paused?: boolean
   /** Position up to which the server's log reached when all of it had been pulled for the first time. Absent until then, and before layout 3. */
   readonly pulled?: number
+  /** The last few, the newest last. Absent: none. */
+  readonly turns?: readonly Turn[]
+  /** The last few, the newest last. Absent: none. */
+  readonly forks?: readonly Fork[]
 }
 
 export interface CommitHeader {
@@ -103,6 +106,9 @@ export interface PackedCommits {
   readonly counts: Uint32Array
   /** Server clock, ms since 1970, by commit; NaN in a local store. */
   readonly receivedAt: Float64Array
+  /** Of commits that were confirmed before the log was set back, by commit: number of the turn (0: none), and position of the last event then. Absent: none. */
+  readonly turns?: Uint32Array
+  readonly formerly?: Float64Array
 }
 
 /** What the server called its log at a position; given with each cursor. */
@@ -197,6 +203,8 @@ export interface PendingRecord extends CommitHeader {
   readonly decideFrom?: number
   /** How often it, or what it replaces, was decided again. Absent: never. */
   readonly redecided?: number
+  /** Where it lay when it was confirmed, and the log set back after that. Absent: it never was. */
+  readonly formerly?: FormerPlace
 }
 
 /** Whether the server has taken it for good: then only its own commit in a pull moves it. */

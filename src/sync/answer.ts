@@ -1,7 +1,7 @@
 import { isLarderError } from '../errors.ts'
 import type { TransportResponse } from '../platform/ports.ts'
 import { parseRetryAfter } from './backoff.ts'
-import { type ExchangeResponse, exchangeResponse, wireProblem } from './wire.ts'
+import { type ExchangeResponse, exchangeResponse, type WireCursor, type WireProblem, wireProblem } from './wire.ts'
 
 /** What an answer to an exchange means. What the client does about each is in `sync-state.ts` and `exchange.ts`. */
 export type Answer =
@@ -16,7 +16,9 @@ export type Answer =
   /** The request as a whole is wrong. */
   | { readonly kind: 'refused'; readonly problem: Problem }
   | { readonly kind: 'too-large'; readonly problem: Problem }
-  | { readonly kind: 'diverged' | 'forked'; readonly problem: Problem }
+  | { readonly kind: 'forked'; readonly problem: Problem }
+  /** The server's log does not hold the place that was synced up to. `known`: the highest of those shown that it does; undefined where none was shown. */
+  | { readonly kind: 'diverged'; readonly problem: Problem; readonly known: WireCursor | null | undefined }
 
 export interface Problem {
   readonly code: string
@@ -40,7 +42,8 @@ export function readAnswer(response: TransportResponse, now: number): Answer {
       problem: problem ?? said(response, 'This version of the app is too old for the server'),
     }
   if ((status === 400 || status === 422) && problem !== undefined) return { kind: 'refused', problem }
-  if (status === 409 && problem?.code === 'log-diverged') return { kind: 'diverged', problem }
+  if (status === 409 && problem?.code === 'log-diverged')
+    return { kind: 'diverged', problem, known: readBody(response)?.known }
   if (status === 409 && problem?.code === 'device-forked') return { kind: 'forked', problem }
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
     const retryAfterMs = parseRetryAfter(response.headers['retry-after'], now)
@@ -77,8 +80,13 @@ function isExchangeResponse(body: unknown): body is ExchangeResponse {
 }
 
 function readProblem(response: TransportResponse): Problem | undefined {
+  const body = readBody(response)
+  return body && { code: body.code, message: body.message }
+}
+
+function readBody(response: TransportResponse): WireProblem | undefined {
   const parsed = wireProblem.safeParse(parseJson(response.body))
-  return parsed.success ? { code: parsed.data.code, message: parsed.data.message } : undefined
+  return parsed.success ? parsed.data : undefined
 }
 
 function parseJson(text: string): unknown {

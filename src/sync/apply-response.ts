@@ -16,8 +16,9 @@ import type { StorageTransaction } from '../store/storage-backend.ts'
 import { assertPage, protocolError } from './assert-page.ts'
 import { backoffMs } from './backoff.ts'
 import { brokenBases } from './broken-bases.ts'
-import type { ExchangeBasis, ExchangeDraft } from './build-request.ts'
+import type { ExchangeDraft } from './build-request.ts'
 import { CONFLICT, conflictIn } from './conflict.ts'
+import { stillHolds } from './still-holds.ts'
 import type { ExchangeResponse, WireEvent, WirePulledCommit, WireVerdict } from './wire.ts'
 
 export interface ApplyContext {
@@ -53,11 +54,6 @@ export async function applyResponse(
     const application = new Application(tx, cache, response, context)
     return application.run()
   })
-}
-
-function stillHolds(meta: MetaRecord, basis: ExchangeBasis): boolean {
-  const sameCursor = meta.cursor?.position === basis.cursor?.position && meta.cursor?.mark === basis.cursor?.mark
-  return meta.authority === basis.authority && meta.term === basis.term && sameCursor
 }
 
 /** One application: what is decided is gathered first, and written at the end in as few calls as can be. */
@@ -142,6 +138,7 @@ class Application {
         seq: own?.seq ?? pulled.seq,
         count: countOf(events),
         receivedAt: Date.parse(pulled.receivedAt),
+        formerly: own?.formerly,
       }
       runs.push({ commit, events })
       this.#changes.push({ commit: pulled.id, to: 'confirmed', position: pulled.position })
@@ -227,7 +224,7 @@ class Application {
     return {
       id: record.id,
       kind: 'commit',
-      code: verdict.code,
+      code: this.#isRestored(record) ? 'restore' : verdict.code,
       message: verdict.message,
       retryable: verdict.retryable,
       attempts,
@@ -235,6 +232,12 @@ class Application {
       nextAttemptAt: again ? this.#context.now + backoffMs(attempts, this.#context.random()) : undefined,
       commit: { ...record, attempts, replaces, verdict: undefined },
     }
+  }
+
+  /** The server had accepted it, before it lost it: what has gone wrong is the restore. The sentence says the rest. */
+  #isRestored({ formerly }: PendingRecord): boolean {
+    const { turns = [] } = this.#cache.meta
+    return formerly !== undefined && turns.find(({ number }) => number === formerly.turn)?.why !== 'adoption'
   }
 
   /** What the server was told to withdraw is settled, whether it came in time or too late. */

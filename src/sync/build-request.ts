@@ -1,6 +1,13 @@
 import { utf8Length } from '../event/check-text.ts'
 import type { LogCache } from '../store/log-cache.ts'
-import { type Cursor, countBehind, type DiscardedRecord, isAccepted, type PendingRecord } from '../store/records.ts'
+import {
+  type Cursor,
+  countBehind,
+  type DiscardedRecord,
+  isAccepted,
+  type PendingRecord,
+  type SegmentMark,
+} from '../store/records.ts'
 import { PROTOCOL_VERSION } from './wire.ts'
 
 /** Targets of one request; a single commit may be larger. */
@@ -21,6 +28,7 @@ export interface ExchangeBasis {
   readonly authority: string
   readonly cursor: Cursor | null
   readonly term: number
+  readonly device: string
 }
 
 export interface ExchangeDraft {
@@ -28,6 +36,8 @@ export interface ExchangeDraft {
   readonly body: string
   readonly commitIds: readonly string[]
   readonly withdraw: readonly string[]
+  /** Older places that it shows. */
+  readonly marks: readonly SegmentMark[]
   /** Whether commits were left for the next exchange. */
   readonly more: boolean
 }
@@ -56,9 +66,10 @@ type OutboxView = Pick<LogCache, 'meta' | 'pending' | 'deadLetters'>
 export function buildRequest(
   cache: OutboxView,
   discarded: readonly DiscardedRecord[],
-  options: { domain: string; echo: boolean; limits: BatchLimits },
+  options: { domain: string; echo: boolean; limits: BatchLimits; marks?: readonly SegmentMark[] },
 ): ExchangeDraft {
   const { meta } = cache
+  const { marks = [] } = options
   const waiting = commitsToPush(cache)
   const withdraw = discarded.flatMap((record) => record.withdraw).slice(0, options.limits.withdrawals)
   const head = JSON.stringify({
@@ -69,14 +80,16 @@ export function buildRequest(
     echo: options.echo,
     cursor: meta.cursor,
     withdraw,
+    ...(options.marks === undefined ? {} : { marks }),
   })
   const texts = takeBatch(waiting, options.limits, { device: meta.device, bytes: utf8Length(head) + FRAME_BYTES })
   const batch = waiting.slice(0, texts.length)
   return {
-    basis: { authority: meta.authority, cursor: meta.cursor, term: meta.term },
+    basis: { authority: meta.authority, cursor: meta.cursor, term: meta.term, device: meta.device },
     body: `${head.slice(0, -1)},"commits":[${texts.join(',')}]}`,
     commitIds: batch.map(({ id }) => id),
     withdraw,
+    marks,
     more: batch.length < waiting.length,
   }
 }

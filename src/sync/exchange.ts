@@ -1,8 +1,10 @@
 import { refusePending } from '../dead-letter/dead-letter-actions.ts'
 import { isLarderError } from '../errors.ts'
-import type { Clock, Random, Transport } from '../platform/ports.ts'
+import type { Clock, Ids, Random, Transport } from '../platform/ports.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
+import type { MetaRecord } from '../store/records.ts'
+import { openTurnOf, turnBack } from '../store/turn-back.ts'
 import { type Answer, type Problem, readAnswer, unreachable, withoutToken } from './answer.ts'
 import { applyResponse } from './apply-response.ts'
 import {
@@ -14,19 +16,26 @@ import {
   onTooLarge,
   type ServerLimits,
 } from './batch-size.ts'
+import { beginRestore } from './begin-restore.ts'
 import { buildRequest, type ExchangeDraft } from './build-request.ts'
+import { forkDevice } from './fork-device.ts'
 import { repairDamage } from './repair.ts'
+import { marksToShow } from './restore-marks.ts'
+import { stillHolds } from './still-holds.ts'
 import { type TokenSource, TokenUnavailable } from './token-source.ts'
 import { withDeadline } from './with-deadline.ts'
 
 /** A request without an answer is given up after this. */
 export const EXCHANGE_DEADLINE_MS = 30_000
+/** Of the sort that is answered at once, in a row: a server that goes on asking for more of them is not understood. */
+const MOST_FORKS = 3
 
 export interface ExchangeOptions {
   readonly store: EventStore
   readonly transport: Transport
   readonly tokens: TokenSource
   readonly clock: Clock
+  readonly ids: Ids
   readonly random: Random
   readonly domain: string
   readonly maxAttempts: number
@@ -61,6 +70,10 @@ export class Exchange {
   /** The generation at which no withdrawal was waiting. */
   #nothingToWithdraw: number | undefined
   #refreshedToken = false
+  /** The server has lost the place, and has to be shown others. */
+  #showsMarks = false
+  /** Device ids taken in a row. */
+  #forks = 0
 
   constructor(options: ExchangeOptions) {
     this.#options = options
@@ -70,6 +83,7 @@ export class Exchange {
   async run(term: number, signal: AbortSignal): Promise<ExchangeOutcome> {
     const draft = await this.#draft()
     if (draft.basis.term !== term) return { kind: 'deposed' }
+    if (openTurnOf(this.#options.store.known.meta) !== undefined) return this.#turnBack(term, signal)
     const answer = await this.#ask(draft.body, signal)
     if (answer.kind !== 'unauthenticated') this.#refreshedToken = false
     switch (answer.kind) {
@@ -89,8 +103,9 @@ export class Exchange {
       case 'too-large':
         return this.#refused(draft, answer.kind, answer.problem)
       case 'diverged':
+        return this.#diverged(draft, answer)
       case 'forked':
-        return { kind: 'failed', as: 'later', problem: answer.problem, retryAfterMs: 0 }
+        return this.#forked(answer.problem, (meta) => stillHolds(meta, draft.basis))
     }
   }
 
@@ -109,13 +124,20 @@ export class Exchange {
 
   #draft(): Promise<ExchangeDraft> {
     return this.#options.store.read(async (tx, cache) => {
+      const { domain } = this.#options
+      if (this.#showsMarks) {
+        const marks = await marksToShow(tx, cache.meta)
+        return buildRequest(cache, [], {
+          domain,
+          echo: false,
+          limits: { ...limitsOf(this.#size, this.#serverLimits), commits: 0 },
+          marks,
+        })
+      }
       const { generation } = cache.meta
       const discarded = this.#nothingToWithdraw === generation ? [] : await tx.read('discarded', {})
-      const draft = buildRequest(cache, discarded, {
-        domain: this.#options.domain,
-        echo: this.#echo,
-        limits: limitsOf(this.#size, this.#serverLimits),
-      })
+      const limits = limitsOf(this.#size, this.#serverLimits)
+      const draft = buildRequest(cache, discarded, { domain, echo: this.#echo, limits })
       if (discarded.every(({ withdraw }) => withdraw.length === 0)) this.#nothingToWithdraw = generation
       return draft
     })
@@ -144,6 +166,10 @@ export class Exchange {
     response: Extract<Answer, { kind: 'verdicts' }>['response'],
   ): Promise<ExchangeOutcome> {
     const { store, clock, random, maxAttempts } = this.#options
+    this.#showsMarks = false
+    const isCopied = await this.#isOfACopy(response)
+    if (isCopied) return this.#forked(COPIED, (meta) => stillHolds(meta, draft.basis))
+    this.#forks = 0
     try {
       const result = await applyResponse(store, draft, response, {
         now: clock.now(),
@@ -168,6 +194,56 @@ export class Exchange {
         return { kind: 'failed', as: 'later', problem: { code: error.code, message: error.message }, retryAfterMs: 0 }
       throw error
     }
+  }
+
+  /** Goes on with moving back what the server's log does not hold, or the local store has to offer. */
+  async #turnBack(term: number, signal: AbortSignal): Promise<ExchangeOutcome> {
+    const { store, clock } = this.#options
+    await turnBack(store, (meta) => meta.term === term && !signal.aborted, clock.now())
+    return store.known.meta.term === term ? { kind: 'again' } : { kind: 'deposed' }
+  }
+
+  async #diverged(
+    draft: ExchangeDraft,
+    { known, problem }: Extract<Answer, { kind: 'diverged' }>,
+  ): Promise<ExchangeOutcome> {
+    if (known === undefined) {
+      // Shown, and not looked at.
+      if (this.#showsMarks) return { kind: 'failed', as: 'later', problem, retryAfterMs: 0 }
+      this.#showsMarks = true
+      return { kind: 'again' }
+    }
+    this.#showsMarks = false
+    try {
+      await beginRestore(this.#options.store, draft, known)
+      return { kind: 'again' }
+    } catch (error) {
+      if (!isLarderError(error, 'server-protocol')) throw error
+      return { kind: 'failed', as: 'later', problem: { code: error.code, message: error.message }, retryAfterMs: 0 }
+    }
+  }
+
+  /** Takes another device id, and goes on at once. */
+  async #forked(problem: Problem, mayGoOn: (meta: MetaRecord) => boolean): Promise<ExchangeOutcome> {
+    this.#forks++
+    if (this.#forks > MOST_FORKS) return { kind: 'failed', as: 'later', problem, retryAfterMs: 0 }
+    const { store, ids } = this.#options
+    await forkDevice(store, { device: ids.next(), mayGoOn, takesAll: this.#forks > 1 })
+    return { kind: 'again' }
+  }
+
+  /** Commits of this device's id that are not known here: a copy of this installation has made them, or what it was copied from. */
+  async #isOfACopy({ commits }: Extract<Answer, { kind: 'verdicts' }>['response']): Promise<boolean> {
+    const { device } = this.#options.store.known.meta
+    const own = commits.filter((commit) => commit.device === device && 'events' in commit)
+    if (own.length === 0) return false
+    return this.#options.store.read(async (tx, { pending, deadLetters }) => {
+      for (const { id } of own) {
+        if (pending.find(id) !== undefined || deadLetters.has(id)) continue
+        if ((await tx.get('discarded', id)) === undefined) return true
+      }
+      return false
+    })
   }
 
   async #unauthenticated(problem: Problem): Promise<ExchangeOutcome> {
@@ -203,3 +279,5 @@ export class Exchange {
     return { kind: 'succeeded', more: true, changes: [{ commit: id, to: 'rejected', position: undefined }] }
   }
 }
+
+const COPIED: Problem = { code: 'device-forked', message: 'Another installation uses this device id' }

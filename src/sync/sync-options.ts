@@ -1,5 +1,5 @@
 import type { Meter } from '../metrics/instruments.ts'
-import type { Clock, Connectivity, Locks, Logger, Random, Transport } from '../platform/ports.ts'
+import type { Clock, Connectivity, Ids, Locks, Logger, Random, Transport } from '../platform/ports.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { StorageWatch } from '../store/storage-watch.ts'
@@ -16,6 +16,7 @@ export interface SyncOptions {
   /** Asked for a token where the app of this tab has none. Default: nobody. */
   readonly otherTabs?: OtherTabs
   readonly clock: Clock
+  readonly ids: Ids
   readonly random: Random
   readonly locks: Locks
   readonly lockName: string

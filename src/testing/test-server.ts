@@ -139,6 +139,21 @@ export class TestServer {
     return this.#streams.size
   }
 
+  /** What a server is restored from: everything that it has accepted so far. */
+  backup(): MemoryServerLog {
+    return this.#log.backup()
+  }
+
+  /**
+   * Sets every account back to what it was when the backup was made: what was accepted since is lost on the server, and devices offer it again.
+   *
+   * @param options.newEpochs the logs get other identities. Default true; false: as of a database file that is put back
+   */
+  restore(backup: MemoryServerLog, { newEpochs = true }: { newEpochs?: boolean } = {}): void {
+    this.breakStreams()
+    this.#log = backup.backup({ newEpochs })
+  }
+
   /** Forgets every account, and what it was asked. Devices that have synced with it before find another log, as after a disaster. */
   reset(): void {
     this.breakStreams()

@@ -50,7 +50,7 @@ describe('what stood on a refused commit', () => {
     await my.append(1, 'bad', 0)
     await my.append(2, 'follows', 1)
     await my.sync()
-    const other = await openStore({ authority: 'server' })
+    const other = await openStore({ authority: 'server', seed: 2 })
     await other.append(prepared(noted('stranger')))
     await exchangeBetween(other, my.server).run(0, new AbortController().signal)
     await discardDeadLetter(my.store, uuid(1), '', NOON)

@@ -62,18 +62,6 @@ describe('authority', () => {
     expect([confirmed.length, pending.length]).toEqual([0, 1])
   })
 
-  it('of a local store with events does not: it is refused and left as it is', async () => {
-    const disk = new MemoryDisk()
-    await (await openStore({ disk })).append(prepared(noted('a')))
-    const before = await metaOf(disk)
-    expect(await failureOf(() => openStore({ disk, authority: 'server' }))).toMatchObject({
-      code: 'authority-mismatch',
-      details: { stored: 'local', asked: 'server' },
-    })
-    expect(await metaOf(disk)).toEqual(before)
-    expect((await readDisk(disk)).confirmed).toHaveLength(1)
-  })
-
   it('stays with the server when the store is opened without sync: appends stay pending', async () => {
     const disk = new MemoryDisk()
     await openStore({ disk, authority: 'server' })

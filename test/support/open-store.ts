@@ -16,6 +16,8 @@ export interface StoreOptions {
   /** Default `'local'`. */
   readonly authority?: 'local' | 'server'
   readonly logger?: Logger
+  /** Tells its ids, and with them the device's, from those of others. */
+  readonly seed?: number
 }
 
 const nothing = (): void => undefined
@@ -25,7 +27,7 @@ export function openStore({ disk = new MemoryDisk(), ...options }: StoreOptions 
   return EventStore.open({
     backend: options.backend ?? openMemoryStorage(disk),
     clock: new VirtualClock(),
-    ids: countingIds(0xfff0),
+    ids: countingIds(options.seed ?? 0xfff0),
     codec: syncGzip,
     authority: options.authority ?? 'local',
     logger: options.logger ?? silent,

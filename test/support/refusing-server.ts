@@ -10,7 +10,7 @@ import { openStore } from './open-store.ts'
 import { prepared, uuid } from './prepared.ts'
 import { SyncServer } from './sync-server.ts'
 import { VirtualClock } from './virtual-clock.ts'
-import { seededRandom } from './virtual-platform.ts'
+import { countingIds, seededRandom } from './virtual-platform.ts'
 
 /** A device, and a server that refuses notes with a forbidden word in them. */
 export interface RefusingServer {
@@ -57,8 +57,9 @@ export async function refusingServer(): Promise<RefusingServer> {
   return world
 }
 
-export function exchangeBetween(store: EventStore, server: SyncServer): Exchange {
+export function exchangeBetween(store: EventStore, server: SyncServer, seed = 0xf0f0): Exchange {
   return new Exchange({
+    ids: countingIds(seed),
     ...{ store, domain: 'notes 1', maxAttempts: 3 },
     transport: server.transport(),
     tokens: new TokenSource(undefined),

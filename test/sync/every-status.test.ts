@@ -7,7 +7,7 @@ import { openStore } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
 import { answer, emptyResponse, pulled, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
-import { seededRandom } from '../support/virtual-platform.ts'
+import { countingIds, seededRandom } from '../support/virtual-platform.ts'
 
 const never = new AbortController().signal
 let server: SyncServer
@@ -21,7 +21,7 @@ beforeEach(async () => {
 const exchange = (): Exchange =>
   new Exchange({
     ...{ store, domain: 'notes 1', maxAttempts: 3, transport: server.transport(), random: seededRandom(1) },
-    ...{ tokens: new TokenSource(undefined), clock: new VirtualClock() },
+    ...{ tokens: new TokenSource(undefined), clock: new VirtualClock(), ids: countingIds(0xf0f0) },
   })
 
 async function append(count: number): Promise<string[]> {

@@ -7,7 +7,7 @@ import { openStore } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
-import { seededRandom } from '../support/virtual-platform.ts'
+import { countingIds, seededRandom } from '../support/virtual-platform.ts'
 
 let server: SyncServer
 let store: EventStore
@@ -22,6 +22,7 @@ beforeEach(async () => {
 
 function exchangeOn(auth?: () => Promise<string | undefined>): Exchange {
   return new Exchange({
+    ids: countingIds(0xf0f0),
     store,
     transport: server.transport(),
     tokens: new TokenSource(auth),

@@ -15,7 +15,7 @@ import { prepared } from '../support/prepared.ts'
 import { RealServer, until } from '../support/real-server.ts'
 import { emptyResponse } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
-import { seededRandom, VirtualMachine } from '../support/virtual-platform.ts'
+import { countingIds, seededRandom, VirtualMachine } from '../support/virtual-platform.ts'
 
 let server: RealServer
 let store: EventStore
@@ -35,7 +35,7 @@ afterEach(async () => {
 function exchangeThrough(transport: Transport = createFetchTransport(server.url)): Exchange {
   return new Exchange({
     ...{ store, transport, clock, random: seededRandom(1), domain: 'notes 1', maxAttempts: 3 },
-    tokens: new TokenSource(undefined),
+    ...{ tokens: new TokenSource(undefined), ids: countingIds(0xf0f0) },
   })
 }
 

@@ -16,4 +16,25 @@ export class MemoryDisk {
     handlers: new MemoryTable(),
   }
   readonly queue = new TableQueue()
+
+  /** Another disk with the same on it, as of a profile that is copied. */
+  copy(): MemoryDisk {
+    const copy = new MemoryDisk()
+    const copyTable = <T extends TableName>(name: T): void => {
+      // Records are never changed once they are put.
+      for (const [key, record] of this.tables[name].records) copy.tables[name].put(key, record)
+    }
+    for (const name of TABLE_NAMES) copyTable(name)
+    return copy
+  }
 }
+
+const TABLE_NAMES: readonly TableName[] = [
+  'meta',
+  'confirmed',
+  'pending',
+  'deadLetters',
+  'discarded',
+  'quarantine',
+  'handlers',
+]

@@ -1,0 +1,91 @@
+import type { Fork, MetaRecord, Turn } from '../store/records.ts'
+import { afterFormer, type EarlierDevice, type FeedCursor, foreignCursor } from './feed-cursor.ts'
+
+type LogIdentity = Pick<MetaRecord, 'authority' | 'device' | 'turns' | 'forks'>
+
+/** Whose positions the confirmed zone has. While a log is set back, they are still those of before. */
+export function epochOf({ authority, turns }: Pick<MetaRecord, 'authority' | 'turns'>): string {
+  const turn = turns?.at(-1)
+  if (turn?.isOpen === true) return turn.from
+  return authority === 'local' ? 'local' : authority.slice('server:'.length)
+}
+
+export function startOfFeed(meta: LogIdentity): FeedCursor {
+  const turn = lastTurnOf(meta)
+  const start: FeedCursor = {
+    ...{ epoch: epochOf(meta), device: meta.device, position: 0, seq: 0, except: [] },
+    ...(turn === 0 ? {} : { turn }),
+  }
+  let earlier: readonly EarlierDevice[] = []
+  for (const step of stepsOf(meta, 0))
+    earlier = 'device' in step ? earlier.concat(earlierAt(step, { seq: 0, except: [] })) : cutAt(earlier, step)
+  return earlier.length === 0 ? start : { ...start, earlier }
+}
+
+/** Behind everything that is there: what was confirmed before the log was set back is, wherever it lies now. */
+export function endOfFeed(meta: LogIdentity, head: number): FeedCursor {
+  const end = { ...startOfFeed(meta), position: head }
+  const turn = meta.turns?.at(-1)
+  return turn === undefined ? end : afterFormer(end, { turn: turn.number, position: turn.head })
+}
+
+/**
+ * The same place in the log as it is now, after whatever has happened to it since: it was set back, or the installation took another device id.
+ *
+ * @throws LarderError `cursor-foreign` when it belongs to another log, or to this one too long ago
+ */
+export function followCursor(cursor: FeedCursor, meta: LogIdentity): FeedCursor {
+  let followed = cursor
+  for (const step of stepsOf(meta, cursor.turn ?? 0)) {
+    if ('device' in step) followed = step.device === followed.device ? afterFork(followed, step) : followed
+    else if (step.from === followed.epoch) followed = afterTurn(followed, step)
+  }
+  const epoch = epochOf(meta)
+  // A cursor from before the first exchange has no confirmed position yet, and holds under any epoch.
+  const isOurs = followed.epoch === epoch || (followed.epoch === '' && followed.position === 0)
+  if (!isOurs) throw foreignCursor('belongs to another log')
+  return { ...followed, epoch }
+}
+
+/** Turns and forks, in the order in which they happened. A log can come back to an epoch of before, so what a cursor has followed is not followed again. */
+function stepsOf({ turns = [], forks = [] }: LogIdentity, after: number): readonly (Turn | Fork)[] {
+  return [
+    ...turns.map((turn) => ({ at: turn.number, step: turn })),
+    ...forks.map((fork) => ({ at: fork.turn + 0.5, step: fork })),
+  ]
+    .filter(({ at }) => at > after)
+    .sort((a, b) => a.at - b.at)
+    .map(({ step }) => step)
+}
+
+/** What lay above `known` counts as delivered by where it lay. */
+function afterTurn(cursor: FeedCursor, turn: Turn): FeedCursor {
+  const noted = afterFormer(cursor, { turn: turn.number, position: cursor.position })
+  if (turn.isOpen) return noted
+  const at = turn.known?.position ?? 0
+  const moved = { ...noted, epoch: turn.known?.epoch ?? '', position: Math.min(noted.position, at), turn: turn.number }
+  return moved.earlier === undefined ? moved : { ...moved, earlier: cutAt(moved.earlier, turn) }
+}
+
+function afterFork(cursor: FeedCursor, fork: Fork): FeedCursor {
+  return { ...cursor, device: fork.to, earlier: [...(cursor.earlier ?? []), earlierAt(fork, cursor)] }
+}
+
+function earlierAt({ device, head }: Fork, { seq, except }: Pick<FeedCursor, 'seq' | 'except'>): EarlierDevice {
+  return { device, seq, except, upTo: head }
+}
+
+function cutAt(earlier: readonly EarlierDevice[], { known, isOpen }: Turn): readonly EarlierDevice[] {
+  if (isOpen) return earlier
+  return earlier.map((each) => ({ ...each, upTo: Math.min(each.upTo, known?.position ?? 0) }))
+}
+
+/** How far the log has been set back. */
+export function turnsIn({ turns, forks, repairs }: Pick<MetaRecord, 'turns' | 'forks' | 'repairs'>): string {
+  return JSON.stringify([turns, forks, repairs])
+}
+
+/** Number of the last turn that is over; 0 where there was none. */
+export function lastTurnOf({ turns }: Pick<MetaRecord, 'turns'>): number {
+  return turns?.findLast(({ isOpen }) => !isOpen)?.number ?? 0
+}

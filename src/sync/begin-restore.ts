@@ -1,0 +1,36 @@
+import { LarderError } from '../errors.ts'
+import type { EventStore } from '../store/event-store.ts'
+import type { Cursor, PendingRecord } from '../store/records.ts'
+import { withTurn } from '../store/turn-back.ts'
+import type { ExchangeDraft } from './build-request.ts'
+import { stillHolds } from './still-holds.ts'
+
+/**
+ * The server's log does not hold what was synced: from `known` on, everything is offered again. Only notes that it is so; `turnBack` then moves what lies
+ * above. What waits was answered by a log that is no more, and is judged anew.
+ *
+ * @throws LarderError `server-protocol` when the server names a place that it was not shown
+ */
+export async function beginRestore(
+  store: EventStore,
+  { basis, marks }: Pick<ExchangeDraft, 'basis' | 'marks'>,
+  known: Cursor | null,
+): Promise<void> {
+  const isShown =
+    known === null || marks.some(({ position, mark }) => position === known.position && mark === known.mark)
+  const isSame = known !== null && known.epoch === basis.cursor?.epoch && known.position === basis.cursor.position
+  if (!isShown || isSame) {
+    const problem = isSame ? 'it knows the place that it said it does not' : 'a place that it was not shown'
+    throw new LarderError('server-protocol', `The server broke the sync protocol: ${problem}. Nothing was changed`, {
+      details: { problem },
+    })
+  }
+  await store.transition(async (tx, { meta, head, pending }) => {
+    if (!stillHolds(meta, basis)) return
+    const unjudged = (record: PendingRecord): PendingRecord => ({ ...record, verdict: undefined })
+    const judged = pending.records.filter(({ verdict }) => verdict !== undefined)
+    await tx.put('pending', ...judged.map(unjudged))
+    const from = meta.authority.slice('server:'.length)
+    await tx.put('meta', withTurn(meta, { why: 'restore', from, head, known }))
+  })
+}

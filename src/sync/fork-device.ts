@@ -1,0 +1,48 @@
+import type { EventStore } from '../store/event-store.ts'
+import type { MetaRecord, PendingRecord } from '../store/records.ts'
+
+/** Feeds that have not gone on since so many are foreign. */
+const FORKS_KEPT = 8
+
+export interface ForkOptions {
+  /** The new id. */
+  readonly device: string
+  /** Asked in the transaction, of what is stored: false leaves all as it is. */
+  readonly mayGoOn: (meta: MetaRecord) => boolean
+  /** Also what other devices have made, and is offered again after a restore, goes out as this device's: a place in their order is taken as well. */
+  readonly takesAll: boolean
+}
+
+/**
+ * A copy of this installation uses its device id: from now on this one has another. What waits keeps its commit and event ids, and goes out under the new id,
+ * in whose order every seq is free; what the server has accepted it knows by the commit's id.
+ */
+export function forkDevice(store: EventStore, { device, mayGoOn, takesAll }: ForkOptions): Promise<void> {
+  return store.transition(async (tx, { meta, head, pending, deadLetters }) => {
+    if (!mayGoOn(meta)) return
+    const old = meta.device
+    let { nextSeq } = meta
+    const isOwn = (commit: PendingRecord): boolean => commit.device === old
+    const own = (commit: PendingRecord): PendingRecord => ({ ...commit, device })
+    const moved = pending.records
+      .filter((record) => isOwn(record) || takesAll)
+      .map((record) => {
+        return isOwn(record) ? own(record) : { ...record, device, seq: nextSeq++ }
+      })
+    const letters = [...deadLetters.values()].filter(({ commit }) => isOwn(commit))
+    const discarded = (await tx.read('discarded', {})).filter(({ commit }) => isOwn(commit))
+    const fork = { device: old, to: device, head, turn: meta.turns?.at(-1)?.number ?? 0 }
+    await Promise.all([
+      tx.put('pending', ...moved),
+      tx.put('deadLetters', ...letters.map((letter) => ({ ...letter, commit: own(letter.commit) }))),
+      tx.put('discarded', ...discarded.map((record) => ({ ...record, commit: own(record.commit) }))),
+      tx.put('meta', {
+        ...meta,
+        device,
+        nextSeq,
+        forks: [...(meta.forks ?? []), fork].slice(-FORKS_KEPT),
+        generation: meta.generation + 1,
+      }),
+    ])
+  })
+}
