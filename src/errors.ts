@@ -37,7 +37,10 @@ export interface LarderErrorDetails {
   'storage-failed': undefined
   'storage-damaged': { record: string }
   'schema-too-new': { stored: number; supported: number }
-  'authority-mismatch': { stored: string; asked: string }
+  /** Something is stored on this device only. */
+  unsynced: { pending: number; deadLetters: number }
+  /** Another account has taken what the store holds. */
+  claimed: undefined
   /** A middleware of the domain threw, or answered no event. `event` is the index within the append. */
   'middleware-failed': { type: string; event: number }
   'worker-unavailable': undefined

@@ -52,7 +52,7 @@ export interface SyncLarderOptions {
  * Opens a store through a worker of this tab.
  *
  * @throws LarderError `worker-unavailable` (at once when its script cannot be loaded, after 20 s when it says nothing), `worker-mismatch`, `storage-unavailable`, `storage-timeout`, `schema-too-new`,
- * `authority-mismatch`, `argument`
+ * `argument`
  */
 export async function openLarder(options: LarderOptions): Promise<Larder> {
   if (typeof options.name !== 'string' || options.name === '')

@@ -68,7 +68,7 @@ export class EventStore {
     this.#reader = new SegmentReader(codec, (damage) => this.damages.note(damage))
   }
 
-  /** @throws LarderError `schema-too-new`, `authority-mismatch`, and what the backend throws */
+  /** @throws LarderError `schema-too-new`, and what the backend throws */
   static async open(options: EventStoreOptions): Promise<EventStore> {
     const cache = await options.backend.transact('write', ALL_TABLES, async (tx) => {
       await openMeta(tx, options)
