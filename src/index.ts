@@ -11,6 +11,7 @@ export type {
   Published,
 } from './bus/event-bus.ts'
 export type { CommitLetter, DeadLetter, DeadLetterStats, HandlerLetter } from './dead-letter/dead-letter.ts'
+export type { Claimed } from './engine/account-desk.ts'
 export type { Alert } from './engine/alerts.ts'
 export type { Stall } from './engine/describe-stall.ts'
 export type { Health } from './engine/health.ts'
@@ -34,6 +35,7 @@ export type { AlertOptions, AttentionOptions, DeadLetterOptions } from './reacti
 export { createEventBus } from './reactive/event-bus.ts'
 export type { EventsPage, EventsQuery, EventsResult, FeedQuery } from './reactive/events-query.ts'
 export type { Larder } from './reactive/larder.ts'
+export type { SignedOut, SignOutOptions } from './reactive/larder-account.ts'
 export type { AggregateState, CommandsOf, ExecuteOptions } from './reactive/larder-aggregates.ts'
 export type { BackupContents, BackupImportOptions, BackupProgress } from './reactive/larder-backup.ts'
 export type { AmendOptions, AttemptOutcome, LarderDeadLetters } from './reactive/larder-dead-letters.ts'

@@ -25,11 +25,13 @@ export class BackupDesk {
    *
    * @param id whatever the caller calls this backup
    * @param part from 0, which begins it
+   * @param scope `'unsynced'`: only what is on this device alone
    * @throws LarderError `worker-crashed` when the parts in front of it were given by another worker: a backup has to be of one moment
    */
-  async read(id: number, part: number): Promise<string | undefined> {
+  async read(id: number, part: number, scope: 'all' | 'unsynced' = 'all'): Promise<string | undefined> {
     const { store, clock, domain } = this.#options
-    if (part === 0) this.#exports.set(id, new BackupExport(store, { domain, at: new Date(clock.now()).toISOString() }))
+    const about = { domain, at: new Date(clock.now()).toISOString() }
+    if (part === 0) this.#exports.set(id, new BackupExport(store, about, scope))
     const backup = this.#exports.get(id)
     if (backup === undefined) throw begunElsewhere()
     const text = await backup.next()

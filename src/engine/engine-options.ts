@@ -15,6 +15,10 @@ export interface EngineOptions {
   readonly backend: StorageBackend
   /** Tabs of the same place share storage, channel and lock. */
   readonly place: string
+  /** The stores of accounts under the same name; undefined where this is one. */
+  readonly accounts?:
+    | { readonly open: (account: string) => Promise<StorageBackend>; readonly place: (account: string) => string }
+    | undefined
   /** Leave out for a store that does not sync. */
   readonly sync?: { readonly transport: Transport; readonly auth: Auth | undefined } | undefined
   /** How often a retryable refusal is tried by itself. Default 3. */

@@ -1,11 +1,10 @@
 import { LETTER_LIMITS } from '../dead-letter/letter-limits.ts'
 import { nameOfError } from '../errors.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
-import { countUnreadable, type Metrics, measureFolds } from '../metrics/metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Channel } from '../platform/ports.ts'
-import { createCheckpoints } from '../projection/checkpoints.ts'
 import type { Layer } from '../projection/projection-states.ts'
-import { Projector } from '../projection/projector.ts'
+import type { Projector } from '../projection/projector.ts'
 import { Snapshots } from '../snapshot/snapshots.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
@@ -14,9 +13,11 @@ import type { EventStore } from '../store/event-store.ts'
 import type { FoundCommit } from '../store/find-commit.ts'
 import type { StorageBackend } from '../store/storage-backend.ts'
 import type { StorageWatch } from '../store/storage-watch.ts'
+import { AccountDesk } from './account-desk.ts'
 import { AggregateDesk } from './aggregate-desk.ts'
 import { NO_THRESHOLDS } from './alerts.ts'
 import { BackupDesk } from './backup-desk.ts'
+import { createProjector } from './create-projector.ts'
 import { DeadLetterDesk } from './dead-letter-desk.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { EventsRequest } from './events-page.ts'
@@ -44,6 +45,7 @@ export class Engine {
   readonly deadLetters: DeadLetterDesk
   readonly maintenance: Maintenance
   readonly backup: BackupDesk
+  readonly accounts: AccountDesk
   readonly handlers: HandlerDesk
   readonly aggregates: AggregateDesk
   readonly sync: SharedSync
@@ -68,15 +70,10 @@ export class Engine {
     this.#storage = storage
     this.#store = store
     this.metrics = metrics
-    this.#projector = new Projector(domain, store, {
-      checkpoints: createCheckpoints(options.checkpoints, store, domain, platform),
-      measure: measureFolds(metrics, platform.clock),
-      onUnreadable: countUnreadable(metrics, () => this.#tell('health')),
-      rebuilds: {
-        ...platform,
-        lockName: `larder:rebuild:${place}`,
-        onStored: (projection) => this.#post({ kind: 'rebuilt', projection }),
-      },
+    this.#projector = createProjector({
+      ...{ ...options, store, metrics },
+      onUnreadable: () => this.#tell('health'),
+      onStored: (projection) => this.#post({ kind: 'rebuilt', projection }),
     })
     this.views = new ViewHub(this.#projector, platform.clock, storage)
     this.projections = new ProjectionDesk({
@@ -109,6 +106,10 @@ export class Engine {
       onDecided,
     })
     this.backup = new BackupDesk({ store, clock: platform.clock, domain: domain.version })
+    this.accounts = new AccountDesk({
+      ...{ ...platform, ...options, store, domain: domain.version },
+      ...{ close: () => this.close(), onDestroyed: () => this.#post({ kind: 'destroyed' }) },
+    })
     this.deadLetters = new DeadLetterDesk({
       ...platform,
       store,
@@ -269,6 +270,7 @@ export class Engine {
     if (this.#closed || !isTabMessage(message)) return
     if (message.kind === 'moved') void this.#follow()
     else if (message.kind === 'changes') this.#tellChanges(message.changes)
+    else if (message.kind === 'destroyed') void this.close()
     else if (message.kind === 'rebuilt') void this.#projector.adopt(message.projection)
     else this.sync.onMessage(message)
   }

@@ -3,6 +3,7 @@ import { BackupWriter } from '../backup/write-backup.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { unpackCommits } from '../store/packed-commits.ts'
 import type { CommitLetterRecord, ConfirmedSegment, DiscardedRecord, PendingRecord } from '../store/records.ts'
+import { syncedUpTo } from '../store/unsynced.ts'
 
 /** Segments read at a time. */
 const PAGE = 4
@@ -27,7 +28,11 @@ export class BackupExport {
   /** The lines behind the confirmed zone. */
   #rest: Iterator<string, void> | undefined
 
-  constructor(store: EventStore, about: Pick<BackupHeader, 'domain' | 'at'>) {
+  readonly #scope: 'all' | 'unsynced'
+
+  /** @param scope `'unsynced'`: only what is on this device alone */
+  constructor(store: EventStore, about: Pick<BackupHeader, 'domain' | 'at'>, scope: 'all' | 'unsynced' = 'all') {
+    this.#scope = scope
     this.#store = store
     this.#about = about
   }
@@ -56,7 +61,8 @@ export class BackupExport {
       }
     })
     const lines = (await this.#store.open(segments)).flatMap((segment) => this.#confirmed(segment))
-    if (rest !== undefined) this.#rest = this.#unconfirmed(rest.pending, rest.letters, rest.discarded)
+    if (rest !== undefined)
+      this.#rest = this.#unconfirmed(rest.pending, rest.letters, this.#scope === 'all' ? rest.discarded : [])
     return lines
   }
 
@@ -64,13 +70,14 @@ export class BackupExport {
     await this.#store.refresh()
     const { meta, head, pending, deadLetters } = this.#store.known
     const letters = Array.from(deadLetters.values(), ({ commit }) => commit)
+    if (this.#scope === 'unsynced') this.#position = syncedUpTo({ meta, head })
     return this.#writer.header({
       kind: 'larder-backup',
       version: BACKUP_VERSION,
       ...this.#about,
       device: meta.device,
       authority: meta.authority,
-      events: [...pending.records, ...letters].reduce((sum, { count }) => sum + count, head),
+      events: [...pending.records, ...letters].reduce((sum, { count }) => sum + count, head - this.#position),
     })
   }
 

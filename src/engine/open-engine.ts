@@ -56,6 +56,10 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
       sync: syncUrl === undefined ? undefined : { transport: createTransport(syncUrl), auth },
       checkpoints: backend.mode === 'memory' ? undefined : options.openCheckpoints?.(place),
       snapshots: backend.mode === 'memory' ? undefined : options.openSnapshots?.(place),
+      accounts:
+        account === undefined
+          ? { open: (of) => options.openStorage(placeOf(name, of)), place: (of) => placeOf(name, of) }
+          : undefined,
       ...(maxAttempts === undefined ? {} : { maxAttempts }),
       ...(letterLimits === undefined ? {} : { letterLimits }),
       ...(alerts === undefined ? {} : { alerts }),

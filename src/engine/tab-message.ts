@@ -5,6 +5,8 @@ import type { SyncState } from '../sync/sync-state.ts'
 /** What the tabs of one store say to each other. Any of it may be lost. */
 export type TabMessage =
   | { readonly kind: 'moved' }
+  /** The store was destroyed: there is nothing to go on with. */
+  | { readonly kind: 'destroyed' }
   | { readonly kind: 'changes'; readonly changes: readonly CommitChange[] }
   | { readonly kind: 'rebuilt'; readonly projection: string }
   | { readonly kind: 'sync-state'; readonly state: SyncState }
@@ -48,7 +50,7 @@ const state = z.object({
 })
 
 const message = z.discriminatedUnion('kind', [
-  z.object({ kind: z.enum(['moved', 'sync-state?', 'sync-hurry', 'sync-pause', 'sync-resume']) }),
+  z.object({ kind: z.enum(['moved', 'destroyed', 'sync-state?', 'sync-hurry', 'sync-pause', 'sync-resume']) }),
   z.object({ kind: z.literal('changes'), changes: z.array(change) }),
   z.object({ kind: z.literal('rebuilt'), projection: z.string() }),
   z.object({ kind: z.literal('sync-state'), state }),

@@ -71,9 +71,12 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
     syncNow: () => toEnvelope(() => session.engine.sync.now()),
     syncPause: () => toEnvelope(() => session.engine.sync.pause()),
     syncResume: () => toEnvelope(() => session.engine.sync.resume()),
-    readBackup: (id, part) => toEnvelope(() => session.engine.backup.read(id, part)),
+    readBackup: (id, part, scope) => toEnvelope(() => session.engine.backup.read(id, part, scope)),
     endBackup: (id) => toEnvelope(() => session.engine.backup.end(id)),
     importBackup: (lines) => toEnvelope(() => session.engine.backup.import(lines)),
+    unsynced: () => toEnvelope(() => session.engine.accounts.unsynced()),
+    claim: (account) => toEnvelope(() => session.engine.accounts.claim(account)),
+    destroy: (mayLose) => toEnvelope(() => session.engine.accounts.destroy(mayLose)),
     answerAuth: (id, answer) => toEnvelope(() => session.answerAuth(id, answer)),
     answerLock: (id, is) => toEnvelope(() => session.locks.answer(id, is)),
     registerHandler: (id, spec) =>

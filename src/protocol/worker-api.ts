@@ -4,6 +4,7 @@
  */
 import type { DeadLetter } from '../dead-letter/dead-letter.ts'
 import type { LetterLimits } from '../dead-letter/letter-limits.ts'
+import type { Claimed } from '../engine/account-desk.ts'
 import type { Executed, ExecuteRequest } from '../engine/aggregate-desk.ts'
 import type { AlertThresholds } from '../engine/alerts.ts'
 import type { EventsRequest } from '../engine/events-page.ts'
@@ -24,6 +25,7 @@ import type { Layer } from '../projection/projection-states.ts'
 import type { Moment } from '../projection/state-at.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange, CommitFate } from '../store/commit-fate.ts'
+import type { Unsynced } from '../store/unsynced.ts'
 import type { VerifyReport } from '../store/verify.ts'
 import type { ReportLetters } from '../sync/letter-reports.ts'
 import type { SyncStatus } from '../sync/sync-status.ts'
@@ -94,9 +96,13 @@ export interface WorkerApi {
   syncPause(): Promise<Envelope<void>>
   syncResume(): Promise<Envelope<void>>
   /** The next part of a backup that the page calls `id`; undefined at the end. Part 0 begins it. */
-  readBackup(id: number, part: number): Promise<Envelope<string | undefined>>
+  readBackup(id: number, part: number, scope?: 'all' | 'unsynced'): Promise<Envelope<string | undefined>>
   endBackup(id: number): Promise<Envelope<void>>
   importBackup(lines: BackupLines): Promise<Envelope<BackupImported>>
+  unsynced(): Promise<Envelope<Unsynced>>
+  claim(account: string): Promise<Envelope<Claimed>>
+  /** Empties the store, and closes it in the other tabs. */
+  destroy(mayLose: 'nothing' | 'everything' | { readonly asOf: string }): Promise<Envelope<void>>
   /** Answers an `auth` notification. */
   answerAuth(id: number, answer: { token: string | undefined } | { error: WireError }): Promise<Envelope<void>>
   /** Answers a `lock` notification, when the page holds it and again should it be taken away. */

@@ -11,6 +11,7 @@ import { checkObject } from './check-options.ts'
 import { checkFeedQuery } from './check-query.ts'
 import { createDeadLetters } from './create-dead-letters.ts'
 import { createHandlers } from './create-handlers.ts'
+import { createLarderAccount } from './create-larder-account.ts'
 import { createLarderAggregates } from './create-larder-aggregates.ts'
 import { eventsFeed } from './events-feed.ts'
 import type { FeedQuery } from './events-query.ts'
@@ -30,8 +31,12 @@ import { whenProcessed } from './when-processed.ts'
 /** An exchange that is in flight already, and the one that is asked for, have 30 s each. */
 const SYNC_NOW_MS = 60_000
 
-/** Puts observables around a client. */
-export function createLarder(client: Client, storage: StorageFacts): Larder {
+/**
+ * Puts observables around a client.
+ *
+ * @param onClosing called whenever it is closed, also because it was destroyed
+ */
+export function createLarder(client: Client, storage: StorageFacts, onClosing: () => void = () => undefined): Larder {
   // One subscription in the worker, however many receipts wait: each change would be sent as often else.
   const changes$ = toObservable(client, { to: 'changes' }).pipe(share())
   const asked$ = new Subject<void>()
@@ -39,8 +44,14 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
   const list = () => once(client, 'dead-letters')
   const receiptOf = (stored: Appended): Receipt => createReceipt(client, changes$, stored)
   const handlers = createHandlers(client, receiptOf)
+  const close = () => {
+    onClosing()
+    handlers.bus.close()
+    return client.close()
+  }
   const larder: Larder = {
     ...handlers,
+    ...createLarderAccount(client, close),
     append: async (events, options = {}) => {
       checkObject('options', options)
       return receiptOf(await client.append(events, options))
@@ -106,10 +117,7 @@ export function createLarder(client: Client, storage: StorageFacts): Larder {
       return { ...bundle, storage: { ...bundle.storage, ...facts } }
     },
     metrics: () => client.call((api) => api.metrics(), { repeats: true }),
-    close: () => {
-      handlers.bus.close()
-      return client.close()
-    },
+    close,
   }
   return larder
 }

@@ -10,6 +10,7 @@ import type { CommitChange, CommitFate } from '../store/commit-fate.ts'
 import type { VerifyReport } from '../store/verify.ts'
 import type { AppendAllOptions, AppendAllProgress } from './append-all-options.ts'
 import type { EventsQuery, EventsResult, FeedQuery } from './events-query.ts'
+import type { LarderAccount } from './larder-account.ts'
 import type { LarderAggregates } from './larder-aggregates.ts'
 import type { LarderBackup } from './larder-backup.ts'
 import type { LarderDeadLetters } from './larder-dead-letters.ts'
@@ -19,7 +20,7 @@ import type { LarderViews } from './larder-views.ts'
 import type { Receipt } from './receipt.ts'
 
 /** One open store: the page's side of it. */
-export interface Larder extends LarderViews, LarderAggregates, LarderHandlers {
+export interface Larder extends LarderViews, LarderAggregates, LarderHandlers, LarderAccount {
   /**
    * Stores events as one commit: all or none. Resolves only when the transaction that holds them is complete on disk.
    * In IndexedDB that is asked for as `durability: 'strict'`; checkpoints and snapshots, which can be folded again, are `'relaxed'`. There is no option.

@@ -80,13 +80,7 @@ export async function openLarder(options: LarderOptions): Promise<Larder> {
     },
   })
   const unwatch = watchLifecycle({ document, window }, (event) => client.lifecycle(event))
-  const larder = createLarder(client, browserStorageFacts())
+  const larder = createLarder(client, browserStorageFacts(), unwatch)
   if (options.onAlert !== undefined) watchAlerts(client, options.onAlert)
-  return {
-    ...larder,
-    close: () => {
-      unwatch()
-      return larder.close()
-    },
-  }
+  return larder
 }

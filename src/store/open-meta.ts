@@ -48,7 +48,7 @@ async function openRaised(
   return synced
 }
 
-function freshMeta(device: string, authority: 'local' | 'server'): MetaRecord {
+export function freshMeta(device: string, authority: 'local' | 'server'): MetaRecord {
   return {
     key: 'log',
     layout: LAYOUT_VERSION,

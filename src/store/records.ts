@@ -80,6 +80,8 @@ export interface MetaRecord {
   readonly paused?: boolean
   /** Position up to which the server's log reached when all of it had been pulled for the first time. Absent until then, and before layout 3. */
   readonly pulled?: number
+  /** The account that what lies here was copied for. Absent: none. */
+  readonly claimedBy?: string
   /** The last few, the newest last. Absent: none. */
   readonly turns?: readonly Turn[]
   /** The last few, the newest last. Absent: none. */

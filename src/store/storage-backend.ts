@@ -21,6 +21,8 @@ export interface StorageBackend {
   ): Promise<T>
   /** Lets running transactions finish; later ones reject with `closed`. */
   close(): Promise<void>
+  /** After `close`: removes the place itself, which was emptied before. Absent: the empty place stays. */
+  remove?(): Promise<void>
 }
 
 export interface StorageTransaction {

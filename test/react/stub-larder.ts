@@ -85,6 +85,9 @@ export function stubLarder() {
       export: unused,
     },
     backup: { export: unused, import: unused, check: unused },
+    claim: unused,
+    signOut: unused,
+    destroy: unused,
     get changes$() {
       return unused()
     },

@@ -46,12 +46,14 @@ export async function openDexieStorage(name: string, options: DexieStorageOption
 
 class DexieBackend implements StorageBackend {
   readonly mode = 'indexeddb'
+  readonly #name: string
   readonly #connection: Connection
   readonly #options: DexieStorageOptions
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
   constructor(name: string, options: DexieStorageOptions) {
+    this.#name = name
     this.#options = options
     this.#connection = new Connection(name, {
       clock: options.clock,
@@ -91,6 +93,21 @@ class DexieBackend implements StorageBackend {
     this.#closed = true
     await Promise.allSettled(this.#running)
     this.#connection.close()
+  }
+
+  /** Also of what is derived from it. Other tabs give way; one that does not is waited for by the browser, and not by us. */
+  async remove(): Promise<void> {
+    for (const name of [this.#name, `${this.#name}/derived`]) await this.#removeDatabase(name)
+  }
+
+  #removeDatabase(name: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const factory = this.#options.indexedDB ?? globalThis.indexedDB
+      const request = factory.deleteDatabase(name)
+      request.onsuccess = () => resolve()
+      request.onblocked = () => resolve()
+      request.onerror = () => reject(toStorageError(request.error))
+    })
   }
 
   async #run<T>(
