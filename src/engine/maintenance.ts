@@ -1,6 +1,7 @@
 import { isLarderError } from '../errors.ts'
 import type { Meter } from '../metrics/instruments.ts'
 import type { Clock, Codec, Locks, Logger } from '../platform/ports.ts'
+import { alone } from '../store/alone.ts'
 import { type CompactResult, compact } from '../store/compact.ts'
 import type { CompactionLimits } from '../store/compaction-plan.ts'
 import type { EventStore } from '../store/event-store.ts'
@@ -126,8 +127,8 @@ export class Maintenance {
   }
 
   async #underLock(work: (isStopped: () => boolean) => Promise<void>): Promise<void> {
-    const { signal } = this.#closed
-    await this.#options.locks.hold(this.#options.lockName, signal, (lost) => work(() => lost.aborted || signal.aborted))
+    const { signal: closed } = this.#closed
+    await alone({ ...this.#options, closed }, (lost) => work(() => lost.aborted || closed.aborted))
   }
 
   #pause(): Promise<void> {

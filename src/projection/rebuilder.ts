@@ -1,6 +1,7 @@
 import { closedError, LarderError, nameOfError } from '../errors.ts'
 import type { EventCatalog } from '../event/catalog.ts'
 import type { Clock, Locks, Logger } from '../platform/ports.ts'
+import { alone } from '../store/alone.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { AnyProjection } from './define-projection.ts'
@@ -12,8 +13,6 @@ import { ProjectionStates } from './projection-states.ts'
 
 /** Segments read at a time: between two reads the worker serves other calls, and folds what is new for the states that are shown. */
 const PAGE = 4
-/** A lock that is not had by then is asked for anew: a page that was frozen has given up what it waited for. */
-const ASK_AGAIN_MS = 10_000
 
 export interface RebuilderOptions {
   readonly store: EventStore
@@ -86,7 +85,9 @@ export class Rebuilder {
   async #rebuild(projection: AnyProjection): Promise<void> {
     const { checkpoints } = this.#options
     const build = (await checkpoints?.want(projection)) ?? 0
-    await this.#alone(projection.name, async () => {
+    const { locks, clock, lockName } = this.#options
+    const lock = { locks, clock, lockName: `${lockName}:${projection.name}`, closed: this.#closed.signal }
+    await alone(lock, async () => {
       const left = await checkpoints?.load(projection)
       const isThere = left?.from !== undefined && left.build >= build
       const states = await this.#build(projection, isThere ? left : undefined, build)
@@ -94,26 +95,6 @@ export class Rebuilder {
       const isSaved = await checkpoints?.replace(states)
       if (isSaved === true) this.#options.onStored(projection.name)
     })
-  }
-
-  /** Runs when this tab holds the lock. One that is taken away meanwhile does no harm: what is stored is guarded by itself. */
-  async #alone(projection: string, work: () => Promise<void>): Promise<void> {
-    const { locks, lockName, clock } = this.#options
-    let begun: Promise<void> | undefined
-    while (begun === undefined) {
-      this.#closed.signal.throwIfAborted()
-      const tooLong = new AbortController()
-      const cancel = clock.after(ASK_AGAIN_MS, () => {
-        if (begun === undefined) tooLong.abort()
-      })
-      const signal = AbortSignal.any([this.#closed.signal, tooLong.signal])
-      const held = locks.hold(`${lockName}:${projection}`, signal, () => {
-        begun = work()
-        return begun
-      })
-      await held.catch(() => undefined).finally(cancel)
-    }
-    await begun
   }
 
   /** Folds from the beginning, or from what is left, up to the head, and swaps. */
