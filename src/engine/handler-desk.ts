@@ -161,6 +161,7 @@ export class HandlerDesk {
       start: () => formatCursor(cursorOf(store, { after: undefined, zone })),
       onMoved: (listener) => store.subscribe(({ change }) => listener(change.reset)),
       letters: () => [...store.known.handlerLetters.values()].filter(({ handler }) => handler === spec.name),
+      begin: (id) => this.#begin(id),
       settle: (id, outcome) => this.#settle(id, outcome),
       run: (event, attempt, signal) => this.#run(event, attempt, signal, run),
     }
@@ -174,17 +175,23 @@ export class HandlerDesk {
     return run({ eventId: event.id, events, attempt }, signal)
   }
 
-  async #settle(id: string, outcome: HandlerOutcome): Promise<void> {
+  /** Counted before it is made: one that ends its tab would be made at every start, for ever. */
+  async #begin(id: string): Promise<void> {
     const { store, clock, random, maxAttempts } = this.#options
     const limits = { now: clock.now(), backoff: (tries: number) => backoffMs(tries, random.next()), maxAttempts }
+    await changeHandlerLetter(store, id, (letter) => afterFailedAttempt(letter, limits))
+  }
+
+  async #settle(id: string, outcome: HandlerOutcome): Promise<void> {
+    const { store } = this.#options
     try {
       if (outcome.ok) await settleHandlerLetter(store, id)
       else {
         const { code, message, retryable } = outcome
-        await changeHandlerLetter(store, id, (letter) => {
-          const after = afterFailedAttempt({ ...letter, code, message, retryable }, limits)
-          return retryable ? after : { ...after, nextAttemptAt: undefined }
-        })
+        await changeHandlerLetter(store, id, (letter) => ({
+          ...{ ...letter, code, message, retryable },
+          nextAttemptAt: retryable ? letter.nextAttemptAt : undefined,
+        }))
       }
     } catch (error) {
       // A person was faster.

@@ -4,7 +4,7 @@ import type { HandlerLetterRecord, HandlerRecord } from '../store/records.ts'
 import { quarantineId } from '../store/segment-reader.ts'
 import type { StorageBackend } from '../store/storage-backend.ts'
 
-type Progress = Pick<HandlerRecord, 'cursor' | 'finished' | 'failing' | 'awaitsPull'>
+type Progress = Pick<HandlerRecord, 'cursor' | 'finished' | 'failing' | 'awaitsPull' | 'isRunning'>
 
 export interface HandlerPlaceOptions {
   readonly store: EventStore
@@ -46,7 +46,7 @@ export class HandlerPlace {
     })
   }
 
-  /** Takes the handler over. */
+  /** Takes the handler over; `isRunning` says that whoever ran it last has not let go of it. */
   async take(): Promise<Progress> {
     const { store, name, begin, start, now } = this.#options
     return store.transition(async (tx) => {
@@ -64,7 +64,7 @@ export class HandlerPlace {
         await tx.put('quarantine', { ...note, at: now(), range: undefined, repairedAt: undefined, record: stored })
       }
       this.#term = known.term + 1
-      await tx.put('handlers', { ...known, term: this.#term })
+      await tx.put('handlers', { ...known, term: this.#term, isRunning: true })
       return known
     })
   }

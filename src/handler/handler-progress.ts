@@ -23,6 +23,10 @@ export interface Entry {
   attempts: number
   failedAt: number
   nextAttemptAt: number
+  /** The attempt that is under way counts as one that failed until it says how it ended. */
+  begun: { readonly at: number; readonly againAt: number } | undefined
+  /** The last attempt that was counted has never said how it ended. */
+  hasCrashed: boolean
 }
 
 /**
@@ -67,6 +71,8 @@ export class HandlerProgress {
         attempts: before?.attempts ?? 0,
         failedAt: before?.failedAt ?? 0,
         nextAttemptAt: before?.nextAttemptAt ?? 0,
+        begun: undefined,
+        hasCrashed: before?.begun === true,
       }
       this.#entries.push(entry)
       if (!entry.isDone) added.push(entry)
@@ -86,13 +92,11 @@ export class HandlerProgress {
     this.#advance()
   }
 
-  /** As it is to be stored, with one more that is done. */
-  state(alsoDone?: Entry): Pick<HandlerRecord, 'cursor' | 'finished' | 'failing'> {
+  /** As it is to be stored, with one more that is done. Where attempts are cut off by us, those that were counted before they were made are not. */
+  state(alsoDone?: Entry, isCutOff = false): Pick<HandlerRecord, 'cursor' | 'finished' | 'failing'> {
     const isOver = (entry: Entry): boolean => entry.isDone || entry === alsoDone
     const done = this.#entries.filter(isOver).map(({ event }) => event.id)
-    const failing = this.#entries
-      .filter((entry) => !isOver(entry) && entry.attempts > 0)
-      .map(({ event: { id }, attempts, failedAt, nextAttemptAt }) => ({ id, attempts, failedAt, nextAttemptAt }))
+    const failing = this.#entries.filter((entry) => !isOver(entry)).flatMap((entry) => failingOf(entry, isCutOff))
     return {
       cursor: this.#cursor,
       finished: [...this.#finished, ...done],
@@ -111,4 +115,11 @@ export class HandlerProgress {
     this.#entries.splice(0, done)
     if (this.isIdle) this.#cursor = this.readCursor
   }
+}
+
+function failingOf({ event, begun, attempts, failedAt, nextAttemptAt }: Entry, isCutOff: boolean) {
+  const { id } = event
+  if (begun !== undefined && !isCutOff)
+    return [{ id, attempts: attempts + 1, failedAt: begun.at, nextAttemptAt: begun.againAt, begun: true as const }]
+  return attempts > 0 ? [{ id, attempts, failedAt, nextAttemptAt }] : []
 }

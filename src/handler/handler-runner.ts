@@ -28,13 +28,24 @@ export interface HandlerRunnerOptions {
   readonly onMoved: (listener: (letters: boolean) => void) => () => void
   /** The dead letters of this handler. */
   readonly letters: () => readonly HandlerLetterRecord[]
-  /** A letter was tried again. */
+  /** A letter is about to be tried again. */
+  readonly begin: (id: string) => Promise<void>
+  /** It was. */
   readonly settle: (id: string, outcome: HandlerOutcome) => Promise<void>
   readonly run: (event: HandledEvent, attempt: number, signal: AbortSignal) => Promise<HandlerOutcome>
 }
 
 /** Wait before trying again what the storage refused. */
 const AGAIN_MS = 1000
+/** Runs that are counted before they are made, after a tab that ended without a word: its end may have been the work of one of them. */
+const WATCHED_RUNS = 32
+
+const CRASHED: Extract<HandlerOutcome, { ok: false }> = {
+  ok: false,
+  code: 'handler-crashed',
+  message: 'The tab ended while it ran, each time that it was tried',
+  retryable: true,
+}
 
 /**
  * Runs a durable handler for as long as this tab holds its lock. Every event from where the handler stands is given to it, at least once, in order per
@@ -54,6 +65,7 @@ export class HandlerRunner {
   #areLettersMoved = true
   #cancelLetters: (() => void) | undefined
   readonly #writer: ProgressWriter
+  #watchedRuns: number
 
   private constructor(
     options: HandlerRunnerOptions,
@@ -65,10 +77,15 @@ export class HandlerRunner {
     this.#over = AbortSignal.any([lost, this.#end.signal])
     this.#progress = new HandlerProgress(progress)
     this.#awaitsPull = progress.awaitsPull
+    this.#watchedRuns = progress.isRunning === true ? WATCHED_RUNS : 0
     this.#writer = new ProgressWriter({
       ...options,
       over: this.#over,
-      state: (alsoDone) => ({ ...this.#progress.state(alsoDone), awaitsPull: this.#awaitsPull }),
+      state: (alsoDone) => ({
+        ...this.#progress.state(alsoDone, this.#over.aborted),
+        awaitsPull: this.#awaitsPull,
+        isRunning: !this.#over.aborted,
+      }),
       isIdle: () => this.#progress.isIdle,
       onDeposed: () => this.#end.abort(),
     })
@@ -143,8 +160,17 @@ export class HandlerRunner {
     for (;;) {
       if (entry.attempts > 0) await this.#lanes.stepAside(() => this.#backOff(entry))
       if (this.#over.aborted) return
+      const isLost = entry.hasCrashed && entry.attempts >= spec.attempts
+      if (!isLost) await this.#countAhead(entry)
+      if (this.#over.aborted) return
+      if (isLost) {
+        await this.#giveUp(entry, handled, CRASHED)
+        break
+      }
       const outcome = await this.#attempt(handled, entry.attempts + 1)
       if (this.#over.aborted && !outcome.ok) return
+      entry.begun = undefined
+      entry.hasCrashed = false
       if (outcome.ok) {
         this.#progress.finish(entry)
         break
@@ -161,6 +187,16 @@ export class HandlerRunner {
     }
     this.#writer.saveSoon()
     this.#wake()
+  }
+
+  /** Stores that it is about to be run, where running it may be what ends tabs. */
+  async #countAhead(entry: Entry): Promise<void> {
+    const { clock, random } = this.#options
+    if (this.#watchedRuns === 0 && !entry.hasCrashed) return
+    this.#watchedRuns = Math.max(0, this.#watchedRuns - 1)
+    const at = clock.now()
+    entry.begun = { at, againAt: at + backoffMs(entry.attempts + 1, random.next()) }
+    await this.#writer.saveNow()
   }
 
   /** Until the next attempt is due; a clock that was set back makes no wait longer than it was. */
@@ -227,10 +263,12 @@ export class HandlerRunner {
   }
 
   async #retry(letter: HandlerLetterRecord): Promise<void> {
-    const { settle, logger, clock } = this.#options
+    const { begin, settle, logger, clock } = this.#options
     const { id, commitId, position, events, attempts } = letter
     try {
       if (this.#over.aborted) return
+      // Letters are few: each run is counted before it is made.
+      await begin(id)
       const outcome = await this.#attempt({ event: unpackEvent(events, 0), commitId, position }, attempts + 1)
       if (!this.#over.aborted || outcome.ok) await settle(id, outcome)
     } catch (error) {

@@ -60,11 +60,16 @@ export class ProgressWriter {
     return false
   }
 
-  /** Resolves when nothing is left to be stored, or it could not be. */
+  /** Resolves when it is stored, or could not be. */
+  saveNow(): Promise<void> {
+    return this.#save()
+  }
+
+  /** Resolves when nothing is left to be stored, and that this tab has let go; or when it could not be. */
   async end(): Promise<void> {
     this.#cancelSave?.()
     await this.#writing
-    if (this.#isDirty) await this.#save()
+    await this.#save()
   }
 
   #startSave(): void {

@@ -25,14 +25,19 @@ export async function alone(
   while (begun === undefined) {
     closed.throwIfAborted()
     const tooLong = new AbortController()
+    const isOver = AbortSignal.any([closed, tooLong.signal])
+    const over = new Promise((resolve) => isOver.addEventListener('abort', resolve, { once: true }))
     const cancel = clock.after(ASK_AGAIN_MS, () => {
       if (begun === undefined) tooLong.abort()
     })
-    const held = locks.hold(lockName, AbortSignal.any([closed, tooLong.signal]), (lost) => {
+    const held = locks.hold(lockName, isOver, (lost) => {
       begun = work(lost)
       return begun
     })
-    await held.catch(() => undefined).finally(cancel)
+    await held.catch(() => undefined)
+    // One that is refused at once is not asked for at once.
+    if (begun === undefined) await over
+    cancel()
   }
   await begun
 }

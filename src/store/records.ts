@@ -264,7 +264,11 @@ export interface HandlerRecord {
     /** ms since 1970: when the last attempt failed, and when the next is due. */
     readonly failedAt: number
     readonly nextAttemptAt: number
+    /** Counted before it was made, and nobody has said how it ended: what it did may have ended its tab. */
+    readonly begun?: true
   }[]
+  /** Set while a tab runs it: whoever takes over and finds it knows that the tab has ended without a word. */
+  readonly isRunning?: boolean
   /** Registered before all that the server had was pulled: of that, other devices' events are passed over. */
   readonly awaitsPull: boolean
 }
