@@ -129,6 +129,8 @@ export class SharedSync {
     this.#engine.resume()
     this.#options.post({ kind: 'sync-resume' })
     await this.#remember(false)
+    // It may have begun to lead meanwhile, from what was stored until now.
+    if (this.#engine.state.paused === 'told' && this.#options.store.known.meta.paused !== true) this.#engine.resume()
   }
 
   /** See {@link SyncEngine.rest}. */

@@ -44,6 +44,7 @@ async function listenOnce(
   let token: string | undefined
   try {
     token = await tokens.get(over.signal)
+    over.signal.throwIfAborted()
     await transport.listen({ path: `live?cursor=${position()}`, token, signal: over.signal }, (data) => {
       if (over.signal.aborted) return
       if (!heard) onHeard()

@@ -95,7 +95,8 @@ export class TestServer {
           const breakOff = () => end(() => reject(new TypeError('The stream broke')))
           const stream = { account, tell: onMessage, breakOff }
           this.#streams.add(stream)
-          signal.addEventListener('abort', () => end(resolve))
+          if (signal.aborted) end(resolve)
+          else signal.addEventListener('abort', () => end(resolve))
         }),
     }
   }

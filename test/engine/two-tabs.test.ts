@@ -102,6 +102,17 @@ describe('two tabs of one device', () => {
     await clock.advance(100)
   })
 
+  it('go on when they are resumed at once after a reload', async () => {
+    const a = await device.openTab({ server })
+    await a.sync.pause()
+    await a.append(noted('x'))
+    await a.close()
+    const b = await device.openTab({ server })
+    await b.sync.resume()
+    await clock.advance(100)
+    expect(await server.texts()).toEqual(['x'])
+  })
+
   it('are not paused for good where that could not be stored, and say so', async () => {
     let isFull = false
     const a = await device.openTab({

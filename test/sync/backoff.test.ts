@@ -67,6 +67,15 @@ describe('C49: Retry-After', () => {
     expect(parseRetryAfter(header, now)).toBe(wait)
   })
 
+  it.each([
+    ['a year ahead', 365 * 24 * HOUR, 0],
+    ['ten minutes ahead', 600_000, 0],
+    ['ten minutes behind', -600_000, 610_000],
+    ['a year behind', -365 * 24 * HOUR, HOUR],
+  ])('is a date that a clock which is %s reads within the same bounds', (_, skewMs, wait) => {
+    expect(parseRetryAfter('Mon, 23 Nov 2026 12:00:10 GMT', now + skewMs)).toBe(wait)
+  })
+
   it('never makes a wait that is negative, not a number, or longer than an hour', () => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 0, max: 4e12 }), (header, clock) => {

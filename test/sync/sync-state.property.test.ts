@@ -196,3 +196,26 @@ describe('when to exchange', () => {
     expect(nextStep(followClock(state, 1e9), 1e9)).toEqual({ do: 'wait', until: 1e9 + 8000 })
   })
 })
+
+it('C55: the backoff begins anew only after a success, whatever else happens in between', () => {
+  fc.assert(
+    fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
+      let state = initialSyncState(FRESH)
+      let now = 1e12
+      for (const each of moves) {
+        const { attempt } = state
+        if (each.type === 'time') {
+          now += each.ms
+          state = followClock(state, now)
+          expect(state.attempt).toBe(attempt)
+          continue
+        }
+        const input = inputOf(each, now)
+        if (input === undefined) continue
+        state = advanceSync(state, input)
+        const expected = input.type === 'succeeded' ? 0 : input.type === 'failed' ? attempt + 1 : attempt
+        expect([input.type, state.attempt]).toEqual([input.type, expected])
+      }
+    }),
+  )
+})

@@ -179,6 +179,7 @@ export class Installation {
     return {
       ...transport,
       post: async (request) => {
+        if (request.path !== 'exchange') return transport.post(request)
         const isAlone = ++inFlight === 1
         this.#options.violations.check(isAlone, 'one-exchange', () => `${name} has ${inFlight} exchanges in flight`)
         try {
