@@ -7,6 +7,10 @@ export interface BrokenBasis {
   readonly stream: string
 }
 
+interface Waiting extends Pick<LogCache, 'deadLetters'> {
+  readonly pending: Pick<LogCache['pending'], 'records'>
+}
+
 /** What a response says besides. */
 export interface Said {
   /** Confirmed versions of the streams that something was confirmed in, with that. */
@@ -24,7 +28,7 @@ export interface Said {
  * One pass, whatever the number of commits: each says what it stands on by few.
  */
 export function brokenBases(
-  { pending, deadLetters }: Pick<LogCache, 'pending' | 'deadLetters'>,
+  { pending, deadLetters }: Waiting,
   { versions, isConfirmed, isAccepted, isRefused }: Said,
 ): BrokenBasis[] {
   if (versions.size === 0) return []
