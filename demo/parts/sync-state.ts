@@ -88,8 +88,8 @@ function backoffWords(code: string | undefined, waiting: string, safe: string): 
         'alert',
         'problem',
         `Server log differs${waiting}`,
-        'The server does not know what this device has',
-        `${safe} The server’s log was set back or replaced, so the two do not fit together. Nothing is sent until they do.`,
+        'The server has lost what this device has',
+        `${safe} The server was restored from a backup, and does not say yet from where on it wants everything again. The app goes on asking.`,
       )
     case 'device-forked':
       return words(
@@ -97,7 +97,7 @@ function backoffWords(code: string | undefined, waiting: string, safe: string): 
         'problem',
         `Device copied${waiting}`,
         'Two devices use the same identity',
-        `${safe} This device’s data was copied to another one, or set back from a copy, and the server cannot tell them apart.`,
+        `${safe} This device’s data was copied to another one. It has taken a new identity, and the server has yet to accept it.`,
       )
     case 'server-protocol':
       return words(

@@ -3,7 +3,15 @@ import { checksumOfEvents, damageOf, toStored } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
 import type { LogCache } from './log-cache.ts'
 import { type PlacedCommit, unpackCommits } from './packed-commits.ts'
-import type { ConfirmedSegment, Cursor, MetaRecord, PendingRecord, StoredSegment, Turn } from './records.ts'
+import type {
+  ConfirmedSegment,
+  Cursor,
+  DiscardedRecord,
+  MetaRecord,
+  PendingRecord,
+  StoredSegment,
+  Turn,
+} from './records.ts'
 import { reviseBases, type StreamVersion } from './revise-bases.ts'
 import { buildSegment } from './segment.ts'
 import { quarantineId } from './segment-reader.ts'
@@ -57,7 +65,7 @@ async function step(store: EventStore, mayGoOn: (meta: MetaRecord) => boolean, n
       await tx.put('meta', closed(meta, turn))
       return []
     }
-    const back = new TakingBack(tx, cache, turn, now)
+    const back = new TakingBack(tx, cache, { turn, now, lines: linesOf(await tx.read('discarded', {})) })
     for (const [index, segment] of stored.entries()) await back.take(segment, opened[index])
     await back.put()
     return back.damaged
@@ -88,6 +96,19 @@ function closed(meta: MetaRecord, turn: Turn): MetaRecord {
   }
 }
 
+interface TakingBackOptions {
+  readonly turn: Turn
+  readonly now: number
+  /** By commit, the earlier ids of its line. */
+  readonly lines: ReadonlyMap<string, readonly string[]>
+}
+
+/** What replaced another here says so again, should a copy of the other still be on its way. */
+function linesOf(discarded: readonly DiscardedRecord[]): TakingBackOptions['lines'] {
+  const replaced = discarded.filter(({ why }) => why === 'replaced')
+  return new Map(replaced.map(({ id, note, commit }) => [note, [...commit.replaces, id]]))
+}
+
 /** One transaction: what is decided is gathered first, and written at the end. */
 class TakingBack {
   /** Keys of segments that could not be read: they lie in quarantine as they were. */
@@ -95,6 +116,7 @@ class TakingBack {
   readonly #tx: StorageTransaction
   readonly #cache: LogCache
   readonly #now: number
+  readonly #lines: TakingBackOptions['lines']
   readonly #removed: number[] = []
   readonly #records: PendingRecord[] = []
   readonly #versions: StreamVersion[] = []
@@ -102,11 +124,12 @@ class TakingBack {
   #kept: ConfirmedSegment | undefined
   #order: number
 
-  constructor(tx: StorageTransaction, cache: LogCache, turn: Turn, now: number) {
+  constructor(tx: StorageTransaction, cache: LogCache, { turn, now, lines }: TakingBackOptions) {
     this.#tx = tx
     this.#cache = cache
     this.#turn = turn
     this.#now = now
+    this.#lines = lines
     this.#order = cache.meta.lowOrder
   }
 
@@ -172,7 +195,7 @@ class TakingBack {
       events,
       expected: {},
       basis: {},
-      replaces: [],
+      replaces: this.#lines.get(id) ?? [],
       verdict: undefined,
       attempts: 0,
       checksum: checksumOfEvents(events),

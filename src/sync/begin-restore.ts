@@ -30,6 +30,10 @@ export async function beginRestore(
     const unjudged = (record: PendingRecord): PendingRecord => ({ ...record, verdict: undefined })
     const judged = pending.records.filter(({ verdict }) => verdict !== undefined)
     await tx.put('pending', ...judged.map(unjudged))
+    // It may have lost what it was told to withdraw as well.
+    const discarded = await tx.read('discarded', {})
+    const again = discarded.map((record) => ({ ...record, withdraw: [record.id, ...record.commit.replaces] }))
+    await tx.put('discarded', ...again)
     const from = meta.authority.slice('server:'.length)
     await tx.put('meta', withTurn(meta, { why: 'restore', from, head, known }))
   })

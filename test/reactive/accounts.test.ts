@@ -159,9 +159,8 @@ describe('signing out', () => {
     await sync(ann)
     await ann.sync.pause()
     await ann.append(noted('unsent'))
-    expect(
-      await failureOf(() => ann.signOut({ unsynced: 'export', save: () => Promise.reject(new RangeError('full')) })),
-    ).toBeInstanceOf(RangeError)
+    const full = () => Promise.reject(new RangeError('full'))
+    await expect(ann.signOut({ unsynced: 'export', save: full })).rejects.toThrow(RangeError)
     expect(await textsOf(ann)).toEqual(['synced', 'unsent'])
     const saved: Blob[] = []
     const { backup, destroyed } = await ann.signOut({ unsynced: 'export', save: async (blob) => saved.push(blob) })

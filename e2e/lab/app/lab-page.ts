@@ -12,6 +12,7 @@ export interface LabError {
 
 interface OpenOptions {
   readonly name: string
+  readonly account?: string
   readonly fault?: Fault
   readonly fallback?: 'memory'
   /** A path at which nobody answers makes a store whose appends stay pending. */
@@ -89,4 +90,8 @@ interface LabPage {
   watch(stream: string): void
   watched(): readonly string[]
   close(): Promise<void>
+  /** Answers whether the store is gone, and how many commits are in the backup that it gave. */
+  signOut(
+    unsynced?: 'keep' | 'export' | 'discard',
+  ): Promise<{ destroyed: boolean; backup: number | undefined } | LabError>
 }

@@ -18,13 +18,14 @@ function toLabError(error: unknown): LabError {
 }
 
 globalThis.lab = {
-  async open({ name, fault, fallback, syncUrl }) {
+  async open({ name, account, fault, fallback, syncUrl }) {
     const address = fault === undefined ? workerUrl : `${workerUrl}?fault=${fault}`
     try {
       current = await openLarder({
         name,
         domain: notes,
         worker: () => new Worker(address, { type: 'module' }),
+        ...(account === undefined ? {} : { account }),
         ...(fallback === undefined ? {} : { fallback }),
         ...(syncUrl === undefined ? {} : { sync: { url: syncUrl } }),
       })
@@ -107,6 +108,16 @@ globalThis.lab = {
   async close() {
     await larder().close()
     current = undefined
+  },
+
+  async signOut(unsynced) {
+    try {
+      const { destroyed, backup } = await larder().signOut(unsynced === undefined ? {} : { unsynced })
+      const lines = await backup?.text()
+      return { destroyed, backup: lines?.split('\n').filter((line) => line.includes('"kind":"pending"')).length }
+    } catch (error) {
+      return toLabError(error)
+    }
   },
 }
 

@@ -20,13 +20,17 @@ export class MemoryDisk {
   /** Another disk with the same on it, as of a profile that is copied. */
   copy(): MemoryDisk {
     const copy = new MemoryDisk()
-    const copyTable = <T extends TableName>(name: T): void => {
-      // Records are never changed once they are put.
-      for (const [key, record] of this.tables[name].records) copy.tables[name].put(key, record)
-    }
-    for (const name of TABLE_NAMES) copyTable(name)
+    copyRecords(this, copy)
     return copy
   }
+}
+
+/** Everything that lies on a disk; records are never changed once they are put. */
+export function copyRecords(from: MemoryDisk, to: MemoryDisk): void {
+  const copyTable = <T extends TableName>(name: T): void => {
+    for (const [key, record] of from.tables[name].records) to.tables[name].put(key, record)
+  }
+  for (const name of TABLE_NAMES) copyTable(name)
 }
 
 const TABLE_NAMES: readonly TableName[] = [

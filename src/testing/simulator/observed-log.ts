@@ -8,9 +8,14 @@ export interface AcceptedCommit extends CommitToAppend {
 
 /** The production log in memory, with what it has committed where the simulation can see it without asking. */
 export class ObservedLog implements ServerLog {
-  readonly commits: AcceptedCommit[] = []
+  commits: AcceptedCommit[] = []
   epoch = ''
-  readonly #inner: MemoryServerLog
+  #inner: MemoryServerLog
+  /** What each log held that is no more, by epoch. */
+  readonly #former = new Map<string, readonly AcceptedCommit[]>()
+  #backup:
+    | { readonly log: MemoryServerLog; readonly commits: number; readonly withdrawn: readonly string[] }
+    | undefined
   readonly withdrawn = new Set<string>()
   readonly #onCommit: (commit: AcceptedCommit, withdrawn: ReadonlySet<string>) => void
 
@@ -20,6 +25,34 @@ export class ObservedLog implements ServerLog {
   }) {
     this.#inner = new MemoryServerLog({ newEpoch: options.newEpoch })
     this.#onCommit = options.onCommit
+  }
+
+  /** What the log of this epoch holds, or held when it was lost. */
+  commitsOf(epoch: string): readonly AcceptedCommit[] {
+    return this.#former.get(epoch) ?? this.commits
+  }
+
+  /** Whether a log that is no more had accepted it: then it is offered again without what it expected. */
+  wasAccepted(id: string): boolean {
+    return [...this.#former.values()].some((commits) => commits.some((each) => each.id === id))
+  }
+
+  backUp(): void {
+    this.#backup = { log: this.#inner.backup(), commits: this.commits.length, withdrawn: [...this.withdrawn] }
+  }
+
+  /** Sets the log back to the backup, as another log. Answers how many commits are lost; undefined where there is no backup. */
+  async restore(account: string): Promise<number | undefined> {
+    if (this.#backup === undefined) return undefined
+    const { log, commits, withdrawn } = this.#backup
+    const lost = this.commits.length - commits
+    this.#former.set(this.epoch, this.commits)
+    this.commits = this.commits.slice(0, commits)
+    this.#inner = log.backup({ newEpochs: true })
+    this.withdrawn.clear()
+    for (const id of withdrawn) this.withdrawn.add(id)
+    await this.transact(account, async () => undefined)
+    return lost
   }
 
   /** Position of the newest event. */

@@ -1,5 +1,6 @@
 import type { CommitRule } from '../../event/commit-rule.ts'
 import type { Codec } from '../../platform/ports.ts'
+import { copyRecords } from '../../storage/memory/memory-disk.ts'
 import type { PendingRecord } from '../../store/records.ts'
 import { checkedCodec } from '../machine/checked-codec.ts'
 import type { AppTab, SimApp } from './app-tab.ts'
@@ -62,6 +63,7 @@ export class Scene {
   readonly devices: SceneDevice[] = []
   readonly #options: SceneOptions
   readonly #final: FinalState
+  readonly #watch: ServerWatch
 
   constructor(options: SceneOptions) {
     const { seed, app, rules, faults, codec = checkedCodec } = options
@@ -74,6 +76,7 @@ export class Scene {
     const { scheduler, counts, prng, network } = this.world
     this.violations = new Violations(scheduler)
     const watch = new ServerWatch(this.history, this.violations)
+    this.#watch = watch
     this.server = new SyncServer({
       domain: app.domain,
       rules,
@@ -112,6 +115,26 @@ export class Scene {
     const added = { installation, person, watch }
     this.devices.push(added)
     return added
+  }
+
+  /** Puts the server back to what it was when it was backed up, under another epoch. */
+  async restoreServer(): Promise<void> {
+    const lost = await this.server.log.restore(ACCOUNT)
+    if (lost === undefined) return
+    this.#watch.reset(this.server.log.commits)
+    this.world.counts.add('restores')
+    this.world.scheduler.record('server', `is restored from a backup, ${lost} commits are gone`)
+  }
+
+  /** Another device with the same storage, as of a profile that is copied. */
+  copyDevice({ installation, watch }: SceneDevice, options: DeviceOptions): SceneDevice {
+    const { name, disk } = installation.device
+    const copy = this.addDevice(`${name}-copy`, options)
+    copyRecords(disk, copy.installation.device.disk)
+    copy.watch.goOnFrom(watch)
+    this.world.counts.add('forks')
+    copy.installation.start()
+    return copy
   }
 
   /** Answers whether the story can go on. */
@@ -192,6 +215,7 @@ export class Scene {
     return (
       isWhole &&
       meta.records.get('log')?.cursor?.position === this.server.log.head &&
+      meta.records.get('log')?.cursor?.epoch === this.server.log.epoch &&
       [...deadLetters.records.values()].every(({ nextAttemptAt }) => nextAttemptAt === undefined) &&
       [...discarded.records.values()].every(({ withdraw }) => withdraw.length === 0) &&
       // What was made to follow a dead letter waits for the person too.

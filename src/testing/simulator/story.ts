@@ -1,3 +1,4 @@
+import type { Prng } from '../chance/prng.ts'
 import type { Installation } from './installation.ts'
 import { type Person, Scene, type SceneOptions } from './scene.ts'
 import type { Violation } from './violations.ts'
@@ -88,6 +89,12 @@ export class Story {
     for (let expiry = 0; expiry < 2; expiry++) {
       at(inTime(5000, MINUTE_MS), () => scene.server.expireTokens(), 'tokens expire')
     }
+    if (prng.chance(0.4)) {
+      at(inTime(4000, 25_000), () => scene.server.log.backUp(), 'the server is backed up')
+      at(inTime(26_000, 52_000), () => void scene.restoreServer(), 'the server is restored')
+    }
+    if (prng.chance(0.2))
+      at(inTime(8000, 30_000), () => this.#copyDevice(prng.fork('copy'), acts), 'a device is copied')
     for (const [name, tabs] of Object.entries(devices)) {
       const { installation, person } = scene.addDevice(name, { tabs, skewMs: prng.between(-90_000, 90_000) })
       const { device } = installation
@@ -106,6 +113,18 @@ export class Story {
       at(offlineAt, () => this.#setOnline(installation, false), `${name} leaves the network`)
       at(offlineAt + prng.between(500, 9000), () => this.#setOnline(installation, true), `${name} is back`)
       if (prng.chance(0.5)) at(inTime(5000, 45_000), () => this.#setClock(installation), `${name} sets its clock`)
+    }
+  }
+
+  /** The copy is used like any device, and as much of the time as is left. */
+  #copyDevice(prng: Prng, acts: number): void {
+    const { scene } = this
+    const [first, ...others] = scene.devices
+    if (first === undefined) return
+    const { installation, person } = scene.copyDevice(prng.pick([first, ...others]), { tabs: 1 })
+    for (let append = 0; append < acts / 3; append++) {
+      const act = () => this.#act(installation, person, 'append')
+      scene.world.scheduler.after(prng.between(500, 25_000), act, 'plan', 'a copy appends')
     }
   }
 
@@ -139,7 +158,7 @@ export class Story {
     for (const { installation, person } of devices) {
       installation.calm()
       const missing = this.#options.leastAppends - history.appendsOf(installation.device.name)
-      for (let append = 0; append < missing + 2; append++) this.#act(installation, person, 'append')
+      for (let append = 0; append < missing + 6; append++) this.#act(installation, person, 'append')
     }
   }
 }

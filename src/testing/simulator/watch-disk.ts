@@ -3,6 +3,7 @@ import type { MemoryDisk } from '../../storage/memory/memory-disk.ts'
 import { unpackCommits } from '../../store/packed-commits.ts'
 import type { ConfirmedSegment, MetaRecord, PendingRecord, StoredSegment, StreamBasis } from '../../store/records.ts'
 import { openPlain } from '../../store/segment-reader.ts'
+import { openTurnOf } from '../../store/turn-back.ts'
 import type { ObservedLog } from './observed-log.ts'
 import type { Violations } from './violations.ts'
 
@@ -25,12 +26,18 @@ export class DiskWatch {
   readonly #violations: Violations
   readonly #confirmed = new Set<string>()
   readonly #confirmedEvents = new Set<string>()
-  readonly #seqs = new Map<number, string>()
+  readonly #seqs = new Map<string, string>()
   readonly #orders = new Map<number, string>()
   readonly #versions = new Map<string, number>()
   #places = new Map<string, Place>()
   #head = 0
   #commits = 0
+  /** The confirmed commits, in their order. */
+  readonly #looked: { id: string; first: number; events: readonly { id: string; stream: string }[] }[] = []
+  /** From then on what it calls its own has another device's name on the server, in part. */
+  #isForked = false
+  /** Of the log that the confirmed zone is of. */
+  #epoch = ''
   #meta: MetaRecord | undefined
 
   readonly #listeners: DiskListeners
@@ -45,9 +52,23 @@ export class DiskWatch {
     this.#violations = violations
   }
 
+  /** The disk is a copy of another, as that was looked at last. */
+  goOnFrom(other: DiskWatch): void {
+    for (const id of other.#confirmed) this.#confirmed.add(id)
+    for (const id of other.#confirmedEvents) this.#confirmedEvents.add(id)
+    for (const [stream, version] of other.#versions) this.#versions.set(stream, version)
+    for (const [id, basis] of other.bases) this.bases.set(id, basis)
+    this.#looked.push(...other.#looked)
+    this.#head = other.#head
+    this.#commits = other.#commits
+  }
+
   look(): void {
     const meta = this.#disk.tables.meta.records.get('log')
     if (meta === undefined) return
+    this.#cutOff(this.#disk.confirmed.keys.last ?? 0)
+    this.#isForked = meta.forks !== undefined
+    this.#epoch = openTurnOf(meta)?.from ?? meta.authority.slice('server:'.length)
     let hasStrangers = false
     for (const key of this.#disk.confirmed.keys.inRange({ after: this.#head })) {
       const segment = this.#disk.confirmed.records.get(key)
@@ -55,7 +76,8 @@ export class DiskWatch {
       if (segment?.commits.ids.some((id) => !this.#places.has(id)) === true) hasStrangers = true
     }
     if (hasStrangers && this.#disk.tables.pending.records.size > 0) this.#listeners.onDrama?.('rebase')
-    this.#check((meta.cursor?.position ?? 0) === this.#head, 'cursor-at-head', () => {
+    const isTurning = openTurnOf(meta) !== undefined
+    this.#check(isTurning || (meta.cursor?.position ?? 0) === this.#head, 'cursor-at-head', () => {
       return `cursor ${meta.cursor?.position}, confirmed up to ${this.#head}`
     })
     const before = this.#places
@@ -67,20 +89,36 @@ export class DiskWatch {
     this.#meta = meta
   }
 
+  /** The log was set back, by a restore: what lay above is confirmed no more. */
+  #cutOff(head: number): void {
+    while (this.#head > head) {
+      const gone = this.#looked.pop()
+      if (gone === undefined) break
+      this.#commits--
+      this.#confirmed.delete(gone.id)
+      for (const { id, stream } of gone.events) {
+        this.#confirmedEvents.delete(id)
+        this.#versions.set(stream, (this.#versions.get(stream) ?? 0) - 1)
+      }
+      this.#head = gone.first - 1
+    }
+  }
+
   #lookAtSegment(stored: StoredSegment): void {
     const [segment] = openPlain([stored]) ?? []
     this.#check(segment !== undefined, 'one-order', () => `segment ${stored.last} cannot be read as it appears`)
     if (segment === undefined) return
     this.#check(segment.first === this.#head + 1, 'one-order', () => `after ${this.#head} comes ${segment.first}`)
+    const all = unpackEvents(segment.events)
     for (const { id, offset, count, device, seq } of unpackCommits(segment.commits)) {
+      this.#looked.push({ id, first: segment.first + offset, events: all.slice(offset, offset + count) })
       this.#check(!this.#confirmed.has(id), 'exactly-once', () => `commit ${id} is confirmed twice`)
       this.#confirmed.add(id)
-      const accepted = this.#log.commits[this.#commits++]
+      const accepted = this.#log.commitsOf(this.#epoch)[this.#commits++]
       const isSame =
         accepted?.id === id &&
         accepted.position === segment.first + offset &&
-        accepted.device === device &&
-        accepted.seq === seq &&
+        (this.#isForked || (accepted.device === device && accepted.seq === seq)) &&
         accepted.events.length === count &&
         accepted.events.every(({ text }, index) => text === eventText(segment.events, offset + index))
       this.#check(
@@ -89,7 +127,7 @@ export class DiskWatch {
         () => `commit ${id} is not the server's number ${this.#commits}, ${accepted?.id}`,
       )
     }
-    for (const { id } of unpackEvents(segment.events)) {
+    for (const { id } of all) {
       this.#check(!this.#confirmedEvents.has(id), 'exactly-once', () => `event ${id} is confirmed twice`)
       this.#confirmedEvents.add(id)
     }
@@ -132,10 +170,14 @@ export class DiskWatch {
     this.#listeners.onPending?.(record)
     this.#lookForDrama(record)
     if (Object.keys(record.expected).length > 0) this.bases.set(record.id, record.basis)
-    const sameSeq = this.#seqs.get(record.seq)
-    this.#seqs.set(record.seq, record.id)
-    this.#check(sameSeq === undefined || sameSeq === record.id, 'counters', () => {
-      return `seq ${record.seq} was given to ${sameSeq} and ${record.id}`
+    else this.bases.delete(record.id)
+    const seq = `${record.device}/${record.seq}`
+    const sameSeq = this.#seqs.get(seq)
+    if (record.formerly === undefined) this.#seqs.set(seq, record.id)
+    // What comes back after a restore may be of the time before the id was another's.
+    const isFresh = record.formerly === undefined
+    this.#check(!isFresh || sameSeq === undefined || sameSeq === record.id, 'counters', () => {
+      return `seq ${seq} was given to ${sameSeq} and ${record.id}`
     })
     const sameOrder = this.#orders.get(record.order)
     this.#orders.set(record.order, record.id)
@@ -164,8 +206,8 @@ export class DiskWatch {
       meta.nextSeq >= old.nextSeq &&
       meta.nextOrder >= old.nextOrder &&
       meta.term >= old.term &&
-      (meta.cursor?.position ?? 0) >= (old.cursor?.position ?? 0) &&
-      meta.device === old.device
+      ((meta.cursor?.position ?? 0) >= (old.cursor?.position ?? 0) || meta.turns !== undefined) &&
+      (meta.device === old.device || meta.forks?.at(-1)?.to === meta.device)
     this.#check(grows, 'counters', () => `meta went back from ${JSON.stringify(old)} to ${JSON.stringify(meta)}`)
     const isDisturbed = [...before].some(([id, place]) => place !== 'discarded' && this.#places.get(id) !== place)
     this.#check(!isDisturbed || meta.generation > old.generation, 'counters', () => {
