@@ -109,7 +109,7 @@ class Replica {
       const cursor = { epoch: 'epoch-1', position, mark: `mark ${position}` }
       const { known } = this.#store
       const draft = buildRequest(known, [], { domain: 'tasks 1', echo: true, limits: BATCH_TARGETS })
-      const response = emptyResponse({ commits, cursor, head, more: position < head })
+      const response = emptyResponse({ commits: [...commits], cursor, head, more: position < head })
       await applyResponse(this.#store, draft, response, { now: NOON, random: () => 0.5, maxAttempts: 3 })
       for (const segment of await this.#store.readConfirmed(this.states.position, 100)) this.states.advanceBase(segment)
       this.states.rebase(known.pending.counted)
