@@ -46,6 +46,7 @@ async function runOne(seed: number): Promise<boolean> {
   const totals = new Totals()
   totals.add(result)
   print(totals.measured())
+  print(totals.dramas())
   print(totals.verdict())
   return totals.failed === 0
 }
@@ -70,6 +71,7 @@ async function runMany(from: number, count: number): Promise<boolean> {
   const short = totals.shortOf()
   for (const line of short) print(`measured too little: ${line}`)
   print(totals.measured())
+  print(totals.dramas())
   print(totals.verdict())
   return totals.failed === 0 && short.length === 0
 }

@@ -4,7 +4,8 @@ import { isLarderError } from '../../src/errors.ts'
 import type { ExpectedVersion } from '../../src/event/expected-version.ts'
 import { type AppendOptions, type PreparedCommit, prepareCommit } from '../../src/event/prepare-commit.ts'
 import type { NewEvent } from '../../src/event/recorded-event.ts'
-import { MAX_MEAL_CALORIES, nutrition } from '../../src/nutrition/index.ts'
+import { MAX_MEAL_CALORIES } from '../../src/nutrition/index.ts'
+import type { Domain } from '../../src/projection/define-domain.ts'
 import type { Prng } from '../../src/testing/chance/prng.ts'
 import type { AppTab } from '../../src/testing/simulator/app-tab.ts'
 import type { Attempt, History } from '../../src/testing/simulator/history.ts'
@@ -14,10 +15,12 @@ import type { Violations } from '../../src/testing/simulator/violations.ts'
 import type { FaultCounts } from '../../src/testing/simulator/world/fault-counts.ts'
 import type { SimTab } from '../../src/testing/simulator/world/sim-platform.ts'
 import { drawCommand } from './draw-command.ts'
-import { drawEvents } from './draw-events.ts'
+import { drawEvents, POISON } from './draw-events.ts'
 
 export interface PersonOptions {
   readonly prng: Prng
+  /** Of the release that the device runs. */
+  readonly domain: Domain
   readonly history: History
   readonly violations: Violations
   readonly counts: FaultCounts
@@ -42,11 +45,12 @@ export class Person implements Somebody {
       await this.#send(engine, tab, unanswered, true)
       return
     }
-    if (prng.chance(0.25)) return this.#execute(engine, tab)
-    const events = drawEvents(prng)
+    const { domain } = this.#options
+    if (domain.aggregates.has('meal') && prng.chance(0.35)) return this.#execute(engine, tab)
+    const events = drawEvents(prng, domain)
     const expectedVersion = prng.chance(0.25) ? await this.#expectation(engine, events) : undefined
     if (expectedVersion === 'unreadable') return
-    const commit = prepare(tab, events, expectedVersion === undefined ? {} : { expectedVersion })
+    const commit = this.#prepare(tab, events, expectedVersion === undefined ? {} : { expectedVersion })
     await this.#send(engine, tab, history.begin(device, tab, commit), false)
   }
 
@@ -79,7 +83,7 @@ export class Person implements Somebody {
   }
 
   async #amend(engine: Engine, tab: SimTab, device: string, letter: DeadLetter): Promise<void> {
-    const commit = prepare(tab, letter.events.map(mended), {})
+    const commit = this.#prepare(tab, letter.events.map(mended), {})
     const attempt = this.#options.history.begin(device, tab, commit, letter.id)
     tab.actor.record(`amends ${letter.id} with ${commit.id}`)
     try {
@@ -130,7 +134,9 @@ export class Person implements Somebody {
   ): Promise<Readonly<Record<string, ExpectedVersion>> | 'unreadable'> {
     const expected: Record<string, ExpectedVersion> = {}
     try {
-      for (const stream of new Set(events.map(streamOf))) {
+      for (const stream of new Set(
+        events.map(({ type, data }) => this.#options.domain.catalog.get(type).streamOf?.(data) ?? ''),
+      )) {
         const answer = await engine.events({
           stream,
           types: undefined,
@@ -151,6 +157,15 @@ export class Person implements Somebody {
     }
   }
 
+  #prepare(tab: SimTab, events: readonly NewEvent[], options: AppendOptions): PreparedCommit {
+    const { clock, ids } = tab.platform
+    return prepareCommit(events, options, {
+      catalog: this.#options.domain.catalog,
+      now: () => clock.now(),
+      newId: () => ids.next(),
+    })
+  }
+
   #defect(where: string, error: unknown): void {
     this.#options.violations.add('no-defect', `${where}: ${describe(error)}`)
   }
@@ -161,22 +176,10 @@ function isPlanned(error: unknown): boolean {
   return isLarderError(error, 'closed') || isLarderError(error, 'storage-unavailable')
 }
 
-function prepare(tab: SimTab, events: readonly NewEvent[], options: AppendOptions): PreparedCommit {
-  const { clock, ids } = tab.platform
-  return prepareCommit(events, options, {
-    catalog: nutrition.catalog,
-    now: () => clock.now(),
-    newId: () => ids.next(),
-  })
-}
-
-function streamOf({ type, data }: NewEvent): string {
-  return nutrition.catalog.get(type).streamOf?.(data) ?? ''
-}
-
-/** The same event with an amount that a server believes. */
+/** The same event with an amount that a server believes, and a name that nothing on the way takes for an attack. */
 function mended({ type, version, data }: DeadLetter['events'][number]): NewEvent {
   if (typeof data !== 'object' || data === null || !('calories' in data)) return { type, version, data }
   const calories = Math.min(Number(data['calories']), MAX_MEAL_CALORIES - 1)
-  return { type, version, data: { ...data, calories } }
+  const isPoison = 'name' in data && data['name'] === POISON
+  return { type, version, data: { ...data, calories, ...(isPoison ? { name: 'Peas' } : {}) } }
 }

@@ -3,22 +3,28 @@ import type { Scene } from '../../src/testing/simulator/scene.ts'
 import { resultOf, type SeedResult, Story, type TraceOptions } from '../../src/testing/simulator/story.ts'
 import { HEAVY_FAULTS } from '../../src/testing/simulator/world/network-faults.ts'
 import { syncGzip } from '../support/sync-codec.ts'
-import { app } from './app.ts'
+import { app, devices } from './app.ts'
+import { POISON } from './draw-events.ts'
 import { Person } from './person.ts'
+import { newer } from './releases.ts'
 import { withoutUnhandled } from './without-unhandled.ts'
 
 export type { SeedResult }
 
 export function createPerson({ world, violations, history }: Scene, device: string): Person {
-  return new Person({ prng: world.prng.fork(`person ${device}`), violations, history, counts: world.counts })
+  const { domain } = (devices[device] ?? { app }).app
+  return new Person({ prng: world.prng.fork(`person ${device}`), domain, violations, history, counts: world.counts })
 }
+
+/** The time is short, so streams have to break soon. */
+const FAULTS = { ...HEAVY_FAULTS, pokeLost: 0.4, streamBroken: 0.4 }
 
 /** Runs the production engine and server core through one story of people who log what they eat. */
 export async function runSeed(seed: number, options: TraceOptions = {}): Promise<SeedResult> {
   const story = new Story({
-    ...{ seed, app, createPerson, rules: nutritionRules, faults: HEAVY_FAULTS, codec: syncGzip, believesDisks: false },
-    tabs: { a: 2, b: 2, c: 1 },
-    ...{ acts: 24, leastAppends: 20, faultsMs: 60_000, undecided: 0.06, refusing: 0.06 },
+    ...{ seed, app, createPerson, rules: nutritionRules, faults: FAULTS, codec: syncGzip, believesDisks: false },
+    ...{ devices, nextRelease: newer, isPoisoned: (body: string) => body.includes(POISON) },
+    ...{ acts: 4, disturbances: 5, leastAppends: 4, faultsMs: 20_000, undecided: 0.1, refusing: 0.08 },
   })
   await withoutUnhandled(story.scene, () => story.tell())
   return resultOf(story, options)

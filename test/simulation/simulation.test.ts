@@ -43,6 +43,7 @@ describe('what was measured', () => {
     violations: [],
     lost: 0,
     duplicated: 0,
+    undrained: 0,
     converged: true,
     appends: [20, 21, 22],
     faults: { 'request-lost': 3, amend: 1 },

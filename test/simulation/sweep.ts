@@ -1,7 +1,7 @@
 import { isLarderError } from '../../src/errors.ts'
 import { type AppendOptions, prepareCommit } from '../../src/event/prepare-commit.ts'
 import type { NewEvent } from '../../src/event/recorded-event.ts'
-import { MealLogged, nutrition, nutritionRules } from '../../src/nutrition/index.ts'
+import { MealLogged, nutritionRules } from '../../src/nutrition/index.ts'
 import type { AppTab } from '../../src/testing/simulator/app-tab.ts'
 import type { Attempt } from '../../src/testing/simulator/history.ts'
 import { describe } from '../../src/testing/simulator/installation.ts'
@@ -169,7 +169,7 @@ function meal(mealId: string, calories: number): NewEvent {
 function prepare({ tab }: AppTab, events: readonly NewEvent[], options: AppendOptions) {
   const { clock, ids } = tab.platform
   return prepareCommit(events, options, {
-    catalog: nutrition.catalog,
+    catalog: app.domain.catalog,
     now: () => clock.now(),
     newId: () => ids.next(),
   })

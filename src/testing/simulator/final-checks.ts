@@ -3,6 +3,7 @@ import type { DomainEvent } from '../../event/recorded-event.ts'
 import type { Codec } from '../../platform/ports.ts'
 import type { AnyProjection } from '../../projection/define-projection.ts'
 import type { DiscardedRecord, StreamBasis } from '../../store/records.ts'
+import type { Prng } from '../chance/prng.ts'
 import { differences } from '../compare/differences.ts'
 import type { AppTab, SimApp } from './app-tab.ts'
 import type { Attempt, History } from './history.ts'
@@ -13,13 +14,18 @@ import type { Violations } from './violations.ts'
 import type { DiskWatch } from './watch-disk.ts'
 
 export interface FinalState {
-  readonly app: SimApp
   /** What the segments were sealed with. */
   readonly codec: Codec
+  /** Picks what is asked of each tab, where not all is. */
+  readonly prng: Prng
   readonly log: ObservedLog
   readonly history: History
   readonly violations: Violations
-  readonly devices: readonly { readonly installation: Installation; readonly watch: DiskWatch }[]
+  readonly devices: readonly {
+    readonly installation: Installation
+    readonly app: SimApp
+    readonly watch: DiskWatch
+  }[]
 }
 
 /** What must be so once everything has come to rest, from the disks and the server alone. */
@@ -122,33 +128,44 @@ export async function refreshAll({ devices, violations }: FinalState): Promise<v
   }
 }
 
-/** What every tab shows and answers is what the server's log says. */
+/** What every tab shows and answers is what the server's log says to the release that it runs. */
 export async function checkStates(final: FinalState): Promise<void> {
-  const { app: runs, log, devices, violations } = final
-  const { projections, catalog } = runs.domain
-  const events = eventsOf(catalog, log.commits)
-  const truth = new Map([...projections].map(([name, each]) => [name, statesOf(each, events, violations)]))
-  for (const app of devices.flatMap(({ installation }) => installation.open)) {
-    for (const [index, { projection, layer }] of runs.views.entries()) {
-      const states = truth.get(projection)
-      const shown = app.screens[index] ?? new Map<string, unknown>()
-      if (states === undefined) continue
-      for (const key of new Set([...states.keys(), ...shown.keys()])) {
-        const expected = states.has(key) ? states.get(key) : projections.get(projection)?.initialState()
-        const check = (what: string, actual: unknown): void => {
-          const found = differences(expected, actual)
-          const where = `${app.tab.name}: ${projection} '${key}' (${layer})`
-          violations.check(
-            found.length === 0,
-            'same-state',
-            () => `${where} is not what is ${what}: ${found.join('; ')}`,
-          )
+  const { log, devices, violations, prng } = final
+  const truths = new Map<SimApp, Truth>()
+  for (const { app: runs, installation } of devices) {
+    const truth = truths.get(runs) ?? truthOf(runs, log, violations)
+    truths.set(runs, truth)
+    for (const app of installation.open) {
+      const where = (what: string): string => `${app.tab.name}: ${what}`
+      for (const [index, { projection, layer }] of runs.views.entries()) {
+        const states = truth.get(projection)
+        const shown = app.screens[index]
+        if (states === undefined) continue
+        const keys = [...new Set([...states.keys(), ...(shown?.keys() ?? [])])]
+        const asked = prng.between(0, keys.length - 1)
+        for (const [number, key] of keys.entries()) {
+          const initial = runs.domain.projections.get(projection)?.initialState()
+          const expected = states.has(key) ? states.get(key) : initial
+          const check = (what: string, actual: unknown): void => {
+            const found = differences(expected, actual)
+            violations.check(found.length === 0, 'same-state', () =>
+              where(`${projection} '${key}' (${layer}) is not what is ${what}: ${found.join('; ')}`),
+            )
+          }
+          if (shown !== undefined) check('shown', shown.get(key))
+          if (!runs.samples || number === asked) check('answered', await ask(app, projection, key, layer))
         }
-        check('shown', shown.get(key))
-        check('answered', await ask(app, projection, key, layer))
       }
     }
   }
+}
+
+/** The states of each projection, by key; undefined for one that stops at an event. */
+type Truth = ReadonlyMap<string, ReadonlyMap<string, unknown> | undefined>
+
+function truthOf({ domain }: SimApp, log: ObservedLog, violations: Violations): Truth {
+  const events = eventsOf(domain.catalog, log.commits)
+  return new Map([...domain.projections].map(([name, each]) => [name, statesOf(each, events, violations)]))
 }
 
 /** Undefined for a projection that stops at an event: there is nothing to compare. */

@@ -2,6 +2,7 @@ import { isLarderError } from '../../errors.ts'
 import type { Transport } from '../../platform/ports.ts'
 import type { Prng } from '../chance/prng.ts'
 import { AppTab, LOCK, type SimApp } from './app-tab.ts'
+import { EXCHANGE_PHASES, LeaderDeath } from './leader-death.ts'
 import type { Violations } from './violations.ts'
 import type { SimDevice, SimTab } from './world/sim-platform.ts'
 import type { StorageStep } from './world/sim-storage.ts'
@@ -29,6 +30,7 @@ export class Installation {
   readonly device: SimDevice
   readonly #options: InstallationOptions
   readonly #prng: Prng
+  readonly #leaderDeath: LeaderDeath
   #apps: AppTab[] = []
   #isCalm = false
 
@@ -36,6 +38,7 @@ export class Installation {
     this.#options = options
     this.device = options.device
     this.#prng = options.world.prng.fork(`installation ${options.device.name}`)
+    this.#leaderDeath = new LeaderDeath(options.world.counts)
   }
 
   /** Tabs that are open. */
@@ -81,6 +84,7 @@ export class Installation {
   /** No more faults; what is closed is opened again. */
   calm(): void {
     this.#isCalm = true
+    this.#leaderDeath.spare()
     this.device.channels.loss = 0
     this.device.setOnline(true)
     for (const app of this.#apps) {
@@ -107,8 +111,22 @@ export class Installation {
     else this.#freeze(app)
   }
 
+  /** Whichever tab leads dies in its next exchange, in a phase that chance picks. */
+  killLeader(): void {
+    this.#leaderDeath.plan(this.#prng.pick(EXCHANGE_PHASES))
+  }
+
   #pickStep(): StorageStep | undefined {
     return this.#prng.pick([undefined, 'before-commit', 'before-commit', 'after-commit', 'after-commit'])
+  }
+
+  /** Where the server has refused a fresh token too, a person is asked, and signs in. */
+  #signInAgain(tab: SimTab): void {
+    const look = (): void => {
+      const app = this.#apps.find((each) => each.tab === tab)
+      if (app?.engine?.sync.status().state === 'auth-required') this.#resume(app)
+    }
+    tab.actor.after(this.#prng.between(500, 3000), look, 'may sign in again')
   }
 
   #pause(app: AppTab): void {
@@ -173,8 +191,9 @@ export class Installation {
     )
   }
 
-  /** The same transport, on which a tab may have one exchange at a time. */
-  #watched({ name }: SimTab, transport: Transport): Transport {
+  /** The same transport, on which a tab may have one exchange at a time, and may die. */
+  #watched(tab: SimTab, transport: Transport): Transport {
+    const { name } = tab
     let inFlight = 0
     return {
       ...transport,
@@ -183,7 +202,9 @@ export class Installation {
         const isAlone = ++inFlight === 1
         this.#options.violations.check(isAlone, 'one-exchange', () => `${name} has ${inFlight} exchanges in flight`)
         try {
-          return await transport.post(request)
+          const response = await this.#leaderDeath.post(tab, transport, request)
+          if (response.status === 401) this.#signInAgain(tab)
+          return response
         } finally {
           inFlight--
         }

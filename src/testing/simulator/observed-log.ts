@@ -18,13 +18,17 @@ export class ObservedLog implements ServerLog {
     | undefined
   readonly withdrawn = new Set<string>()
   readonly #onCommit: (commit: AcceptedCommit, withdrawn: ReadonlySet<string>) => void
+  readonly #onCall: () => void
 
   constructor(options: {
     readonly newEpoch: () => string
     readonly onCommit: (commit: AcceptedCommit, withdrawn: ReadonlySet<string>) => void
+    /** Called before each call of a transaction, and after its commit. Where it throws, the server dies. */
+    readonly onCall?: () => void
   }) {
     this.#inner = new MemoryServerLog({ newEpoch: options.newEpoch })
     this.#onCommit = options.onCommit
+    this.#onCall = options.onCall ?? (() => undefined)
   }
 
   /** What the log of this epoch holds, or held when it was lost. */
@@ -66,39 +70,44 @@ export class ObservedLog implements ServerLog {
     const withdrawn: string[] = []
     const result = await this.#inner.transact(account, (tx) => {
       this.epoch = tx.epoch
-      return work(observe(tx, appended, withdrawn))
+      return work(this.#observe(tx, appended, withdrawn))
     })
     this.commits.push(...appended)
     for (const id of withdrawn) this.withdrawn.add(id)
     for (const commit of appended) this.#onCommit(commit, this.withdrawn)
+    this.#onCall()
     return result
   }
 
   close(): Promise<void> {
     return this.#inner.close()
   }
-}
 
-function observe(tx: LogTransaction, appended: AcceptedCommit[], withdrawn: string[]): LogTransaction {
-  return {
-    epoch: tx.epoch,
-    head: () => tx.head(),
-    markAt: (position) => tx.markAt(position),
-    commits: (ids) => tx.commits(ids),
-    withdrawn: (ids) => tx.withdrawn(ids),
-    eventOwners: (ids) => tx.eventOwners(ids),
-    seqOwner: (device, seq) => tx.seqOwner(device, seq),
-    streamVersion: (stream) => tx.streamVersion(stream),
-    append: async (commit) => {
-      const position = await tx.append(commit)
-      appended.push({ ...commit, position })
-      return position
-    },
-    withdraw: async (ids) => {
-      await tx.withdraw(ids)
-      withdrawn.push(...ids)
-    },
-    read: (after, bounds) => tx.read(after, bounds),
-    readStream: (stream, afterVersion, limit) => tx.readStream(stream, afterVersion, limit),
+  #observe(tx: LogTransaction, appended: AcceptedCommit[], withdrawn: string[]): LogTransaction {
+    const call = async <T>(made: () => Promise<T>): Promise<T> => {
+      this.#onCall()
+      return made()
+    }
+    return {
+      epoch: tx.epoch,
+      head: () => call(() => tx.head()),
+      markAt: (position) => call(() => tx.markAt(position)),
+      commits: (ids) => call(() => tx.commits(ids)),
+      withdrawn: (ids) => call(() => tx.withdrawn(ids)),
+      eventOwners: (ids) => call(() => tx.eventOwners(ids)),
+      seqOwner: (device, seq) => call(() => tx.seqOwner(device, seq)),
+      streamVersion: (stream) => call(() => tx.streamVersion(stream)),
+      append: async (commit) => {
+        const position = await call(() => tx.append(commit))
+        appended.push({ ...commit, position })
+        return position
+      },
+      withdraw: async (ids) => {
+        await call(() => tx.withdraw(ids))
+        withdrawn.push(...ids)
+      },
+      read: (after, bounds) => call(() => tx.read(after, bounds)),
+      readStream: (stream, afterVersion, limit) => call(() => tx.readStream(stream, afterVersion, limit)),
+    }
   }
 }

@@ -30,6 +30,8 @@ export interface SceneOptions {
   readonly rules: readonly CommitRule[]
   /** Default: none. */
   readonly faults?: NetworkFaults
+  /** See {@link SyncServer}. Default: nothing is. */
+  readonly isPoisoned?: (body: string) => boolean
   /** For what the devices seal. Default: {@link checkedCodec}. */
   readonly codec?: Codec
   /** Whether what is watched is what lies on the disks. Else the people say what they append, and nothing else may appear. */
@@ -39,12 +41,15 @@ export interface SceneOptions {
 
 export interface SceneDevice {
   readonly installation: Installation
+  readonly app: SimApp
   readonly person: Person
   readonly watch: DiskWatch
 }
 
 export interface DeviceOptions {
   readonly tabs: number
+  /** Default: that of the scene. */
+  readonly app?: SimApp
   readonly skewMs?: number
   readonly onTab?: (tab: SimTab) => void
 }
@@ -66,7 +71,7 @@ export class Scene {
   readonly #watch: ServerWatch
 
   constructor(options: SceneOptions) {
-    const { seed, app, rules, faults, codec = checkedCodec } = options
+    const { seed, app, rules, faults, isPoisoned, codec = checkedCodec } = options
     this.#options = options
     this.world = new SimWorld({
       seed,
@@ -85,14 +90,16 @@ export class Scene {
       prng: prng.fork('server'),
       onCommit: (commit, withdrawn) => watch.look(commit, withdrawn),
       onHead: (account, data) => network.poke(account, data),
+      onDeath: () => network.planDown(0, prng.between(50, 1000)),
+      ...(isPoisoned === undefined ? {} : { isPoisoned }),
     })
     const { history, violations, devices } = this
-    this.#final = { app, codec, log: this.server.log, history, violations, devices }
+    this.#final = { codec, prng: prng.fork('questions'), log: this.server.log, history, violations, devices }
   }
 
-  addDevice(name: string, { tabs, skewMs = 0, onTab }: DeviceOptions): SceneDevice {
+  addDevice(name: string, { tabs, app = this.#options.app, skewMs = 0, onTab }: DeviceOptions): SceneDevice {
     const { world, history, violations, server } = this
-    const { app, codec = checkedCodec, believesDisks, createPerson } = this.#options
+    const { codec = checkedCodec, believesDisks, createPerson } = this.#options
     const device = world.createDevice(name, {
       skewMs,
       codec,
@@ -112,7 +119,7 @@ export class Scene {
       token: () => server.token,
       ...(onTab === undefined ? {} : { onTab }),
     })
-    const added = { installation, person, watch }
+    const added = { installation, app, person, watch }
     this.devices.push(added)
     return added
   }
@@ -127,9 +134,9 @@ export class Scene {
   }
 
   /** Another device with the same storage, as of a profile that is copied. */
-  copyDevice({ installation, watch }: SceneDevice, options: DeviceOptions): SceneDevice {
+  copyDevice({ installation, app, watch }: SceneDevice, options: DeviceOptions): SceneDevice {
     const { name, disk } = installation.device
-    const copy = this.addDevice(`${name}-copy`, options)
+    const copy = this.addDevice(`${name}-copy`, { app, ...options })
     copyRecords(disk, copy.installation.device.disk)
     copy.watch.goOnFrom(watch)
     this.world.counts.add('forks')

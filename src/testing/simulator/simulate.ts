@@ -104,7 +104,7 @@ async function runSeed(
   const { act, mayFail = [], invariants = {}, traceLines = 100 } = options
   const story = new Story({
     seed,
-    app: { domain, views: viewsOf(domain), hasLarder: true },
+    app: { domain, views: viewsOf(domain), hasLarder: true, samples: false },
     rules: options.rules ?? [],
     faults: { ...HEAVY_FAULTS, ...options.network },
     believesDisks: true,
@@ -113,8 +113,9 @@ async function runSeed(
         ...{ act, mayFail, violations, counts: world.counts, prng: world.prng.fork(`person ${device}`) },
         isKnown: (id) => history.attempts.has(id),
       }),
-    tabs: tabsByDevice(options),
+    devices: devicesOf(options),
     acts: wholeNumber('acts', options.acts ?? 24),
+    disturbances: 18,
     leastAppends: 0,
     faultsMs: wholeNumber('faultsMs', options.faultsMs ?? 60_000),
     undecided: COMMITS_UNDECIDED,
@@ -130,10 +131,10 @@ function seedsOf({ seed, seeds = 20 }: SimulateOptions): readonly number[] {
   return Array.from({ length: wholeNumber('seeds', seeds) }, (_, index) => index + 1)
 }
 
-function tabsByDevice({ devices = 3, tabs = 2 }: SimulateOptions): Readonly<Record<string, number>> {
+function devicesOf({ devices = 3, tabs = 2 }: SimulateOptions): Readonly<Record<string, { readonly tabs: number }>> {
   wholeNumber('tabs', tabs)
   const names = Array.from({ length: wholeNumber('devices', devices) }, (_, index) => `device-${index + 1}`)
-  return Object.fromEntries(names.map((name) => [name, tabs]))
+  return Object.fromEntries(names.map((name) => [name, { tabs }]))
 }
 
 function wholeNumber(name: string, given: number): number {

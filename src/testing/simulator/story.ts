@@ -1,13 +1,18 @@
+import type { Domain } from '../../projection/define-domain.ts'
 import type { Prng } from '../chance/prng.ts'
 import type { Installation } from './installation.ts'
-import { type Person, Scene, type SceneOptions } from './scene.ts'
+import { type DeviceOptions, type Person, Scene, type SceneOptions } from './scene.ts'
 import type { Violation } from './violations.ts'
 
 export interface StoryOptions extends SceneOptions {
-  /** How many tabs a person keeps open, by device. */
-  readonly tabs: Readonly<Record<string, number>>
+  /** By name: how many tabs a person keeps open there, and of which app. */
+  readonly devices: Readonly<Record<string, Pick<DeviceOptions, 'tabs' | 'app'>>>
+  /** What the server runs from some moment on. Default: what it ran before. */
+  readonly nextRelease?: Domain
   /** How often each person acts while there are faults. */
   readonly acts: number
+  /** How often each device is disturbed while there are faults. */
+  readonly disturbances: number
   /** Appends that a device is to have stored in the end: its person acts on until then. */
   readonly leastAppends: number
   /** How long there are faults, in virtual ms. */
@@ -22,6 +27,8 @@ export interface SeedResult {
   readonly violations: readonly Violation[]
   readonly lost: number
   readonly duplicated: number
+  /** Commits in the outboxes of all devices, in the end. */
+  readonly undrained: number
   /** Everything came to rest, and all devices have the server's log and state. */
   readonly converged: boolean
   /** Acknowledged appends, by device. */
@@ -43,9 +50,11 @@ export interface TraceOptions {
 
 /** Most times that the people look after their dead letters before it counts as never coming to rest. */
 const ROUNDS = 12
-/** How often each device is disturbed while there are faults, and how often its person looks after dead letters. */
-const DISTURBANCES = 18
-const VISITS = 3
+/** How often each person looks after dead letters while there are faults. */
+const VISITS = 2
+const SERVER_CRASHES = 2
+/** Of each device. */
+const LEADER_DEATHS = 1
 const MINUTE_MS = 60_000
 
 /** The production engine and server core in one story that chance tells: faults, then healing, then the truth. */
@@ -78,14 +87,14 @@ export class Story {
   #plan(): void {
     const { scene } = this
     const { scheduler, network, prng: source } = scene.world
-    const { tabs: devices, acts, faultsMs, undecided, refusing } = this.#options
+    const { devices, nextRelease, acts, disturbances, faultsMs, undecided, refusing } = this.#options
     // When things happen, as far into the time of faults as in a minute of it.
     const inTime = (from: number, to: number): number => Math.round((prng.between(from, to) * faultsMs) / MINUTE_MS)
     const prng = source.fork('plan')
     const at = (delayMs: number, task: () => void, what: string) => scheduler.after(delayMs, task, 'plan', what)
     scene.server.undecided = undecided
     scene.server.refusing = refusing
-    for (let outage = 0; outage < 3; outage++) network.planDown(inTime(3000, 50_000), prng.between(500, 5000))
+    for (let outage = 0; outage < 3; outage++) network.planDown(inTime(3000, 50_000), inTime(500, 5000))
     for (let expiry = 0; expiry < 2; expiry++) {
       at(inTime(5000, MINUTE_MS), () => scene.server.expireTokens(), 'tokens expire')
     }
@@ -95,8 +104,11 @@ export class Story {
     }
     if (prng.chance(0.2))
       at(inTime(8000, 30_000), () => this.#copyDevice(prng.fork('copy'), acts), 'a device is copied')
-    for (const [name, tabs] of Object.entries(devices)) {
-      const { installation, person } = scene.addDevice(name, { tabs, skewMs: prng.between(-90_000, 90_000) })
+    for (let crash = 0; crash < SERVER_CRASHES; crash++)
+      at(inTime(2000, 50_000), () => scene.server.dieAfter(prng.between(1, 25)), 'server is about to die')
+    if (nextRelease !== undefined) at(inTime(20_000, 50_000), () => this.#deploy(nextRelease), 'server is deployed')
+    for (const [name, runs] of Object.entries(devices)) {
+      const { installation, person } = scene.addDevice(name, { ...runs, skewMs: prng.between(-90_000, 90_000) })
       const { device } = installation
       installation.start()
       device.channels.loss = 0.2
@@ -106,12 +118,14 @@ export class Story {
       for (let visit = 0; visit < VISITS; visit++) {
         at(inTime(5000, MINUTE_MS), () => this.#act(installation, person, 'attend'), `${name} attends`)
       }
-      for (let fault = 0; fault < DISTURBANCES; fault++) {
+      for (let fault = 0; fault < disturbances; fault++) {
         at(inTime(0, MINUTE_MS - 500), () => installation.disturb(), `${name} is disturbed`)
       }
+      for (let death = 0; death < LEADER_DEATHS; death++)
+        at(inTime(2000, MINUTE_MS - 500), () => installation.killLeader(), `the leader of ${name} is about to die`)
       const offlineAt = inTime(5000, 40_000)
       at(offlineAt, () => this.#setOnline(installation, false), `${name} leaves the network`)
-      at(offlineAt + prng.between(500, 9000), () => this.#setOnline(installation, true), `${name} is back`)
+      at(offlineAt + inTime(500, 9000), () => this.#setOnline(installation, true), `${name} is back`)
       if (prng.chance(0.5)) at(inTime(5000, 45_000), () => this.#setClock(installation), `${name} sets its clock`)
     }
   }
@@ -126,6 +140,13 @@ export class Story {
       const act = () => this.#act(installation, person, 'append')
       scene.world.scheduler.after(prng.between(500, 25_000), act, 'plan', 'a copy appends')
     }
+  }
+
+  /** As most servers are: stopped, and started as something else. */
+  #deploy(release: Domain): void {
+    const { server, world } = this.scene
+    server.deploy(release)
+    world.network.planDown(0, world.prng.between(50, 500))
   }
 
   #setOnline({ device }: Installation, isOnline: boolean): void {
@@ -153,12 +174,13 @@ export class Story {
     const { world, server, history, devices } = this.scene
     world.scheduler.record('plan', 'everything is healed')
     world.network.heal()
+    server.spare()
     server.undecided = 0
     server.refusing = 0
     for (const { installation, person } of devices) {
       installation.calm()
       const missing = this.#options.leastAppends - history.appendsOf(installation.device.name)
-      for (let append = 0; append < missing + 6; append++) this.#act(installation, person, 'append')
+      for (let append = 0; append < 1.4 * missing + 2; append++) this.#act(installation, person, 'append')
     }
   }
 }
@@ -176,6 +198,7 @@ export function resultOf(
     violations: violations.list,
     lost: violations.count('nothing-lost'),
     duplicated: violations.count('exactly-once'),
+    undrained: devices.reduce((sum, { installation }) => sum + installation.device.disk.tables.pending.records.size, 0),
     converged: isTold && diverged.every((invariant) => violations.count(invariant) === 0),
     appends: devices.map(({ installation }) => history.appendsOf(installation.device.name)),
     faults: counts.toObject(),

@@ -18,6 +18,10 @@ export interface SyncServerOptions {
   readonly onCommit: (commit: AcceptedCommit, withdrawn: ReadonlySet<string>) => void
   /** Something was stored. */
   readonly onHead: (account: string, data: string) => void
+  /** The process died in the middle of a request. */
+  readonly onDeath: () => void
+  /** Whether something on the way to the server, such as a filter that takes a text for an attack, refuses a request whole. Default: never. */
+  readonly isPoisoned?: (body: string) => boolean
 }
 
 /**
@@ -31,6 +35,9 @@ export class SyncServer {
   /** How likely the other refuses. */
   refusing = 0
   #token = 1
+  #domain: Domain
+  /** Calls of the log until the process dies. */
+  #callsToLive = Number.POSITIVE_INFINITY
   readonly #options: SyncServerOptions
   readonly #limits: ExchangeLimits
   readonly #rules: readonly Rule[]
@@ -38,8 +45,13 @@ export class SyncServer {
   constructor(options: SyncServerOptions) {
     const { prng, counts } = options
     this.#options = options
+    this.#domain = options.domain
     let epochs = 0
-    this.log = new ObservedLog({ newEpoch: () => `epoch-${++epochs}`, onCommit: options.onCommit })
+    this.log = new ObservedLog({
+      newEpoch: () => `epoch-${++epochs}`,
+      onCommit: options.onCommit,
+      onCall: () => this.#live(),
+    })
     this.#limits = {
       ...EXCHANGE_LIMITS,
       commits: prng.pick([EXCHANGE_LIMITS.commits, 12, 4]),
@@ -69,14 +81,58 @@ export class SyncServer {
     this.#options.counts.add('token-expired')
   }
 
-  /** Answers one request, as the HTTP handler does around the same core. */
-  async serve(account: string, body: string, path: string, token: string | undefined): Promise<SimAnswer> {
+  /** From now on it runs another release. What it has stored stays. */
+  deploy(domain: Domain): void {
+    this.#domain = domain
+    this.#options.counts.add('server-deployed')
+  }
+
+  /** The process dies at its n-th call of the log from now, from 1: in the middle of a transaction, or right behind its commit. */
+  dieAfter(calls: number): void {
+    this.#callsToLive = calls
+  }
+
+  /** It lives on. */
+  spare(): void {
+    this.#callsToLive = Number.POSITIVE_INFINITY
+  }
+
+  /** Answers one request, as the HTTP handler does around the same core; undefined where the process dies over it. */
+  async serve(account: string, body: string, path: string, token: string | undefined): Promise<SimAnswer | undefined> {
+    try {
+      return await this.#answer(account, body, path, token)
+    } catch (error) {
+      if (!(error instanceof ServerDied)) throw error
+      this.#options.scheduler.record('server', 'dies')
+      this.#options.counts.add('server-crash')
+      this.#options.onDeath()
+      return undefined
+    }
+  }
+
+  #live(): void {
+    if (--this.#callsToLive > 0) return
+    this.spare()
+    throw new ServerDied()
+  }
+
+  async #answer(account: string, body: string, path: string, token: string | undefined): Promise<SimAnswer> {
     if (path === 'dead-letters') return { status: 204, headers: {}, body: '' }
     if (path !== 'exchange') return { status: 404, headers: {}, body: '{}' }
-    const { scheduler, counts, domain } = this.#options
+    const { scheduler, counts, isPoisoned } = this.#options
+    const domain = this.#domain
     if (token !== this.token) {
       scheduler.record('server', 'answers 401')
       return { status: 401, headers: {}, body: JSON.stringify({ code: 'token-expired', message: 'Sign in again' }) }
+    }
+    if (isPoisoned?.(body) === true) {
+      counts.add('poisoned')
+      scheduler.record('server', 'answers 422')
+      return {
+        status: 422,
+        headers: {},
+        body: JSON.stringify({ code: 'filtered', message: 'This is not let through' }),
+      }
     }
     const before = this.log.head
     const answer = await exchange(JSON.parse(body), {
@@ -97,3 +153,6 @@ export class SyncServer {
     return { status: answer.status, headers: {}, body: JSON.stringify(answer.body) }
   }
 }
+
+/** Never leaves this file: the process is gone. */
+class ServerDied extends Error {}

@@ -8,8 +8,13 @@ import { SimLive } from './sim-live.ts'
 
 export type SimAnswer = Pick<TransportResponse, 'status' | 'headers' | 'body'>
 
-/** What the server does with the body of a POST to `path`. */
-export type SimServer = (account: string, body: string, path: string, token: string | undefined) => Promise<SimAnswer>
+/** What the server does with the body of a POST to `path`; undefined where it dies over it. */
+export type SimServer = (
+  account: string,
+  body: string,
+  path: string,
+  token: string | undefined,
+) => Promise<SimAnswer | undefined>
 
 export interface SimNetworkOptions {
   readonly scheduler: Scheduler
@@ -110,7 +115,7 @@ export class SimNetwork {
 }
 
 interface CallEnds {
-  readonly serve: () => Promise<SimAnswer>
+  readonly serve: () => Promise<SimAnswer | undefined>
   readonly isReachable: () => boolean
   readonly answer: (response: TransportResponse) => void
   readonly fail: () => void
@@ -168,6 +173,10 @@ class SimCall {
   async #serve(isHeard: boolean): Promise<void> {
     const answer = await this.#ends.serve()
     if (!isHeard) return
+    if (answer === undefined) {
+      this.#lose()
+      return
+    }
     if (this.#strikes(this.#faults.responseLost, 'response-lost')) {
       this.#lose()
       return

@@ -71,7 +71,8 @@ export class SimDevice {
 
   openTab(): SimTab {
     const { scheduler, prng, counts, codec = checkedCodec, onCommit, onError } = this.#options
-    const name = `${this.name}.${++this.#opened}`
+    const number = ++this.#opened
+    const name = `${this.name}.${number}`
     const actor = new Actor(name, scheduler, () => this.skewMs)
     const source = prng.fork(name)
     const storage = new SimStorage(this.disk, actor, {
@@ -83,7 +84,7 @@ export class SimDevice {
       onCommit: () => onCommit?.(this),
     })
     const logger = traceLogger(actor, (message, facts) => onError?.(name, message, facts))
-    const tab = new SimTab(this, { actor, storage, logger, codec, prng: source })
+    const tab = new SimTab(this, number, { actor, storage, logger, codec, prng: source })
     this.#tabs.push(tab)
     return tab
   }
@@ -100,14 +101,17 @@ interface SimTabParts {
 /** One tab: a platform and a storage that stop when it is killed. */
 export class SimTab {
   readonly name: string
+  /** From 1, in the order in which the device opened them. */
+  readonly number: number
   readonly actor: Actor
   readonly storage: SimStorage
   readonly platform: Platform
   readonly #device: SimDevice
   readonly #onlineListeners = new Set<(isOnline: boolean) => void>()
 
-  constructor(device: SimDevice, { actor, storage, prng, logger, codec }: SimTabParts) {
+  constructor(device: SimDevice, number: number, { actor, storage, prng, logger, codec }: SimTabParts) {
     this.name = actor.name
+    this.number = number
     this.actor = actor
     this.storage = storage
     this.#device = device

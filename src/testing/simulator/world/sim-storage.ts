@@ -39,7 +39,14 @@ export class SimStorage implements StorageBackend {
   readonly #options: SimStorageOptions
   readonly #killed: Promise<never>
   #steps = 0
-  #plan: { readonly at: number; readonly fault: StorageFault; readonly step: StorageStep | undefined } | undefined
+  #plan:
+    | {
+        readonly at: number
+        readonly fault: StorageFault
+        readonly step: StorageStep | undefined
+        readonly onStrike: (() => void) | undefined
+      }
+    | undefined
 
   constructor(disk: MemoryDisk, actor: Actor, options: SimStorageOptions) {
     this.#inner = openMemoryStorage(disk)
@@ -56,10 +63,10 @@ export class SimStorage implements StorageBackend {
 
   /**
    * Plans a fault at the `count`-th storage step from now; 1 is the next. With `step`, at the first of that kind from there on. Takes the place
-   * of an earlier plan.
+   * of an earlier plan. `onStrike` is called as it happens.
    */
-  faultAfter(count: number, fault: StorageFault, step?: StorageStep): void {
-    this.#plan = { at: this.#steps + count, fault, step }
+  faultAfter(count: number, fault: StorageFault, step?: StorageStep, onStrike?: () => void): void {
+    this.#plan = { at: this.#steps + count, fault, step, onStrike }
   }
 
   /** What was planned does not happen. */
@@ -119,8 +126,9 @@ export class SimStorage implements StorageBackend {
     this.#options.onStep?.()
     if (this.#plan === undefined || this.#steps < this.#plan.at) return
     if (this.#plan.step !== undefined && this.#plan.step !== step) return
-    const { fault } = this.#plan
+    const { fault, onStrike } = this.#plan
     this.#plan = undefined
+    onStrike?.()
     this.#options.counts.add(`${fault}-${step}`)
     if (fault === 'crash') {
       this.#actor.kill(`crash ${step}`)
@@ -131,6 +139,7 @@ export class SimStorage implements StorageBackend {
   }
 
   async #takeTime(what: string): Promise<void> {
-    await this.#actor.sleep(this.#options.prng.between(0, this.#options.maxDelayMs ?? 3), `storage: ${what}`)
+    const delayMs = this.#options.prng.between(0, this.#options.maxDelayMs ?? 3)
+    if (delayMs > 0) await this.#actor.sleep(delayMs, `storage: ${what}`)
   }
 }
