@@ -102,7 +102,7 @@ class Replica {
     }
   }
 
-  async pull(pages: readonly (readonly WirePulledCommit[])[]): Promise<void> {
+  async pull(pages: readonly WirePulledCommit[][]): Promise<void> {
     const head = pages.flat().length
     for (const commits of pages) {
       const position = commits.at(-1)?.position ?? 0
@@ -113,6 +113,8 @@ class Replica {
       await applyResponse(this.#store, draft, response, { now: NOON, random: () => 0.5, maxAttempts: 3 })
       for (const segment of await this.#store.readConfirmed(this.states.position, 100)) this.states.advanceBase(segment)
       this.states.rebase(known.pending.counted)
+      // As long as a request takes: whatever is to be decided by then is decided.
+      for (let turn = 0; turn < 20; turn++) await settled()
     }
     while (this.#store.known.pending.toDecide.size > 0) await settled()
     this.states.rebase(this.#store.known.pending.counted)

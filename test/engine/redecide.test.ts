@@ -58,6 +58,7 @@ describe('a command whose state has changed before it was accepted', () => {
     for (const larder of [a, b]) expect(await titles(larder)).toEqual(['theirs', 'ours'])
     expect(await b.deadLetters.list()).toEqual([])
     const replaced = fates.all.find(({ to }) => to === 'replaced')
+    expect(replaced?.by).not.toBe(old)
     expect(replaced).toEqual({ commit: old, to: 'replaced', position: undefined, by: expect.any(String) })
     expect(await b.commit(old).settled()).toBe('confirmed')
     const [first, second] = (await b.events()).events
