@@ -16,7 +16,7 @@ import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { type FoundCommit, findCommit } from '../store/find-commit.ts'
-import { type LoadedAggregate, loadAggregate } from './load-aggregate.ts'
+import { type LoadedAggregate, loadAggregate, type SeenAggregate } from './load-aggregate.ts'
 import { Redecider } from './redecider.ts'
 import { Turns } from './turns.ts'
 
@@ -113,7 +113,7 @@ export class AggregateDesk {
     now: number,
   ): Promise<Executed | undefined> {
     const { id, command: name, args, commitId, metadata, lookUp } = request
-    const { state, version } = await this.#load(aggregate, id, stream)
+    const { state, version, generation } = await this.#load(aggregate, id, stream)
     // After the load: a commit that is not there by now is not in the state either, and one that is must not be decided on again.
     const known = lookUp ? await this.#storedBefore(request, stream) : undefined
     if (known !== undefined) return known
@@ -127,7 +127,7 @@ export class AggregateDesk {
       { stream, id: commitId, expectedVersion: version, ...(metadata === undefined ? {} : { metadata }) },
       { catalog: domain.catalog, middleware: domain.middleware, now: () => now, newId: () => ids.next() },
     )
-    const stored = await append({ ...storable(commit), command: keptOf(request) }, { lookUp })
+    const stored = await append({ ...storable(commit), command: keptOf(request), generation }, { lookUp })
     const isWanted = request.events === 'any' || (request.events === 'fresh' && stored.eventIds === undefined)
     return {
       ...stored,
@@ -159,7 +159,7 @@ export class AggregateDesk {
       : store.read((tx, cache) => findCommit(tx, cache, commitId, new Map([[opened.last, opened]])))
   }
 
-  #load(aggregate: AnyAggregate, id: string, stream: string): Promise<LoadedAggregate> {
+  #load(aggregate: AnyAggregate, id: string, stream: string): Promise<SeenAggregate> {
     const { store, domain, snapshots } = this.#options
     return loadAggregate({ store, catalog: domain.catalog, snapshots }, aggregate, id, stream)
   }

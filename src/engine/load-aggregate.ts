@@ -19,6 +19,11 @@ export interface LoadedAggregate {
   readonly version: number
 }
 
+/** The same, and the generation of the outbox that was seen with it. */
+export interface SeenAggregate extends LoadedAggregate {
+  readonly generation: number
+}
+
 export interface AggregateSource {
   readonly store: EventStore
   readonly catalog: EventCatalog
@@ -36,12 +41,12 @@ export async function loadAggregate(
   aggregate: AnyAggregate,
   id: string,
   stream: string,
-): Promise<LoadedAggregate> {
+): Promise<SeenAggregate> {
   let from = source
   for (;;) {
     const load = new Load(from, aggregate, id, stream)
     const seen = await load.run()
-    if (seen !== undefined) return { state: load.state, version: seen.version }
+    if (seen !== undefined) return { state: load.state, version: seen.version, generation: seen.generation }
     // A part of the log was replaced on the way, which is rare: this time nothing is believed but the log.
     from = { ...source, snapshots: undefined }
   }

@@ -13,6 +13,10 @@ export interface StorableCommit {
   readonly expected: ExpectedVersions
   /** Of a commit that an aggregate decided. */
   readonly command?: KeptCommand
+  /**
+   * Of the outbox that it was decided on: what waits in its stream may have been replaced since by as many events as there were. Absent: only the version counts.
+   */
+  readonly generation?: number
 }
 
 /** A commit that was checked and packed, ready to be stored. */

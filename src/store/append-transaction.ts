@@ -111,7 +111,11 @@ class Draft {
     if (before !== undefined) return repeated(commit, before)
     for (const [stream, expected] of Object.entries(commit.expected)) {
       const actual = this.#version(stream)
-      if (!isExpectationMet(expected, actual)) return { ok: false, error: concurrencyError(stream, expected, actual) }
+      const isOther = commit.generation !== undefined && commit.generation !== this.#cache.meta.generation
+      // What is confirmed is never replaced.
+      const isReplaced = isOther && this.#ends.count(stream) > 0
+      if (isReplaced || !isExpectationMet(expected, actual))
+        return { ok: false, error: concurrencyError(stream, expected, actual) }
     }
     const stored = this.#cache.meta.authority === 'local' ? this.#confirm(commit) : this.#enqueue(member)
     this.#byId.set(commit.id, stored)

@@ -58,4 +58,16 @@ describe('an append on the log as a tab knows it', () => {
     expect(await transactionsOf('e')).toBe(1)
     expect(await transactionsOf('f')).toBe(1)
   })
+
+  it('is refused where the outbox that it was decided on is another, though as long', async () => {
+    const { mine } = await twoTabs('server')
+    await mine.append(prepared(noted('a')))
+    const { generation } = mine.known.meta
+    await mine.transition((tx, cache) => tx.put('meta', { ...cache.meta, generation: generation + 1 }))
+    const decided = (text: string) => prepared(noted(text), { expectedVersion: 1 })
+    const late = failureOf(() => mine.append({ ...decided('b'), generation }))
+    expect((await late).code).toBe('concurrency')
+    await mine.append({ ...decided('c'), generation: generation + 1 })
+    expect(mine.known.pending.records).toHaveLength(2)
+  })
 })
