@@ -1,8 +1,8 @@
 import { LarderError } from '../errors.ts'
 import type { Ids } from '../platform/ports.ts'
+import { withTurn } from './begin-turn.ts'
 import { LAYOUT_VERSION, type MetaRecord } from './records.ts'
 import type { StorageTransaction } from './storage-backend.ts'
-import { withTurn } from './turn-back.ts'
 
 /** Reads the meta record, or makes it at the first open. */
 export async function openMeta(

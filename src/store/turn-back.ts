@@ -1,4 +1,5 @@
 import { countByStream, countOf, eventText, packTexts, unpackEvent } from '../event/packed-events.ts'
+import { openTurnOf } from './begin-turn.ts'
 import { checksumOfEvents, damageOf, toStored } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
 import type { LogCache } from './log-cache.ts'
@@ -19,22 +20,6 @@ import type { StorageTransaction } from './storage-backend.ts'
 
 /** Segments that one transaction takes back, of some hundred events each: whoever appends meanwhile waits no longer than that. */
 const STEP_SEGMENTS = 4
-/** Cursors from before so many turns are foreign. */
-const TURNS_KEPT = 8
-
-/** The turn that is under way. */
-export function openTurnOf({ turns }: Pick<MetaRecord, 'turns'>): Turn | undefined {
-  const last = turns?.at(-1)
-  return last?.isOpen === true ? last : undefined
-}
-
-/** As it is when a turn begins. Nothing has moved yet, and {@link turnBack} does that. */
-export function withTurn(meta: MetaRecord, turn: Omit<Turn, 'number' | 'seqBase' | 'isOpen'>): MetaRecord {
-  const turns = meta.turns ?? []
-  const begun: Turn = { ...turn, number: (turns.at(-1)?.number ?? 0) + 1, seqBase: meta.nextSeq - 1, isOpen: true }
-  return { ...meta, turns: [...turns, begun].slice(-TURNS_KEPT), generation: meta.generation + 1 }
-}
-
 /**
  * Moves what lies above the place of the open turn back into the outbox, in front of what waits there: the newest first, and each a place further to the
  * front, so that at every moment the confirmed zone is a prefix of the log and the outbox the rest. Each transaction leaves a log that can be read, and from

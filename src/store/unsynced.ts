@@ -1,6 +1,6 @@
+import { openTurnOf } from './begin-turn.ts'
 import type { LogCache } from './log-cache.ts'
 import type { StorageTransaction } from './storage-backend.ts'
-import { openTurnOf } from './turn-back.ts'
 
 /** What is on this device only. */
 export interface Unsynced {

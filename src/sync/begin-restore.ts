@@ -1,7 +1,7 @@
 import { LarderError } from '../errors.ts'
+import { withTurn } from '../store/begin-turn.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Cursor, PendingRecord } from '../store/records.ts'
-import { withTurn } from '../store/turn-back.ts'
 import type { ExchangeDraft } from './build-request.ts'
 import { stillHolds } from './still-holds.ts'
 

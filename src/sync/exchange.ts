@@ -1,10 +1,11 @@
 import { refusePending } from '../dead-letter/dead-letter-actions.ts'
 import { isLarderError } from '../errors.ts'
 import type { Clock, Ids, Random, Transport } from '../platform/ports.ts'
+import { openTurnOf } from '../store/begin-turn.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { MetaRecord } from '../store/records.ts'
-import { openTurnOf, turnBack } from '../store/turn-back.ts'
+import { turnBack } from '../store/turn-back.ts'
 import { type Answer, type Problem, readAnswer, unreachable, withoutToken } from './answer.ts'
 import { applyResponse } from './apply-response.ts'
 import {

@@ -1,9 +1,9 @@
 import { eventText, unpackEvents } from '../../event/packed-events.ts'
 import type { MemoryDisk } from '../../storage/memory/memory-disk.ts'
+import { openTurnOf } from '../../store/begin-turn.ts'
 import { unpackCommits } from '../../store/packed-commits.ts'
 import type { ConfirmedSegment, MetaRecord, PendingRecord, StoredSegment, StreamBasis } from '../../store/records.ts'
 import { openPlain } from '../../store/segment-reader.ts'
-import { openTurnOf } from '../../store/turn-back.ts'
 import type { ObservedLog } from './observed-log.ts'
 import type { Violations } from './violations.ts'
 

@@ -1,0 +1,17 @@
+import type { MetaRecord, Turn } from './records.ts'
+
+/** Cursors from before so many turns are foreign. */
+const TURNS_KEPT = 8
+
+/** The turn that is under way. */
+export function openTurnOf({ turns }: Pick<MetaRecord, 'turns'>): Turn | undefined {
+  const last = turns?.at(-1)
+  return last?.isOpen === true ? last : undefined
+}
+
+/** As it is when a turn begins. Nothing has moved yet, and `turnBack` does that. */
+export function withTurn(meta: MetaRecord, turn: Omit<Turn, 'number' | 'seqBase' | 'isOpen'>): MetaRecord {
+  const turns = meta.turns ?? []
+  const begun: Turn = { ...turn, number: (turns.at(-1)?.number ?? 0) + 1, seqBase: meta.nextSeq - 1, isOpen: true }
+  return { ...meta, turns: [...turns, begun].slice(-TURNS_KEPT), generation: meta.generation + 1 }
+}
