@@ -41,9 +41,10 @@ export interface SyncLarderOptions {
   /** Where the sync server answers, absolute or relative to the page. */
   url: string
   /**
-   * Gives a token for the server; asked once, and again when the server refuses it. Leave out where it needs none. Nothing (`undefined`) says that
-   * the person has to sign in: sync pauses as `auth-required` until `sync.resume()`. A rejection, or no answer within 30 s, says that no token could be
-   * had now, as without a network: it is asked again with the next try.
+   * Gives a token for the server; asked once for all tabs, and again when the server refuses it. Leave out where it needs none. Nothing (`undefined`)
+   * says that the person has to sign in; a rejection, or no answer, that no token could be had now, as without a network. The apps of the other tabs are
+   * asked then, one at a time, and likewise where it answers nothing new within 10 s. If none has a token, sync pauses as `auth-required` until
+   * `sync.resume()` in the one case, and asks again with the next try in the other.
    */
   auth?: Auth
 }

@@ -11,6 +11,8 @@ export type Answer =
   /** Our server, or one before it, says not now. */
   | { readonly kind: 'later'; readonly retryAfterMs: number; readonly problem: Problem }
   | { readonly kind: 'unauthenticated'; readonly problem: Problem }
+  /** Nothing was asked: no app has a token. */
+  | { readonly kind: 'signed-out'; readonly problem: Problem }
   | { readonly kind: 'forbidden'; readonly problem: Problem }
   | { readonly kind: 'update-required'; readonly problem: Problem }
   /** The request as a whole is wrong. */

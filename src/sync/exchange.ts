@@ -96,6 +96,8 @@ export class Exchange {
         return { kind: 'failed', as: 'later', problem: answer.problem, retryAfterMs: answer.retryAfterMs }
       case 'unauthenticated':
         return this.#unauthenticated(answer.problem)
+      case 'signed-out':
+        return { kind: 'pause', reason: 'auth-required', problem: answer.problem }
       case 'forbidden':
         return { kind: 'pause', reason: 'forbidden', problem: answer.problem }
       case 'update-required':
@@ -156,7 +158,7 @@ export class Exchange {
       return readAnswer(response, clock.now())
     } catch (error) {
       if (isLarderError(error, 'auth-required'))
-        return { kind: 'unauthenticated', problem: { code: error.code, message: error.message } }
+        return { kind: 'signed-out', problem: { code: error.code, message: error.message } }
       if (hasToken) return unreachable(error)
       return withoutToken(error instanceof TokenUnavailable ? error.cause : error)
     }

@@ -6,7 +6,8 @@
  *    wait too, but not before the time that the server itself asked for.
  * 3. A pause is left only by what ends it: `resume`, a new token, an update. Nothing that is stored is touched by a pause.
  * 4. Whatever is wanted while an exchange is in flight is done after it: no trigger is lost.
- * 5. No wait is longer than it was when it began, however the clock is set back meanwhile.
+ * 5. Who resumes while an exchange is in flight is not paused by how that ends: what it found may be over. It is tried once more.
+ * 6. No wait is longer than it was when it began, however the clock is set back meanwhile.
  */
 
 import type { Problem } from './answer.ts'
@@ -21,6 +22,8 @@ export interface SyncState {
   /** Do not wait for `notBefore`. */
   readonly urgent: boolean
   readonly paused: PauseReason | undefined
+  /** Somebody resumed while the exchange was in flight. */
+  readonly resumed: boolean
   /** Failures in a row. */
   readonly attempt: number
   /** ms since 1970: when the last of them was; 0 if there is none. */
@@ -71,6 +74,7 @@ export function initialSyncState(stored: {
     wanted: true,
     urgent: false,
     paused: stored.paused === true ? 'told' : undefined,
+    resumed: false,
     attempt: stored.attempt,
     failedAt: stored.failedAt,
     notBefore: stored.nextAttemptAt,
@@ -89,7 +93,7 @@ export function advanceSync(state: SyncState, input: SyncInput): SyncState {
     case 'reachable':
       return state.attempt === 0 ? state : { ...state, wanted: true, notBefore: state.askedUntil }
     case 'started':
-      return { ...state, inFlight: true, wanted: false, urgent: false }
+      return { ...state, inFlight: true, wanted: false, urgent: false, resumed: false }
     case 'succeeded':
       return {
         ...state,
@@ -119,16 +123,19 @@ export function advanceSync(state: SyncState, input: SyncInput): SyncState {
     case 'discarded':
       return { ...state, inFlight: false, wanted: true }
     case 'pause':
+      if (state.resumed && input.reason !== 'told')
+        return { ...state, inFlight: false, wanted: true, urgent: true, resumed: false }
       return {
         ...state,
         // What was told to pause from outside still has to hear how its exchange went.
         inFlight: state.inFlight && input.reason === 'told',
         wanted: true,
         paused: input.reason,
+        resumed: false,
         problem: input.problem && { ...input.problem, kind: 'later' },
       }
     case 'resume':
-      return { ...state, paused: undefined, wanted: true, urgent: true, problem: undefined }
+      return { ...state, paused: undefined, resumed: state.inFlight, wanted: true, urgent: true, problem: undefined }
   }
 }
 

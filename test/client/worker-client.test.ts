@@ -160,7 +160,7 @@ describe('through real message ports', () => {
     const status = watch(larder.sync.status$)
     await larder.append(noted('a'))
     await until(clock, () => status.all.length > 0)
-    for (let turn = 0; turn < 20; turn++) {
+    for (let turn = 0; turn < 30; turn++) {
       await clock.advance(50)
       await until(clock, () => true)
     }

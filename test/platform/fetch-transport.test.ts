@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createFetchTransport } from '../../src/platform/fetch-transport.ts'
 import type { Transport } from '../../src/platform/ports.ts'
 import { bodyOf, LoopbackServer } from './loopback-server.ts'
@@ -62,6 +62,20 @@ describe('post', () => {
     }
     expect((await post(body)).body).toBe('gzip true')
     expect(sizes[0]).toBeLessThan(body.length / 5)
+  })
+
+  it('sends a large body as it is where the browser cannot compress', async () => {
+    vi.stubGlobal('CompressionStream', undefined)
+    try {
+      const body = 'x'.repeat(20_000)
+      server.handler = async (request, response) => {
+        const sent = await bodyOf(request)
+        response.end(`${request.headers['content-encoding']} ${sent.toString() === body}`)
+      }
+      expect((await post(body)).body).toBe('undefined true')
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 
   for (const status of [200, 204, 400, 401, 409, 413, 426, 429, 500, 503, 511]) {

@@ -47,9 +47,9 @@ async function tell(seed: number): Promise<Story> {
     ...{ truncate: 0.05, 'captive-portal': 0.1, 'server-error': 0.2 },
   } satisfies Chance)
   for (let passed = 0, n = 0; passed < FAULTS_MS; n++) {
-    const chosen = devices[prng.between(0, DEVICES - 1)]
-    if (chosen === undefined) throw new RangeError('There are as many devices as were made')
-    const { device, way, tabs } = chosen
+    const one = devices[prng.between(0, DEVICES - 1)]
+    if (one === undefined) throw new Error('there is no such device')
+    const { device, way, tabs } = one
     const at = prng.between(0, tabs.length - 1)
     const act = prng.between(0, 9)
     if (act === 0) {

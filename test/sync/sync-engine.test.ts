@@ -292,6 +292,36 @@ describe('a pause', () => {
   })
 })
 
+it('a resume that comes while an exchange is in flight is not lost to how that ends', async () => {
+  let token: string | undefined = 'old'
+  const { sync, append } = await openTab({ auth: async () => token })
+  await append('a')
+  const taken: (string | undefined)[] = []
+  let release = (): void => undefined
+  server.instead = async (_, sent) => {
+    taken.push(sent.token)
+    if (sent.token !== 'old') return undefined
+    await new Promise<void>((resolve) => {
+      release = resolve
+    })
+    return answer(401, '')
+  }
+  sync.hurry()
+  await settled()
+  release()
+  await settled()
+  // The second question gets the same again, and is in flight: only now the person signs in.
+  token = 'new'
+  sync.resume()
+  release()
+  await settled()
+  expect([taken.slice(0, 3), sync.state.paused, await server.texts()]).toEqual([
+    ['old', 'old', 'new'],
+    undefined,
+    ['a'],
+  ])
+})
+
 describe('without a token', () => {
   it('because the device is offline, sync goes on by itself, at once when the network comes back', async () => {
     let isOffline = true

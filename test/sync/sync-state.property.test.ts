@@ -65,6 +65,8 @@ class Driver {
   wanted = true
   urgent = false
   paused = false
+  /** While the exchange was in flight. */
+  resumed = false
   notBefore = 0
   askedUntil = 0
 
@@ -100,6 +102,7 @@ class Driver {
     this.started++
     this.wanted = false
     this.urgent = false
+    this.resumed = false
     // 1: never two.
     expect(this.flying).toBe(1)
     expect(nextStep(this.state, this.now)).toEqual({ do: 'nothing' })
@@ -110,11 +113,15 @@ class Driver {
     if (each.type === 'hurry' || each.type === 'resume') this.urgent = true
     if (each.type === 'reachable') this.notBefore = this.askedUntil
     if (each.type === 'resume') this.paused = false
+    if (each.type === 'resume') this.resumed = this.flying > 0
     if (each.type === 'told') this.paused = true
+    if (each.type === 'told') this.resumed = false
     if (each.type === 'told') this.wanted = true
     if (each.type !== 'end') return
     if (each.how !== 'succeeded') this.wanted = true
-    if (each.how === 'forbidden') this.paused = true
+    // 5: a resume meanwhile counts more.
+    if (each.how === 'forbidden' && this.resumed) this.urgent = true
+    else if (each.how === 'forbidden') this.paused = true
     if (each.how === 'succeeded' || each.how === 'more') {
       this.notBefore = 0
       this.askedUntil = 0
