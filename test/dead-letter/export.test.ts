@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Larder } from '../../src/reactive/larder.ts'
+import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { Device } from '../support/device.ts'
-import { Noted, noted } from '../support/notes.ts'
+import { Noted, noted, notes } from '../support/notes.ts'
+import { prepared, uuid } from '../support/prepared.ts'
 import { SyncServer } from '../support/sync-server.ts'
-import { VirtualClock } from '../support/virtual-clock.ts'
+import { NOON, VirtualClock } from '../support/virtual-clock.ts'
 
 let clock: VirtualClock
 let server: SyncServer
@@ -91,3 +93,35 @@ describe('exporting dead letters', () => {
     await expect(new Response(stream).text()).rejects.toMatchObject({ code: 'closed' })
   })
 })
+
+it('C73: ten thousand letters are exported whole, after 400 days and an update of the app', async () => {
+  const device = new Device(9, clock)
+  const first = await device.openTab({ server })
+  await first.close()
+  const commit = (n: number) => {
+    const { id, events } = prepared(noted(`bad ${n}`), { id: uuid(n + 1) })
+    const frame = { code: 'no-bad', message: 'Not allowed', retryable: false, attempts: 1, nextAttemptAt: undefined }
+    const made = {
+      id,
+      device: uuid(0),
+      seq: n + 1,
+      order: n + 1,
+      count: 1,
+      madeAt: NOON,
+      events,
+      expected: {},
+      basis: {},
+    }
+    const pending = { ...made, replaces: [], verdict: undefined, attempts: 1 }
+    return { id, kind: 'commit' as const, ...frame, since: NOON + n, commit: pending }
+  }
+  const letters = Array.from({ length: 10_000 }, (_, n) => commit(n))
+  await openMemoryStorage(device.disk).transact('write', ['deadLetters'], (tx) => tx.put('deadLetters', ...letters))
+  clock.set(NOON + 400 * 86_400_000)
+  const updated = await device.openTab({ server, domain: { ...notes, version: 'notes 2' } })
+  const lines = await exported(updated)
+  expect([lines.length, lines[0]?.domain]).toEqual([10_002, 'notes 2'])
+  expect(lines.at(-1)).toEqual({ kind: 'end', letters: 10_000, discarded: 0 })
+  expect(new Set(lines.slice(1, -1).map(({ id }) => id)).size).toBe(10_000)
+  await updated.close()
+}, 60_000)
