@@ -110,13 +110,10 @@ export function amendDeadLetter(store: EventStore, id: string, commit: StorableC
 export function discardDeadLetter(store: EventStore, id: string, reason: string, now: number): Promise<void> {
   return store.transition(async (tx, cache) => {
     const letter = take(cache, id)
-    // Where there is no server, there is nobody to tell.
-    const line = cache.meta.authority === 'local' ? [] : [id, ...letter.commit.replaces]
-    const withdraw = FINAL_CODES.has(letter.code) ? line.slice(0, 1) : line
     await Promise.all([
       tx.delete('deadLetters', id),
       moveDependents(tx, cache, [{ record: letter.commit, successor: undefined }]),
-      tx.put('discarded', record(letter, { why: 'discarded', note: reason, at: now, withdraw })),
+      tx.put('discarded', discarded(letter, cache.meta, reason, now)),
       tx.put('meta', disturbed(cache.meta)),
     ])
   })
@@ -150,9 +147,54 @@ export async function refusePending(
   return true
 }
 
+/** Gives refused commits up that no open one stands on, all at once; answers which those are. The others are to be discarded one by one. */
+export function discardFreeLetters(
+  store: EventStore,
+  ids: readonly string[],
+  reason: string,
+  now: number,
+): Promise<readonly string[]> {
+  return store.transition(async (tx, cache) => {
+    const open = [...cache.pending.records, ...Array.from(cache.deadLetters.values(), ({ commit }) => commit)]
+    const stoodOn = new Set(
+      open.flatMap(({ basis }) => Object.values(basis).flatMap(({ behind }) => behind.map(({ id }) => id))),
+    )
+    const letters = ids.flatMap((id) => (stoodOn.has(id) ? [] : (cache.deadLetters.get(id) ?? [])))
+    if (letters.length === 0) return []
+    await Promise.all([
+      tx.delete('deadLetters', ...letters.map(({ id }) => id)),
+      tx.put('discarded', ...letters.map((letter) => discarded(letter, cache.meta, reason, now))),
+      tx.put(
+        'meta',
+        disturbedBy(
+          cache.meta,
+          letters.map(({ id }) => id),
+        ),
+      ),
+    ])
+    return letters.map(({ id }) => id)
+  })
+}
+
 /** What tabs have cached of the dead letters is void. */
 export function disturbed(meta: MetaRecord): MetaRecord {
   return { ...meta, generation: meta.generation + 1 }
+}
+
+const FEW = 8
+
+/** Only these dead letters have changed, and nothing of the outbox: a tab that knew all that was before has to look at these alone. */
+export function disturbedBy(meta: MetaRecord, letters: readonly string[]): MetaRecord {
+  const { touched: _, ...rest } = disturbed(meta)
+  // Every append writes the record back: a long list would make each slower.
+  return letters.length > FEW ? rest : { ...rest, touched: { generation: rest.generation, letters } }
+}
+
+function discarded(letter: CommitLetterRecord, meta: MetaRecord, note: string, at: number): DiscardedRecord {
+  // Where there is no server, there is nobody to tell.
+  const line = meta.authority === 'local' ? [] : [letter.id, ...letter.commit.replaces]
+  const withdraw = FINAL_CODES.has(letter.code) ? line.slice(0, 1) : line
+  return record(letter, { why: 'discarded', note, at, withdraw })
 }
 
 function record(

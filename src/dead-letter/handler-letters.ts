@@ -5,7 +5,7 @@ import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
 import type { HandlerLetterRecord } from '../store/records.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
-import { disturbed, unknownLetter } from './dead-letter-actions.ts'
+import { disturbedBy, unknownLetter } from './dead-letter-actions.ts'
 
 /** Why a handler failed for good. */
 export interface HandlerRefusal {
@@ -71,8 +71,17 @@ export function changeHandlerLetter(
     const changed = change(letter)
     await Promise.all([
       changed === undefined ? tx.delete('deadLetters', id) : tx.put('deadLetters', changed),
-      tx.put('meta', disturbed(cache.meta)),
+      tx.put('meta', disturbedBy(cache.meta, [id])),
     ])
+  })
+}
+
+/** They are given up, all at once. The events stay in the log. */
+export function settleHandlerLetters(store: EventStore, ids: readonly string[]): Promise<void> {
+  return store.transition(async (tx, cache) => {
+    const there = ids.filter((id) => cache.handlerLetters.has(id))
+    if (there.length === 0) return
+    await Promise.all([tx.delete('deadLetters', ...there), tx.put('meta', disturbedBy(cache.meta, there))])
   })
 }
 
@@ -82,5 +91,6 @@ export async function putHandlerLetters(
   cache: Pick<LogCache, 'meta'>,
   letters: readonly HandlerLetterRecord[],
 ): Promise<void> {
-  await Promise.all([tx.put('deadLetters', ...letters), tx.put('meta', disturbed(cache.meta))])
+  const ids = letters.map(({ id }) => id)
+  await Promise.all([tx.put('deadLetters', ...letters), tx.put('meta', disturbedBy(cache.meta, ids))])
 }

@@ -1,7 +1,7 @@
-import { discardDeadLetter } from '../dead-letter/dead-letter-actions.ts'
-import { settleHandlerLetter } from '../dead-letter/handler-letters.ts'
+import { discardDeadLetter, discardFreeLetters } from '../dead-letter/dead-letter-actions.ts'
+import { settleHandlerLetters } from '../dead-letter/handler-letters.ts'
 import { ageLimitMs, type LetterLimits, lettersToDrop } from '../dead-letter/letter-limits.ts'
-import { isLarderError, nameOfError } from '../errors.ts'
+import { nameOfError } from '../errors.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
@@ -20,7 +20,7 @@ export interface LetterKeeperOptions {
 }
 
 /** So much at most is dropped before it is looked again. */
-const DROP_AT_ONCE = 200
+const DROP_AT_ONCE = 1000
 /** Before an alert that came is followed by dropping, so that whoever is told can look first. */
 const GRACE_MS = 1000
 
@@ -53,11 +53,12 @@ export class LetterKeeper {
     const letters = this.#letters
     const pending = thresholds.oldestPendingMs === undefined ? [] : store.known.pending.records
     this.#watchesPending = thresholds.oldestPendingMs === undefined || pending.length > 0
+    const oldestLetter = least(letters.map(({ since }) => since))
     const { alerts, nextInMs } = alertsOf(
       {
         now,
         letters: letters.length,
-        oldestLetter: least(letters.map(({ since }) => since)),
+        oldestLetter,
         oldestPending: least(pending.map(({ madeAt }) => madeAt)),
       },
       thresholds,
@@ -67,7 +68,7 @@ export class LetterKeeper {
     const isOther = kinds(alerts) !== kinds(this.#alerts)
     this.#alerts = alerts
     if (isOther) onAlerts()
-    const waits = [nextInMs, this.#dropInMs(letters, now)].filter((wait) => wait !== undefined)
+    const waits = [nextInMs, this.#dropInMs(letters.length, oldestLetter, now)].filter((wait) => wait !== undefined)
     this.#cancel?.()
     this.#cancel = waits.length === 0 ? undefined : clock.after(Math.min(...waits), () => void this.#onTime())
   }
@@ -84,12 +85,11 @@ export class LetterKeeper {
   }
 
   /** Undefined where nothing is ever dropped, or there is nothing. */
-  #dropInMs(letters: readonly DeadLetterRecord[], now: number): number | undefined {
+  #dropInMs(count: number, oldest: number | undefined, now: number): number | undefined {
     const { limits } = this.#options
     if (limits.whenFull === 'keep') return undefined
-    if (lettersToDrop(letters, limits, now).length > 0) return GRACE_MS
-    const oldest = least(letters.map(({ since }) => since))
     const ageLimit = ageLimitMs(limits)
+    if (count > limits.maxSize) return GRACE_MS
     return oldest === undefined || ageLimit === undefined ? undefined : Math.max(GRACE_MS, oldest + ageLimit - now + 1)
   }
 
@@ -112,19 +112,22 @@ export class LetterKeeper {
   async #drop(): Promise<void> {
     const { store, limits, clock, logger, onDropped } = this.#options
     const letters = lettersToDrop(this.#letters, limits, clock.now()).slice(0, DROP_AT_ONCE)
-    let dropped = 0
-    for (const { id, kind } of letters) {
-      try {
-        if (kind === 'handler') await settleHandlerLetter(store, id)
-        // What a person has entered is never deleted: a refused commit that is dropped is given up, and stays as a record.
-        else await discardDeadLetter(store, id, 'dropped: the dead letters were over their limit', clock.now())
-        dropped++
-        if (kind === 'commit') onDropped([{ commit: id, to: 'discarded', position: undefined }])
-      } catch (error) {
-        // Another tab was faster.
-        if (!isLarderError(error, 'dead-letter-unknown')) throw error
-      }
+    const idsOf = (kind: DeadLetterRecord['kind']) => letters.flatMap((each) => (each.kind === kind ? [each.id] : []))
+    const handled = idsOf('handler')
+    if (handled.length > 0) await settleHandlerLetters(store, handled)
+    // What a person has entered is never deleted: a refused commit that is dropped is given up, and stays as a record.
+    const reason = 'dropped: the dead letters were over their limit'
+    const given: string[] = []
+    const commits = idsOf('commit')
+    if (commits.length > 0) given.push(...(await discardFreeLetters(store, commits, reason, clock.now())))
+    for (const id of commits) {
+      // Given up above, or another tab was faster.
+      if (!store.known.deadLetters.has(id)) continue
+      await discardDeadLetter(store, id, reason, clock.now())
+      given.push(id)
     }
+    if (given.length > 0) onDropped(given.map((commit) => ({ commit, to: 'discarded' as const, position: undefined })))
+    const dropped = handled.length + given.length
     if (dropped > 0) logger.error('dead letters: the oldest were dropped, as the app has asked', { dropped })
   }
 }

@@ -49,9 +49,9 @@ export class LogCache {
   head: number
   pending: PendingQueue
   /** Refused commits, by commit id. */
-  deadLetters: ReadonlyMap<string, CommitLetterRecord>
+  deadLetters: Map<string, CommitLetterRecord>
   /** Events whose handler kept failing, by letter id. */
-  handlerLetters: ReadonlyMap<string, HandlerLetterRecord>
+  handlerLetters: Map<string, HandlerLetterRecord>
   readonly versions = new StreamVersions()
   /** Whoever looked last found the log as it was known: so will the next, most likely. */
   wasCurrent = true
@@ -88,23 +88,45 @@ export class LogCache {
     const grown = heads.confirmed > this.head
     const queued = heads.pending !== undefined && heads.pending > (this.pending.lastOrder ?? Number.NEGATIVE_INFINITY)
     const confirmed = grown ? await this.#readSegments(tx) : []
+    const touched = reset ? touchedSince(this.meta, heads.meta) : undefined
     let pending: readonly PendingRecord[] = []
-    if (reset) {
+    if (touched !== undefined) {
+      const [letters, added] = await Promise.all([
+        Promise.all(touched.map((id) => tx.get('deadLetters', id))),
+        queued ? this.#readAdded(tx) : [],
+      ])
+      for (const [index, id] of touched.entries()) this.#replaceLetter(id, letters[index])
+      pending = added
+      for (const record of added) this.pending.push(record)
+    } else if (reset) {
       const [all, deadLetters] = await Promise.all([tx.read('pending', {}), tx.read('deadLetters', {})])
       const readable = deadLetters.filter((letter) => letterDamageOf(letter) === undefined)
       this.deadLetters = byId(readable.filter(isCommitLetter))
       this.handlerLetters = byId(readable.filter(isHandlerLetter))
       this.pending = this.#queueOf(all.filter((record) => pendingDamageOf(record) === undefined))
     } else if (queued) {
-      const last = this.pending.lastOrder
-      const added = await tx.read('pending', last === undefined ? {} : { after: last })
-      pending = added.filter((record) => pendingDamageOf(record) === undefined)
+      pending = await this.#readAdded(tx)
       for (const record of pending) this.pending.push(record)
     }
     this.meta = heads.meta
     this.head = heads.confirmed
     this.wasCurrent = !(reset || grown || pending.length > 0)
-    return this.wasCurrent ? undefined : { reset, repaired, confirmed, pending }
+    return this.wasCurrent ? undefined : { reset, repaired, confirmed, pending: reset ? [] : pending }
+  }
+
+  async #readAdded(tx: StorageTransaction): Promise<readonly PendingRecord[]> {
+    const last = this.pending.lastOrder
+    const added = await tx.read('pending', last === undefined ? {} : { after: last })
+    return added.filter((record) => pendingDamageOf(record) === undefined)
+  }
+
+  /** In place: a copy of all for each that comes would take as long as all of them for each. */
+  #replaceLetter(id: string, letter: DeadLetterRecord | undefined): void {
+    this.deadLetters.delete(id)
+    this.handlerLetters.delete(id)
+    if (letter === undefined || letterDamageOf(letter) !== undefined) return
+    if (isCommitLetter(letter)) this.deadLetters.set(id, letter)
+    else if (isHandlerLetter(letter)) this.handlerLetters.set(id, letter)
   }
 
   /** Whether the log stands as this tab knows it. */
@@ -186,6 +208,12 @@ function isHandlerLetter(letter: DeadLetterRecord): letter is HandlerLetterRecor
   return letter.kind === 'handler'
 }
 
-function byId<L extends DeadLetterRecord>(records: readonly L[]): ReadonlyMap<string, L> {
+/** The dead letters that are all that has changed since; undefined where it may be more. */
+function touchedSince(known: MetaRecord, { generation, touched }: MetaRecord): readonly string[] | undefined {
+  const isAll = touched?.generation === generation && known.generation === generation - 1
+  return isAll ? touched.letters : undefined
+}
+
+function byId<L extends DeadLetterRecord>(records: readonly L[]): Map<string, L> {
   return new Map(records.map((record) => [record.id, record]))
 }

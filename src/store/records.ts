@@ -58,6 +58,8 @@ export interface MetaRecord {
   readonly cursor: Cursor | null
   /** Grows with every transaction that removes, moves, replaces or reorders a record: what was cached of them is void. */
   readonly generation: number
+  /** Where all that made this generation void are these dead letters, a few, whoever knew the one before has to look at no others. Absent: all are void. */
+  readonly touched?: { readonly generation: number; readonly letters: readonly string[] }
   readonly nextSeq: number
   readonly nextOrder: number
   /** The lowest order given out to what was put in front of the outbox. */
