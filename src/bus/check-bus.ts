@@ -54,7 +54,8 @@ export function isHandler(given: unknown): given is (event: NewEvent, context: B
   return typeof given === 'function'
 }
 
-export function isHandlerObject(given: unknown): given is BusHandlerObject & object {
+/** Whether it has what a handler that is an object has; what its function takes is the caller's to know. */
+export function isHandlerObject<H extends object = BusHandlerObject & object>(given: unknown): given is H {
   return (
     typeof given === 'object' &&
     given !== null &&

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '../platform/ports.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { hasMark, type LogMark } from '../store/log-mark.ts'
+import { within } from '../store/within.ts'
 import {
   type CheckpointHead,
   type CheckpointStorage,
@@ -83,7 +84,11 @@ export class Checkpoints {
   /** A checkpoint that does not fit, or cannot be read, is as good as none. */
   async load(projection: AnyProjection): Promise<Left> {
     try {
-      const loaded = await this.#within(LOAD_MS, this.#options.storage.load(projection.name, projection.version))
+      const loaded = await within(
+        this.#options.clock,
+        LOAD_MS,
+        this.#options.storage.load(projection.name, projection.version),
+      )
       if (loaded !== undefined) return await this.#leftOf(projection, loaded)
     } catch (error) {
       this.#failed(error)
@@ -118,7 +123,11 @@ export class Checkpoints {
     if (projection.showOld === undefined) return undefined
     for (const head of earlier.toSorted((a, b) => b.version - a.version)) {
       if (!(await this.#counts(head))) continue
-      const loaded = await this.#within(LOAD_MS, this.#options.storage.load(projection.name, head.version))
+      const loaded = await within(
+        this.#options.clock,
+        LOAD_MS,
+        this.#options.storage.load(projection.name, head.version),
+      )
       return loaded?.stored === undefined ? undefined : new OldStates(projection, loaded.stored)
     }
     return undefined
@@ -127,7 +136,11 @@ export class Checkpoints {
   /** Notes that a projection is to be built anew, so that it is, should this tab end; answers the number of that build. */
   async want(projection: AnyProjection): Promise<number> {
     try {
-      const wanted = await this.#within(LOAD_MS, this.#options.storage.want(projection.name, projection.version))
+      const wanted = await within(
+        this.#options.clock,
+        LOAD_MS,
+        this.#options.storage.want(projection.name, projection.version),
+      )
       if (wanted !== undefined) return wanted
     } catch (error) {
       this.#failed(error)
@@ -171,24 +184,12 @@ export class Checkpoints {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#cancel?.()
-    await this.#within(
+    await within(
+      this.#options.clock,
       CLOSE_MS,
       this.#saving.then(() => this.#saveAll()),
     )
     this.#options.storage.close()
-  }
-
-  /** Undefined when it takes longer. */
-  async #within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-    let cancel = (): void => {}
-    const tooLate = new Promise<undefined>((resolve) => {
-      cancel = this.#options.clock.after(ms, () => resolve(undefined))
-    })
-    try {
-      return await Promise.race([work, tooLate])
-    } finally {
-      cancel()
-    }
   }
 
   async #saveAll(): Promise<void> {

@@ -1,4 +1,4 @@
-import { checkConcurrency, checkTimeout, typesOf } from '../bus/check-bus.ts'
+import { checkConcurrency, checkTimeout, isHandlerObject, typesOf } from '../bus/check-bus.ts'
 import { argumentError } from '../errors.ts'
 import { showValue } from '../event/show-value.ts'
 import type { HandlerSpec } from '../handler/handler-spec.ts'
@@ -20,7 +20,7 @@ export function readHandle(
   second: unknown,
   third: unknown,
 ): { spec: HandlerSpec; handler: HandlerFunction } {
-  if (isHandlerObject(first)) {
+  if (isHandlerObject<HandlerObject<never>>(first)) {
     return { spec: specOf(first.eventTypes, second), handler: (event, context) => first.handle(event, context) }
   }
   const spec = specOf(first, third)
@@ -77,14 +77,4 @@ function oneOf<const T extends string>(argument: string, given: unknown, known: 
 
 function isFunction(given: unknown): given is HandlerFunction {
   return typeof given === 'function'
-}
-
-function isHandlerObject(given: unknown): given is HandlerObject<never> {
-  return (
-    typeof given === 'object' &&
-    given !== null &&
-    'eventTypes' in given &&
-    'handle' in given &&
-    typeof given.handle === 'function'
-  )
 }

@@ -1,6 +1,7 @@
 import type { AnyAggregate } from '../aggregate/define-aggregate.ts'
 import { nameOfError } from '../errors.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
+import { within } from '../store/within.ts'
 import { isUsable, type LogIdentity, type Snapshot, type SnapshotStorage } from './snapshot-storage.ts'
 
 export interface SnapshotsOptions {
@@ -26,7 +27,7 @@ export class Snapshots {
 
   async load(aggregate: AnyAggregate, stream: string, log: LogIdentity): Promise<Snapshot | undefined> {
     try {
-      const stored = await this.#within(LOAD_MS, this.#options.storage.load(aggregate.name, stream))
+      const stored = await within(this.#options.clock, LOAD_MS, this.#options.storage.load(aggregate.name, stream))
       return stored !== undefined && isUsable(stored, aggregate, log) ? stored : undefined
     } catch (error) {
       this.#failed(error)
@@ -51,21 +52,8 @@ export class Snapshots {
   /** Resolves when what was to be saved is, if that is quick. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await this.#within(CLOSE_MS, this.#saving)
+    await within(this.#options.clock, CLOSE_MS, this.#saving)
     this.#options.storage.close()
-  }
-
-  /** Undefined when it takes longer. */
-  async #within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-    let cancel = (): void => {}
-    const tooLate = new Promise<undefined>((resolve) => {
-      cancel = this.#options.clock.after(ms, () => resolve(undefined))
-    })
-    try {
-      return await Promise.race([work, tooLate])
-    } finally {
-      cancel()
-    }
   }
 
   #failed(error: unknown): void {
