@@ -5,7 +5,13 @@ import { readMutant } from './mutant.ts'
 import { type Findings, type MutantTarget, runMutant, runUnchanged } from './run-mutant.ts'
 
 /** The mutants that the simulation has to catch. */
-const PATCHES = ['new-id-on-retry', 'two-transaction-apply']
+const PATCHES = [
+  'new-id-on-retry',
+  'two-transaction-apply',
+  'stale-term-applies',
+  'cursor-before-write',
+  'failure-resets-backoff',
+]
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 export interface SimulationMutantsOptions {

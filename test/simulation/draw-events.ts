@@ -24,8 +24,8 @@ export function drawEvents(prng: Prng, { catalog }: Domain): readonly NewEvent[]
   }
   const dice = prng.next()
   if (dice < 0.46) return [meal()]
-  if (dice < 0.5) return [meal(undefined, { name: POISON })]
-  if (dice < 0.56) return [meal(undefined, { calories: prng.between(10_001, 30_000) })]
+  if (dice < 0.49) return [meal(undefined, { name: POISON })]
+  if (dice < 0.54) return [meal(undefined, { calories: prng.between(10_001, 30_000) })]
   if (dice < 0.7) return [removal(drawMealId(prng), prng.pick(DAYS))]
   if (dice < 0.84) return [knows('NutritionGoalSet') ? drawGoal(prng) : meal()]
   if (dice < 0.88)

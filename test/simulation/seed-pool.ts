@@ -15,7 +15,7 @@ export interface SeedPoolOptions {
 }
 
 /** Young objects: nearly all that a seed makes is garbage at its end, and with room enough is never looked at. */
-const ROOM = '--max-semi-space-size=64'
+const ROOM = ['--max-semi-space-size=64', '--single-threaded-gc']
 
 /** Runs consecutive seeds in as many processes as the machine has cores. Rejects when the simulation itself fails. */
 export async function runSeeds({ from, count, traceLines, onResult }: SeedPoolOptions): Promise<void> {
@@ -23,7 +23,7 @@ export async function runSeeds({ from, count, traceLines, onResult }: SeedPoolOp
   const end = from + count
   const bundle = await bundleSeedProcess()
   const processes = Array.from({ length: Math.min(count, availableParallelism()) }, () =>
-    fork(bundle.file, { execArgv: [ROOM] }),
+    fork(bundle.file, { execArgv: ROOM }),
   )
   try {
     const runAll = async (child: ChildProcess): Promise<void> => {

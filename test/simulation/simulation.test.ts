@@ -8,7 +8,7 @@ describe('seeds', () => {
     const { violations, converged, appends } = await runSeed(seed)
     expect(violations).toEqual([])
     expect(converged).toBe(true)
-    expect(Math.min(...appends)).toBeGreaterThanOrEqual(20)
+    expect(Math.min(...appends)).toBeGreaterThanOrEqual(2)
   })
 
   it('run the same way twice', async () => {
@@ -45,10 +45,10 @@ describe('what was measured', () => {
     duplicated: 0,
     undrained: 0,
     converged: true,
-    appends: [20, 21, 22],
+    appends: [3, 4, 5],
     faults: { 'request-lost': 3, amend: 1 },
     traceHash: '0123456789abcdef',
-    steps: 1,
+    steps: 300,
     virtualMs: 1,
     trace: '',
   }
@@ -61,20 +61,30 @@ describe('what was measured', () => {
       violations: [{ invariant: 'nothing-lost', detail: '', at: 1 }],
       converged: false,
       lost: 2,
-      appends: [19, 20, 30],
+      undrained: 3,
+      appends: [2, 3, 9],
     })
-    expect(totals.verdict()).toBe('seeds=2 converged=1 lost=2 duplicated=0')
-    expect(totals.measured()).toMatch(/^appends=132 least-appends-a-device=19 request-lost=6 .* amend=2$/)
+    expect(totals.verdict()).toBe('seeds=2 converged=1 lost=2 duplicated=0 undrained=3')
+    expect(totals.measured()).toMatch(
+      /^appends=26 least-appends-a-device=2 median-steps=300 request-lost=6 .* amend=2$/,
+    )
     expect(totals.failed).toBe(1)
   })
 
   it('says what was too little of 200 seeds', () => {
     const totals = new Totals()
-    for (let seed = 1; seed <= 199; seed++) totals.add({ ...result, appends: [19] })
+    for (let seed = 1; seed <= 199; seed++) totals.add(result)
     expect(totals.shortOf()).toEqual([])
-    totals.add(result)
-    expect(totals.shortOf()).toContain('response-lost: 0, at least 200 are needed')
-    expect(totals.shortOf()).toContain('a device made only 19 appends, at least 20 are needed')
+    totals.add({ ...result, appends: [1] })
+    expect(totals.shortOf()).toContain('response-lost: 0, at least 50 are needed')
+    expect(totals.shortOf()).toContain('appends of a device: 1, at least 2 are needed')
+    expect(totals.shortOf()).toContain('leaderDeaths: 0, at least 1 are needed')
     expect(totals.shortOf().some((line) => line.startsWith('request-lost'))).toBe(false)
+  })
+
+  it('says of any number of seeds that their stories were too short', () => {
+    const totals = new Totals()
+    for (const steps of [299, 1000, 299]) totals.add({ ...result, steps })
+    expect(totals.shortOf()).toEqual(['median of steps: 299, at least 300 are needed'])
   })
 })

@@ -88,9 +88,10 @@ export class AppTab {
     for (const [index, view] of views.entries()) {
       const screen = this.screens[index]
       if (screen === undefined) continue
-      engine.views.subscribe(SCREEN - index, view, ({ states, fault }) => {
+      engine.views.subscribe(SCREEN - index, view, ({ states, gone, fault }) => {
         if (fault !== undefined) tab.actor.record(`view of ${view.projection}: ${fault.code}`)
         for (const [key, state] of states) screen.set(key, state)
+        for (const key of gone) screen.delete(key)
       })
     }
   }

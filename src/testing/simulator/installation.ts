@@ -195,21 +195,35 @@ export class Installation {
   #watched(tab: SimTab, transport: Transport): Transport {
     const { name } = tab
     let inFlight = 0
+    let failures = 0
     return {
       ...transport,
       post: async (request) => {
         if (request.path !== 'exchange') return transport.post(request)
         const isAlone = ++inFlight === 1
         this.#options.violations.check(isAlone, 'one-exchange', () => `${name} has ${inFlight} exchanges in flight`)
+        this.#lookAtPatience(name, failures)
         try {
           const response = await this.#leaderDeath.post(tab, transport, request)
+          failures = response.status >= 500 ? failures + 1 : 0
           if (response.status === 401) this.#signInAgain(tab)
           return response
+        } catch (error) {
+          failures++
+          throw error
         } finally {
           inFlight--
         }
       },
     }
+  }
+
+  /** A failure may not be written down where the storage fails, so the count on the disk may lag behind. */
+  #lookAtPatience(tab: string, failures: number): void {
+    const attempt = this.device.disk.tables.meta.records.get('log')?.attempt ?? 0
+    this.#options.violations.check(failures < 5 || attempt > 1, 'patience', () => {
+      return `${tab} has failed ${failures} times in a row, and waits as after ${attempt}`
+    })
   }
 
   /** As a page that is left: everything that was accepted is finished, and nothing stays behind. */

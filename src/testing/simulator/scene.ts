@@ -103,7 +103,7 @@ export class Scene {
     const device = world.createDevice(name, {
       skewMs,
       codec,
-      onCommit: () => watch.look(),
+      onCommit: (_, tab) => watch.look(tab),
       onError: (tab, message, facts) => this.#onError(tab, message, facts),
     })
     // What a command comes to nobody knows before it lies there.

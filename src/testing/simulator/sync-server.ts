@@ -54,8 +54,8 @@ export class SyncServer {
     })
     this.#limits = {
       ...EXCHANGE_LIMITS,
-      commits: prng.pick([EXCHANGE_LIMITS.commits, 12, 4]),
-      pageEvents: prng.pick([EXCHANGE_LIMITS.pageEvents, 24, 7]),
+      commits: prng.pick([EXCHANGE_LIMITS.commits, EXCHANGE_LIMITS.commits, 12, 4]),
+      pageEvents: prng.pick([EXCHANGE_LIMITS.pageEvents, EXCHANGE_LIMITS.pageEvents, 24, 7]),
     }
     const undecided: Rule = () => {
       if (!prng.chance(this.undecided)) return undefined

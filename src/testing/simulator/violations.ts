@@ -21,6 +21,10 @@ export type Invariant =
   | 'expectations'
   /** A tab has at most one exchange in flight. */
   | 'one-exchange'
+  /** An answer is applied only by the tab that leads, by the term on the disk. */
+  | 'one-leader'
+  /** Whoever fails again and again waits longer and longer. */
+  | 'patience'
   /** After healing everything comes to rest in time. */
   | 'quiet'
   /** Nothing in our code fails in a way that nobody planned. */

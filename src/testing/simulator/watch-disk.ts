@@ -39,6 +39,8 @@ export class DiskWatch {
   /** Of the log that the confirmed zone is of. */
   #epoch = ''
   #meta: MetaRecord | undefined
+  /** The tab that raised the term last. */
+  #leader = ''
 
   readonly #listeners: DiskListeners
   /** Commits of the outbox that were seen to be held, or decided again. */
@@ -63,7 +65,8 @@ export class DiskWatch {
     this.#commits = other.#commits
   }
 
-  look(): void {
+  /** @param tab that committed */
+  look(tab = ''): void {
     const meta = this.#disk.tables.meta.records.get('log')
     if (meta === undefined) return
     this.#cutOff(this.#disk.confirmed.keys.last ?? 0)
@@ -86,6 +89,7 @@ export class DiskWatch {
       this.#check(this.#places.has(id) || this.#confirmed.has(id), 'nothing-lost', () => `commit ${id} is gone`)
     }
     this.#lookAtMeta(meta, before)
+    this.#lookAtLeader(meta, tab)
     this.#meta = meta
   }
 
@@ -212,6 +216,15 @@ export class DiskWatch {
     const isDisturbed = [...before].some(([id, place]) => place !== 'discarded' && this.#places.get(id) !== place)
     this.#check(!isDisturbed || meta.generation > old.generation, 'counters', () => {
       return `a commit was moved in generation ${meta.generation}, and it was not raised`
+    })
+  }
+
+  /** Nothing but an answer that is applied writes when that was. */
+  #lookAtLeader(meta: MetaRecord, tab: string): void {
+    if (this.#meta === undefined || meta.term > this.#meta.term) this.#leader = tab
+    const isApplied = this.#meta !== undefined && meta.lastSuccessAt !== this.#meta.lastSuccessAt
+    this.#check(!isApplied || tab === this.#leader, 'one-leader', () => {
+      return `${tab} applied an answer in term ${meta.term}, which is that of ${this.#leader}`
     })
   }
 

@@ -67,9 +67,10 @@ export class SimNetwork {
     scheduler.after(inMs + forMs, () => this.setDown(false), 'network', 'planned')
   }
 
-  /** From now on everything works. */
+  /** From now on everything works, and takes as long as before. */
   heal(): void {
-    this.faults = { ...NO_FAULTS }
+    const { minDelayMs, maxDelayMs } = this.faults
+    this.faults = { ...NO_FAULTS, minDelayMs, maxDelayMs }
     this.setDown(false)
   }
 

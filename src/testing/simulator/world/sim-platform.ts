@@ -19,8 +19,8 @@ export interface SimDeviceOptions {
   readonly skewMs?: number
   /** For what its tabs seal. Default: {@link checkedCodec}. */
   readonly codec?: Codec
-  /** A write transaction is on its disk. Called before anybody else sees it. */
-  readonly onCommit?: (device: SimDevice) => void
+  /** A write transaction of a tab is on its disk. Called before anybody else sees it. */
+  readonly onCommit?: (device: SimDevice, tab: string) => void
   /** A tab logged an error. */
   readonly onError?: (tab: string, message: string, facts: Readonly<Record<string, unknown>> | undefined) => void
 }
@@ -81,7 +81,7 @@ export class SimDevice {
       onStep: () => {
         this.#storageSteps++
       },
-      onCommit: () => onCommit?.(this),
+      onCommit: () => onCommit?.(this, name),
     })
     const logger = traceLogger(actor, (message, facts) => onError?.(name, message, facts))
     const tab = new SimTab(this, number, { actor, storage, logger, codec, prng: source })

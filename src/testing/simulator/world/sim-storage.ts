@@ -24,7 +24,7 @@ export interface SimStorageOptions {
   readonly onStep?: () => void
   /** What a write transaction wrote is on disk. Called before its tab, or any other, knows. */
   readonly onCommit?: () => void
-  /** The longest that a call or a commit takes, in virtual ms; each takes a random time up to that. Default 3. */
+  /** The longest that a call or a commit takes, in virtual ms: every other takes a random time up to that, the rest none. Default 4. */
   readonly maxDelayMs?: number
 }
 
@@ -139,7 +139,7 @@ export class SimStorage implements StorageBackend {
   }
 
   async #takeTime(what: string): Promise<void> {
-    const delayMs = this.#options.prng.between(0, this.#options.maxDelayMs ?? 3)
-    if (delayMs > 0) await this.#actor.sleep(delayMs, `storage: ${what}`)
+    const { prng, maxDelayMs = 4 } = this.#options
+    if (prng.chance(0.5)) await this.#actor.sleep(prng.between(0, maxDelayMs), `storage: ${what}`)
   }
 }
