@@ -219,7 +219,7 @@ export class SyncEngine {
     if (this.#term !== term) return
     if (outcome.kind === 'deposed') return this.#leading?.abort()
     if (outcome.kind === 'succeeded' && outcome.changes.length > 0) this.#options.onChanges(outcome.changes)
-    if (outcome.kind === 'failed') await this.#persistFailure(outcome)
+    if (outcome.kind === 'failed') await this.#persistFailure(outcome, term)
     else this.#input(this.#inputOf(outcome))
     if (outcome.kind === 'again') return
     this.#endWaiting(this.#state.paused === undefined ? asked : this.#waiting)
@@ -270,11 +270,14 @@ export class SyncEngine {
   }
 
   /** Backoff survives a reload. Where even that cannot be stored, it holds in this tab. */
-  async #persistFailure({ as, problem, retryAfterMs }: Extract<ExchangeOutcome, { kind: 'failed' }>): Promise<void> {
+  async #persistFailure(
+    { as, problem, retryAfterMs }: Extract<ExchangeOutcome, { kind: 'failed' }>,
+    term: number,
+  ): Promise<void> {
     const { store, clock, random, logger } = this.#options
     this.#input({ type: 'failed', kind: as, problem, now: clock.now(), random: random.next(), retryAfterMs })
     try {
-      await storeBackoff(store, this.#state)
+      await storeBackoff(store, this.#state, term)
     } catch (error) {
       logger.debug('sync: the backoff could not be stored', { error: nameOfError(error) })
     }

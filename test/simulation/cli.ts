@@ -32,7 +32,7 @@ process.exitCode = (await run()) ? 0 : 1
 
 function run(): Promise<boolean> {
   const from = wholeNumber('from', 1)
-  if (values.mutants) return runSimulationMutants({ seeds: wholeNumber('seeds', 16), from, print })
+  if (values.mutants) return runSimulationMutants({ seeds: wholeNumber('seeds', 40), from, print })
   if (values.sweep) return sweep()
   return values.seed === undefined ? runMany(from, wholeNumber('seeds', 200)) : runOne(wholeNumber('seed', 1))
 }

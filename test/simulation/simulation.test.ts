@@ -76,7 +76,7 @@ describe('what was measured', () => {
     for (let seed = 1; seed <= 199; seed++) totals.add(result)
     expect(totals.shortOf()).toEqual([])
     totals.add({ ...result, appends: [1] })
-    expect(totals.shortOf()).toContain('response-lost: 0, at least 50 are needed')
+    expect(totals.shortOf()).toContain('response-lost: 0, at least 40 are needed')
     expect(totals.shortOf()).toContain('appends of a device: 1, at least 2 are needed')
     expect(totals.shortOf()).toContain('leaderDeaths: 0, at least 1 are needed')
     expect(totals.shortOf().some((line) => line.startsWith('request-lost'))).toBe(false)

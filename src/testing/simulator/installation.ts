@@ -1,5 +1,5 @@
 import { isLarderError } from '../../errors.ts'
-import type { Transport } from '../../platform/ports.ts'
+import type { Transport, TransportResponse } from '../../platform/ports.ts'
 import type { Prng } from '../chance/prng.ts'
 import { AppTab, LOCK, type SimApp } from './app-tab.ts'
 import { EXCHANGE_PHASES, LeaderDeath } from './leader-death.ts'
@@ -33,12 +33,14 @@ export class Installation {
   readonly #leaderDeath: LeaderDeath
   #apps: AppTab[] = []
   #isCalm = false
+  /** Requests in a row that got no answer of the server. */
+  #failures = 0
 
   constructor(options: InstallationOptions) {
     this.#options = options
     this.device = options.device
     this.#prng = options.world.prng.fork(`installation ${options.device.name}`)
-    this.#leaderDeath = new LeaderDeath(options.world.counts)
+    this.#leaderDeath = new LeaderDeath(options.world.counts, () => this.device.locks.steal(LOCK, 8000))
   }
 
   /** Tabs that are open. */
@@ -195,21 +197,21 @@ export class Installation {
   #watched(tab: SimTab, transport: Transport): Transport {
     const { name } = tab
     let inFlight = 0
-    let failures = 0
     return {
       ...transport,
       post: async (request) => {
         if (request.path !== 'exchange') return transport.post(request)
         const isAlone = ++inFlight === 1
         this.#options.violations.check(isAlone, 'one-exchange', () => `${name} has ${inFlight} exchanges in flight`)
-        this.#lookAtPatience(name, failures)
+        this.#lookAtPatience(name)
         try {
           const response = await this.#leaderDeath.post(tab, transport, request)
-          failures = response.status >= 500 ? failures + 1 : 0
+          if (isFailure(response)) this.#countFailure(tab)
+          else this.#failures = 0
           if (response.status === 401) this.#signInAgain(tab)
           return response
         } catch (error) {
-          failures++
+          this.#countFailure(tab)
           throw error
         } finally {
           inFlight--
@@ -218,11 +220,16 @@ export class Installation {
     }
   }
 
+  /** What happens to one that leads no more is nobody's to remember. */
+  #countFailure({ name }: SimTab): void {
+    if (this.device.locks.holderOf(LOCK) === name) this.#failures++
+  }
+
   /** A failure may not be written down where the storage fails, so the count on the disk may lag behind. */
-  #lookAtPatience(tab: string, failures: number): void {
+  #lookAtPatience(tab: string): void {
     const attempt = this.device.disk.tables.meta.records.get('log')?.attempt ?? 0
-    this.#options.violations.check(failures < 5 || attempt > 1, 'patience', () => {
-      return `${tab} has failed ${failures} times in a row, and waits as after ${attempt}`
+    this.#options.violations.check(this.#failures < 5 || attempt > 1, 'patience', () => {
+      return `${tab} is the last of ${this.#failures} failures in a row, and waited as after ${attempt}`
     })
   }
 
@@ -248,6 +255,11 @@ export class Installation {
     if (isLarderError(error, 'storage-unavailable')) return
     this.#options.violations.add('no-defect', `${this.device.name}: ${where} failed with ${describe(error)}`)
   }
+}
+
+/** Nobody answered, or somebody in place of the server, or not to the end. */
+function isFailure({ status, body }: TransportResponse): boolean {
+  return status >= 500 || !body.startsWith('{') || !body.endsWith('}')
 }
 
 export function describe(error: unknown): string {

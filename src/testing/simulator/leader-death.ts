@@ -12,21 +12,27 @@ export type ExchangePhase =
   | 'response-lost'
   /** It has the answer, and is about to commit what it says. */
   | 'before-apply'
+  /** It lives on, and does not know yet that another has taken the lead while the request was on its way. */
+  | 'deposed'
 
 export const EXCHANGE_PHASES: readonly [ExchangePhase, ...ExchangePhase[]] = [
   'before-send',
   'sent',
   'response-lost',
   'before-apply',
+  'deposed',
 ]
 
 /** Kills the tab that leads, in the phase of an exchange that was planned: whichever tab of the device makes the next one. */
 export class LeaderDeath {
   readonly #counts: FaultCounts
+  readonly #depose: () => void
   #phase: ExchangePhase | undefined
 
-  constructor(counts: FaultCounts) {
+  /** @param depose gives the lead to another tab, and tells whoever had it much later */
+  constructor(counts: FaultCounts, depose: () => void) {
     this.#counts = counts
+    this.#depose = depose
   }
 
   /** Takes the place of an earlier plan. */
@@ -48,6 +54,7 @@ export class LeaderDeath {
       return transport.post(request)
     }
     const answer = transport.post(request)
+    if (phase === 'deposed') this.#depose()
     if (phase === 'sent') tab.actor.after(1, () => this.#kill(tab, phase), 'is about to die')
     return answer.then((response) => {
       if (phase === 'response-lost') this.#kill(tab, phase)
