@@ -1,0 +1,62 @@
+import type { Page } from '@playwright/test'
+import type { ChaosProxy } from './chaos-proxy.ts'
+import { expect, leaderOf, test } from './chaos-test.ts'
+
+const NEW_LEADER_MS = 2000
+
+/** Brings the leader to a phase of a push of the meal `lost?`, kills it there, and lets the world go on. */
+const phases: Readonly<Record<string, (way: ChaosProxy, leader: Page, other: Page) => Promise<void>>> = {
+  'before it sends': async (_, leader) => {
+    // The push waits 50 ms for more to come.
+    await leader.evaluate(() => chaos.append(['in-flight']))
+    await leader.close()
+  },
+  'when the request is on its way': async (way, leader) => {
+    const gate = way.holdRequest()
+    await leader.evaluate(() => chaos.append(['in-flight']))
+    await gate.arrived
+    await leader.close()
+    gate.open()
+  },
+  'when the answer is on its way': async (way, leader) => {
+    const gate = way.holdAnswer()
+    await leader.evaluate(() => chaos.append(['in-flight']))
+    await gate.arrived
+    await leader.close()
+    gate.open()
+  },
+  'before what the answer says is stored': async (way, leader, other) => {
+    const gate = way.holdAnswer()
+    await leader.evaluate(() => chaos.append(['in-flight']))
+    await gate.arrived
+    await other.evaluate(() => chaos.block())
+    const answered = leader.waitForEvent('requestfinished', (request) => request.url().endsWith('/exchange'))
+    gate.open()
+    await answered.catch(() => undefined)
+    await leader.close()
+    await other.evaluate(() => chaos.release())
+  },
+}
+
+for (const [when, kill] of Object.entries(phases)) {
+  test(`C33: the tab that leads is killed ${when}: another leads within 2 s, and nothing is sent for nothing or twice`, async ({
+    server,
+    way,
+    openDevice,
+  }) => {
+    const pages = await openDevice(2)
+    const { leader, other } = await leaderOf(pages)
+    await leader.evaluate(() => chaos.append(['before']))
+    await expect.poll(() => server.meals()).toEqual(['before'])
+    await expect.poll(() => other.evaluate(() => chaos.stands().pending)).toBe(0)
+    await kill(way, leader, other)
+    const diedAt = Date.now()
+    await expect
+      .poll(() => other.evaluate(() => chaos.stands().leader), { timeout: NEW_LEADER_MS, intervals: [20] })
+      .toBe(true)
+    console.log(`another leads after ${Date.now() - diedAt} ms`)
+    await expect.poll(() => other.evaluate(() => chaos.stands().pending)).toBe(0)
+    expect(await server.meals()).toEqual(['before', 'in-flight'])
+    expect(await other.evaluate(() => chaos.meals())).toEqual({ confirmed: ['before', 'in-flight'], pending: [] })
+  })
+}
