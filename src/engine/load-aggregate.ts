@@ -3,10 +3,11 @@ import { evolveAggregate } from '../aggregate/evolve-aggregate.ts'
 import type { EventCatalog } from '../event/catalog.ts'
 import { type PackedEvents, unpackEvent, unpackEvents } from '../event/packed-events.ts'
 import { isSameLog } from '../projection/checkpoint-storage.ts'
-import { definitionsOf, type LogIdentity } from '../snapshot/snapshot-storage.ts'
+import { definitionsOf, type LogIdentity, type Snapshot } from '../snapshot/snapshot-storage.ts'
 import type { Snapshots } from '../snapshot/snapshots.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
+import { hasMark, type LogMark, markBehind } from '../store/log-mark.ts'
 import type { PendingRecord } from '../store/records.ts'
 
 /** Segments read at a time: of one stream, little is taken of each. */
@@ -113,6 +114,9 @@ class Load {
   /** Events of the stream up to there, whether the aggregate folds them or not. */
   #seen = 0
   #fresh = 0
+  /** How the log is known behind the last segment that was folded. */
+  #marked: { readonly position: number; readonly mark: LogMark } | undefined
+  #refused: Snapshot | undefined
   /** An event was passed over that an update may be able to read. */
   #isPartial = false
 
@@ -139,7 +143,11 @@ class Load {
     for (;;) {
       const page = await this.#nextPage()
       if (!isSameLog(page.log, log) || page.head < this.#position) return undefined
-      for (const segment of await store.open(page.segments)) this.#take(segment.events, segment.first)
+      for (const segment of await store.open(page.segments)) {
+        this.#take(segment.events, segment.first)
+        const mark = markBehind(segment.commits, segment.marks, this.#marked?.mark)
+        this.#marked = mark && { position: segment.last, mark }
+      }
       if (page.rest === undefined) {
         this.#position = page.segments.at(-1)?.last ?? page.head
         continue
@@ -153,12 +161,20 @@ class Load {
 
   async #restore(log: LogIdentity): Promise<void> {
     const { snapshots } = this.#source
-    const found =
+    const stored =
       this.#aggregate.snapshot === undefined ? undefined : await snapshots?.load(this.#aggregate, this.#stream, log)
+    const found = stored !== undefined && (await this.#counts(stored)) ? stored : undefined
+    if (found === undefined) this.#refused = stored
+    else this.#marked = found.mark && { position: found.position, mark: found.mark }
     this.#position = found?.position ?? 0
     this.#seen = found?.streamVersion ?? 0
     this.#state =
       found === undefined ? this.#aggregate.initialState(this.#id) : this.#aggregate.fromPlain(this.#id, found.state)
+  }
+
+  /** A log that was set back, by a backup of the profile or a disk that lost its end, may have gone on with something else. */
+  async #counts({ position, mark }: Snapshot): Promise<boolean> {
+    return mark !== undefined && (await hasMark(this.#source.store, position, mark))
   }
 
   /** With the last page comes what is pending, from the same transaction: between two of them, pending events may be confirmed. */
@@ -208,17 +224,19 @@ class Load {
     const { snapshots } = this.#source
     const { snapshot, name } = this.#aggregate
     if (snapshots === undefined || snapshot === undefined || this.#fresh < snapshot.every) return
-    if (this.#isPartial || this.#seen !== confirmed) return
-    snapshots.save({
+    if (this.#isPartial || this.#seen !== confirmed || this.#marked === undefined) return
+    const taken: Snapshot = {
       ...log,
       aggregate: name,
       stream: this.#stream,
       version: snapshot.version,
       definitions: definitionsOf(this.#aggregate),
-      position: this.#position,
+      // Of the last segment with events of this stream: there is its mark.
+      ...this.#marked,
       streamVersion: this.#seen,
       state: this.#aggregate.toPlain(this.#state),
-    })
+    }
+    snapshots.save(taken, this.#refused)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AnyAggregate } from '../aggregate/define-aggregate.ts'
 import { isSameLog } from '../projection/checkpoint-storage.ts'
+import type { LogMark } from '../store/log-mark.ts'
 
 /** Which log something was folded from: whatever a checkpoint says of it, a snapshot does too. */
 export type LogIdentity = Parameters<typeof isSameLog>[0]
@@ -14,6 +15,8 @@ export interface Snapshot extends LogIdentity {
   readonly definitions: string
   /** Every confirmed event of the stream up to this position is folded. */
   readonly position: number
+  /** Of the log, at that position. Absent in those from before there was this: they do not count. */
+  readonly mark?: LogMark | undefined
   /** How many those are. */
   readonly streamVersion: number
   readonly state: unknown
@@ -24,8 +27,12 @@ export interface Snapshot extends LogIdentity {
  */
 export interface SnapshotStorage {
   load(aggregate: string, stream: string): Promise<Snapshot | undefined>
-  /** In one transaction: writes it if it {@link supersedes} what is stored. */
-  save(snapshot: Snapshot): Promise<void>
+  /**
+   * In one transaction: writes it if it {@link supersedes} what is stored.
+   *
+   * @param refused what was loaded and is not of this log: where it is stored still, it stands in nobody's way
+   */
+  save(snapshot: Snapshot, refused?: Snapshot): Promise<void>
   close(): void
 }
 
@@ -47,8 +54,10 @@ export function isUsable(snapshot: Snapshot, aggregate: AnyAggregate, log: LogId
 }
 
 /** A slow tab must not move a snapshot back, and one of an older app not take the place of a newer one's. */
-export function supersedes(next: Snapshot, stored: Snapshot | undefined): boolean {
+export function supersedes(next: Snapshot, stored: Snapshot | undefined, refused?: Snapshot): boolean {
   if (stored === undefined || next.version > stored.version) return true
   if (next.version < stored.version) return false
+  const isRefused = refused?.position === stored.position && refused.mark?.commit === stored.mark?.commit
+  if (stored.mark === undefined || isRefused) return true
   return !isSameLog(next, stored) || next.definitions !== stored.definitions || next.position > stored.position
 }

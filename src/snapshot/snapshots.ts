@@ -36,12 +36,12 @@ export class Snapshots {
   }
 
   /** Saves it when there is time; nobody waits for it. Its state is copied at once. */
-  save(snapshot: Snapshot): void {
+  save(snapshot: Snapshot, refused?: Snapshot): void {
     if (this.#isClosed) return
     try {
       const copy = structuredClone(snapshot)
       this.#saving = this.#saving
-        .then(() => this.#options.storage.save(copy))
+        .then(() => this.#options.storage.save(copy, refused))
         .catch((error: unknown) => this.#failed(error))
     } catch (error) {
       // A state that is not plain data.

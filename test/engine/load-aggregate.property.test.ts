@@ -124,6 +124,29 @@ describe('loading with snapshots', () => {
 })
 
 describe('a snapshot', () => {
+  it('is not believed when the log was set back and has gone on with something else, and gives its place to the next', async () => {
+    const disk = new MemoryDisk()
+    const reader = new Reader()
+    const aggregate = journalOf({ every: 2 })
+    const store = await filled(2, 'local', disk)
+    const meta = disk.tables.meta.records.get('log')
+    const kept = [...disk.confirmed.records]
+    for (const text of ['3', '4']) await store.append(prepared(Noted({ text }, { stream: 'a' })))
+    await reader.load(store, aggregate)
+    expect((await reader.stored())?.position).toBe(4)
+    for (const key of [...disk.confirmed.records.keys()]) disk.confirmed.delete(key)
+    if (meta !== undefined) disk.tables.meta.put('log', meta)
+    for (const [key, segment] of kept) disk.confirmed.put(key, segment)
+    const back = await openStore({ disk })
+    // Shorter than what was folded.
+    expect(await reader.load(back, aggregate)).toEqual(await plain(back, aggregate))
+    for (const text of ['x', 'y', 'z']) await back.append(prepared(Noted({ text }, { stream: 'a' })))
+    // As long, and another.
+    const again = await openStore({ disk })
+    expect(await reader.load(again, aggregate)).toEqual(await plain(again, aggregate))
+    expect(await reader.stored()).toMatchObject({ position: 5, streamVersion: 5 })
+  })
+
   const filled = async (count: number, authority: 'local' | 'server' = 'local', disk = new MemoryDisk()) => {
     const store = await openStore({ disk, authority })
     for (let n = 1; n <= count; n++) await store.append(prepared(Noted({ text: `${n}` }, { stream: 'a' })))

@@ -7,6 +7,7 @@ import { defineProjection } from '../../src/projection/define-projection.ts'
 import { LarderProvider } from '../../src/react/context.ts'
 import { useCommits, useDeadLetters, useSyncStatus } from '../../src/react/use-status.ts'
 import { useView, useViewState } from '../../src/react/use-view.ts'
+import { useViewRange } from '../../src/react/use-view-range.ts'
 import { act, mount } from './page.ts'
 import { quiet, stubLarder } from './stub-larder.ts'
 
@@ -203,5 +204,38 @@ describe('useSyncStatus, useCommits and useDeadLetters', () => {
     expect(page.text()).toBe('loading')
     expect(first.sources.listening.get('letters')).toBe(0)
     await page.unmount()
+  })
+})
+
+describe('useViewRange', () => {
+  test('follows all states of a range, subscribes once for it, and never shows those of another', async () => {
+    const { larder, sources } = stubLarder()
+    const Days = ({ from }: { from: string }) => {
+      const days = useViewRange(perDay, { from, to: '9' })
+      return createElement(
+        'p',
+        null,
+        days === undefined ? 'loading' : [...days].map(([day, { count }]) => `${day}: ${count}`).join(),
+      )
+    }
+    const app = (from: string) => createElement(LarderProvider, { larder }, createElement(Days, { from }))
+    const page = await mount(app('1'))
+    expect(page.text()).toBe('loading')
+    await act(() =>
+      sources.subject('perDay/1–9').next(
+        new Map([
+          ['1', { count: 1 }],
+          ['2', { count: 5 }],
+        ]),
+      ),
+    )
+    await page.render(app('1'))
+    expect([page.text(), sources.subscribed.get('perDay/1–9')]).toEqual(['1: 1,2: 5', 1])
+    await page.render(app('2'))
+    expect([page.text(), sources.listening.get('perDay/1–9')]).toEqual(['loading', 0])
+    await act(() => sources.subject('perDay/2–9').next(new Map([['2', { count: 6 }]])))
+    expect(page.text()).toBe('2: 6')
+    await page.unmount()
+    expect(sources.listening.get('perDay/2–9')).toBe(0)
   })
 })

@@ -100,7 +100,10 @@ export function stubLarder() {
     load: unused,
     edit: unused,
     save: unused,
-    viewRange: unused,
+    viewRange: (projection, { from, to }) => {
+      const name = `${projection.name}/${from}–${to}`
+      return sources.observe(name, sources.subject(name)) as Observable<never>
+    },
     get: unused,
     stateAt: unused,
     whenProcessed: unused,

@@ -3,7 +3,15 @@ import type { Snapshot, SnapshotStorage } from '../../src/snapshot/snapshot-stor
 
 const snapshot = (change: Partial<Snapshot> = {}): Snapshot => ({
   ...{ aggregate: 'tasks', stream: 'tasks-a', version: 1, definitions: 'Done@1 Opened@1' },
-  ...{ device: 'd', authority: 'local', repairs: 0, position: 10, streamVersion: 4, state: { open: { t: ['tea'] } } },
+  ...{
+    device: 'd',
+    authority: 'local',
+    repairs: 0,
+    position: 10,
+    mark: { commit: 'c' },
+    streamVersion: 4,
+    state: { open: { t: ['tea'] } },
+  },
   ...change,
 })
 
@@ -49,6 +57,24 @@ export function snapshotContract(name: string, place: () => () => SnapshotStorag
       await storage.save(next)
       expect(await storage.load('tasks', 'tasks-a')).toEqual(isTaken ? next : snapshot())
       storage.close()
+    })
+
+    it('one that is not as far takes the place of one that was refused, and of one from before there were marks', async () => {
+      const pairs: readonly (readonly [stored: Snapshot, refused: Snapshot | undefined])[] = [
+        [snapshot(), snapshot()],
+        [snapshot({ mark: undefined }), undefined],
+      ]
+      for (const [stored, refused] of pairs) {
+        const storage = place()()
+        await storage.save(stored)
+        const next = snapshot({ position: 3, mark: { commit: 'x' } })
+        await storage.save(next, refused)
+        expect(await storage.load('tasks', 'tasks-a')).toEqual(next)
+        // What was refused is not there any more: the next one has to be further on again.
+        await storage.save(snapshot({ position: 2 }), refused)
+        expect(await storage.load('tasks', 'tasks-a')).toEqual(next)
+        storage.close()
+      }
     })
 
     it('saved by two tabs at once leave the one that is further on', async () => {

@@ -20,10 +20,10 @@ class DexieSnapshots implements SnapshotStorage {
     return this.#snapshots.get([aggregate, stream])
   }
 
-  async save(snapshot: Snapshot): Promise<void> {
+  async save(snapshot: Snapshot, refused?: Snapshot): Promise<void> {
     await this.#dexie.transaction('rw', this.#snapshots, async () => {
       const stored = await this.#snapshots.get([snapshot.aggregate, snapshot.stream])
-      if (supersedes(snapshot, stored)) await this.#snapshots.put(snapshot)
+      if (supersedes(snapshot, stored, refused)) await this.#snapshots.put(snapshot)
     })
   }
 

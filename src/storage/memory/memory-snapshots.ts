@@ -8,10 +8,10 @@ export class MemorySnapshots implements SnapshotStorage {
     return structuredClone(this.#snapshots.get(keyOf(aggregate, stream)))
   }
 
-  async save(snapshot: Snapshot): Promise<void> {
+  async save(snapshot: Snapshot, refused?: Snapshot): Promise<void> {
     const key = keyOf(snapshot.aggregate, snapshot.stream)
     const copy = structuredClone(snapshot)
-    if (supersedes(snapshot, this.#snapshots.get(key))) this.#snapshots.set(key, copy)
+    if (supersedes(snapshot, this.#snapshots.get(key), refused)) this.#snapshots.set(key, copy)
   }
 
   close(): void {
