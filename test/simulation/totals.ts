@@ -49,8 +49,12 @@ const FAULT_KINDS = [
  * ever refused proves nothing about refusals.
  */
 const DRAMAS: Readonly<Record<string, string>> = {
+  rebases: 'rebase',
   rejections: 'commit-rejected',
+  holds: 'hold',
+  redecisions: 're-decision',
   leaderDeaths: 'leader-death',
+  restores: 'restores',
 }
 
 /** From this many seeds on, a run has to have measured enough. */

@@ -68,10 +68,13 @@ export class ObservedLog implements ServerLog {
   async transact<T>(account: string, work: (log: LogTransaction) => Promise<T>): Promise<T> {
     const appended: AcceptedCommit[] = []
     const withdrawn: string[] = []
-    const result = await this.#inner.transact(account, (tx) => {
-      this.epoch = tx.epoch
+    const inner = this.#inner
+    const result = await inner.transact(account, (tx) => {
+      if (this.#inner === inner) this.epoch = tx.epoch
       return work(this.#observe(tx, appended, withdrawn))
     })
+    // What was written to a log that was set back meanwhile is gone with it.
+    if (this.#inner !== inner) return result
     this.commits.push(...appended)
     for (const id of withdrawn) this.withdrawn.add(id)
     for (const commit of appended) this.#onCommit(commit, this.withdrawn)

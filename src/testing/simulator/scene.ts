@@ -36,7 +36,7 @@ export interface SceneOptions {
   readonly codec?: Codec
   /** Whether what is watched is what lies on the disks. Else the people say what they append, and nothing else may appear. */
   readonly believesDisks: boolean
-  readonly createPerson: (scene: Scene, device: string) => Person
+  readonly createPerson: (scene: Scene, device: string, app: SimApp) => Person
 }
 
 export interface SceneDevice {
@@ -44,6 +44,8 @@ export interface SceneDevice {
   readonly app: SimApp
   readonly person: Person
   readonly watch: DiskWatch
+  /** It began with another device's storage. */
+  readonly isCopy: boolean
 }
 
 export interface DeviceOptions {
@@ -52,6 +54,8 @@ export interface DeviceOptions {
   readonly app?: SimApp
   readonly skewMs?: number
   readonly onTab?: (tab: SimTab) => void
+  /** Default false. */
+  readonly isCopy?: boolean
 }
 
 const ACCOUNT = 'user-1'
@@ -97,7 +101,10 @@ export class Scene {
     this.#final = { codec, prng: prng.fork('questions'), log: this.server.log, history, violations, devices }
   }
 
-  addDevice(name: string, { tabs, app = this.#options.app, skewMs = 0, onTab }: DeviceOptions): SceneDevice {
+  addDevice(
+    name: string,
+    { tabs, app = this.#options.app, skewMs = 0, onTab, isCopy = false }: DeviceOptions,
+  ): SceneDevice {
     const { world, history, violations, server } = this
     const { codec = checkedCodec, believesDisks, createPerson } = this.#options
     const device = world.createDevice(name, {
@@ -112,20 +119,21 @@ export class Scene {
     }
     const onDrama = (kind: string) => world.counts.add(kind)
     const watch = new DiskWatch(name, device.disk, server.log, violations, { onPending, onDrama })
-    const person = createPerson(this, name)
+    const person = createPerson(this, name, app)
     const installation = new Installation({
       ...{ app, world, device, tabs, violations },
       account: ACCOUNT,
       token: () => server.token,
       ...(onTab === undefined ? {} : { onTab }),
     })
-    const added = { installation, app, person, watch }
+    const added = { installation, app, person, watch, isCopy }
     this.devices.push(added)
     return added
   }
 
   /** Puts the server back to what it was when it was backed up, under another epoch. */
   async restoreServer(): Promise<void> {
+    this.server.spare()
     const lost = await this.server.log.restore(ACCOUNT)
     if (lost === undefined) return
     this.#watch.reset(this.server.log.commits)
@@ -136,7 +144,7 @@ export class Scene {
   /** Another device with the same storage, as of a profile that is copied. */
   copyDevice({ installation, app, watch }: SceneDevice, options: DeviceOptions): SceneDevice {
     const { name, disk } = installation.device
-    const copy = this.addDevice(`${name}-copy`, { app, ...options })
+    const copy = this.addDevice(`${name}-copy`, { app, ...options, isCopy: true })
     copyRecords(disk, copy.installation.device.disk)
     copy.watch.goOnFrom(watch)
     this.world.counts.add('forks')

@@ -201,7 +201,10 @@ export function resultOf(
     duplicated: violations.count('exactly-once'),
     undrained: devices.reduce((sum, { installation }) => sum + installation.device.disk.tables.pending.records.size, 0),
     converged: isTold && diverged.every((invariant) => violations.count(invariant) === 0),
-    appends: devices.map(({ installation }) => history.appendsOf(installation.device.name)),
+    // A copy may come so late that its person has had no time.
+    appends: devices
+      .filter(({ isCopy }) => !isCopy)
+      .map(({ installation }) => history.appendsOf(installation.device.name)),
     faults: counts.toObject(),
     traceHash: scheduler.trace.hash,
     steps: scheduler.steps,
