@@ -34,6 +34,8 @@ export class DiskWatch {
   #commits = 0
   /** The confirmed commits, in their order. */
   readonly #looked: { id: string; first: number; events: readonly { id: string; stream: string }[] }[] = []
+  /** There is another with the same beginning: either may have sent what both call their own, and only one of them has noticed. */
+  #isCopied = false
   /** From then on what it calls its own has another device's name on the server, in part. */
   #isForked = false
   /** Of the log that the confirmed zone is of. */
@@ -56,6 +58,8 @@ export class DiskWatch {
 
   /** The disk is a copy of another, as that was looked at last. */
   goOnFrom(other: DiskWatch): void {
+    this.#isCopied = true
+    other.#isCopied = true
     for (const id of other.#confirmed) this.#confirmed.add(id)
     for (const id of other.#confirmedEvents) this.#confirmedEvents.add(id)
     for (const [stream, version] of other.#versions) this.#versions.set(stream, version)
@@ -70,7 +74,7 @@ export class DiskWatch {
     const meta = this.#disk.tables.meta.records.get('log')
     if (meta === undefined) return
     this.#cutOff(this.#disk.confirmed.keys.last ?? 0)
-    this.#isForked = meta.forks !== undefined
+    this.#isForked = this.#isCopied || meta.forks !== undefined
     this.#epoch = openTurnOf(meta)?.from ?? meta.authority.slice('server:'.length)
     let hasStrangers = false
     for (const key of this.#disk.confirmed.keys.inRange({ after: this.#head })) {
