@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { gunzipSync } from 'node:zlib'
 
 /**
  * What becomes of an exchange.
@@ -33,7 +34,7 @@ const DELAY_MS = 600
 export class ChaosProxy {
   /** How often each fault struck. */
   readonly struck = new Map<Fault, number>(faults.map((fault) => [fault, 0]))
-  /** Commits of each request, and its size in bytes. */
+  /** Commits of each exchange, and the size of its JSON in bytes. */
   readonly requests: { readonly commits: number; readonly bytes: number }[] = []
   /** Every second exchange is struck, by each fault in turn. */
   isStriking = false
@@ -97,10 +98,10 @@ export class ChaosProxy {
   }
 
   #note({ headers }: IncomingMessage, body: Buffer): boolean {
-    const isPlain = headers['content-encoding'] === undefined
-    const { commits } = isPlain ? JSON.parse(body.toString('utf8')) : { commits: undefined }
-    this.requests.push({ commits: commits?.length ?? 0, bytes: body.length })
-    return commits === undefined || commits.length > 0
+    const text = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body
+    const { commits }: { readonly commits: readonly unknown[] } = JSON.parse(text.toString('utf8'))
+    this.requests.push({ commits: commits.length, bytes: text.length })
+    return commits.length > 0
   }
 
   #next(): Fault {

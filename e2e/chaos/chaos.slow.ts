@@ -3,7 +3,7 @@ import { expect, test } from './chaos-test.ts'
 const MEALS = 500
 const LEAST_PER_FAULT = 5
 
-test('C43, C50, C69: two devices with two tabs each behind a bad network confirm 500 meals, each exactly once', async ({
+test('C69: two devices with two tabs each behind a bad network confirm 500 meals, each exactly once', async ({
   server,
   way,
   openDevice,

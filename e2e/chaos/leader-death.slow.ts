@@ -4,7 +4,7 @@ import { expect, leaderOf, test } from './chaos-test.ts'
 
 const NEW_LEADER_MS = 2000
 
-/** Brings the leader to a phase of a push of the meal `lost?`, kills it there, and lets the world go on. */
+/** Brings the leader to a phase of a push, kills it there, and lets the world go on. */
 const phases: Readonly<Record<string, (way: ChaosProxy, leader: Page, other: Page) => Promise<void>>> = {
   'before it sends': async (_, leader) => {
     // The push waits 50 ms for more to come.

@@ -2,7 +2,7 @@
 export interface MealsPage {
   /** Appends meals of these ids, each by itself; resolves when all are acknowledged. */
   append(ids: readonly string[]): Promise<void>
-  /** Appends so many meals in few large commits of local writes, one event to a commit. */
+  /** Appends so many meals, ten to a commit. */
   appendMany(count: number, prefix: string): Promise<void>
   /** All meals of the log, in its order, with what is not confirmed behind. */
   meals(): Promise<{ readonly confirmed: string[]; readonly pending: string[] }>

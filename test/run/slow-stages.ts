@@ -36,7 +36,7 @@ export function slowStages(root: string): readonly SlowStage[] {
   })
   const allCaught = ends(0, /^mutants=([1-9]\d*) caught=\1$/)
   return [
-    command('sim', 'sim', ['--seeds', '200'], ends(0, /^seeds=200 converged=200 lost=0 duplicated=0$/)),
+    command('sim', 'sim', ['--seeds', '400'], ends(0, /^seeds=400 converged=400 lost=0 duplicated=0 undrained=0$/)),
     command('sim-mutants', 'sim', ['--mutants'], allCaught),
     command('mutants', 'mutants', [], allCaught),
     command('size', 'size', [], ends(0, /^page=[\d.]+ worker=[\d.]+ kB$/)),
