@@ -1,6 +1,6 @@
 import { expose } from 'comlink'
 import { openEngine } from '../../src/engine/open-engine.ts'
-import type { Locks, Platform } from '../../src/platform/ports.ts'
+import type { Clock, Locks, Platform } from '../../src/platform/ports.ts'
 import type { Domain } from '../../src/projection/define-domain.ts'
 import { createWorkerApi } from '../../src/protocol/create-worker-api.ts'
 import {
@@ -89,7 +89,13 @@ export class FakeWorker {
     if (health === 'broken') for (const listener of this.#errorListeners) listener({ message: 'x is not defined' })
     if (health === 'not-found') for (const listener of this.#errorListeners) listener({})
     if (health !== 'well') return
-    const platform = { ...this.#options.platform, locks: untilDeath(this.#options.platform.locks, this.#dead.signal) }
+    const { platform: machine } = this.#options
+    const { signal: dead } = this.#dead
+    const platform = {
+      ...machine,
+      locks: untilDeath(machine.locks, dead),
+      clock: timersUntilDeath(machine.clock, dead),
+    }
     this.#api = createWorkerApi({
       domainVersion: domain.version,
       clock: platform.clock,
@@ -135,6 +141,26 @@ function untilDeath(locks: Locks, dead: AbortSignal): Locks {
   return {
     hold: (name, signal, work) =>
       locks.hold(name, AbortSignal.any([signal, dead]), (lost) => Promise.race([work(lost), death])),
+  }
+}
+
+/** Timers that end with their owner. */
+function timersUntilDeath(clock: Clock, dead: AbortSignal): Clock {
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    after: (delayMs, task) => {
+      if (dead.aborted) return () => undefined
+      const cancel = clock.after(delayMs, () => {
+        dead.removeEventListener('abort', cancel)
+        task()
+      })
+      dead.addEventListener('abort', cancel, { once: true })
+      return () => {
+        dead.removeEventListener('abort', cancel)
+        cancel()
+      }
+    },
   }
 }
 
