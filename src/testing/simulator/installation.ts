@@ -211,7 +211,7 @@ export class Installation {
           if (response.status === 401) this.#signInAgain(tab)
           return response
         } catch (error) {
-          this.#countFailure(tab)
+          if (!isGivenUp(request.signal)) this.#countFailure(tab)
           throw error
         } finally {
           inFlight--
@@ -260,6 +260,11 @@ export class Installation {
 /** Nobody answered, or somebody in place of the server, or not to the end. */
 function isFailure({ status, body }: TransportResponse): boolean {
   return status >= 500 || !body.startsWith('{') || !body.endsWith('}')
+}
+
+/** By whoever asked, who leads no more; not because nobody answered in time. */
+function isGivenUp({ aborted, reason }: AbortSignal): boolean {
+  return aborted && !(reason instanceof DOMException && reason.name === 'TimeoutError')
 }
 
 export function describe(error: unknown): string {
