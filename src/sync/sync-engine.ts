@@ -4,6 +4,7 @@ import { DueRetries } from './due-retries.ts'
 import { Exchange, type ExchangeOutcome } from './exchange.ts'
 import { LetterReports } from './letter-reports.ts'
 import { listenLive } from './live.ts'
+import { RepairOnce } from './repair-once.ts'
 import { sleep } from './sleep.ts'
 import { storeBackoff } from './store-backoff.ts'
 import type { SyncOptions } from './sync-options.ts'
@@ -27,9 +28,9 @@ export class SyncEngine {
   readonly #waiting = new Set<() => void>()
   readonly #tokens: TokenSource
   readonly #retries: DueRetries
+  readonly #repairs: RepairOnce
   #state: SyncState
   #term: number | undefined
-  #isRepairing = false
   #exchange: Exchange | undefined
   #reports: LetterReports | undefined
   /** Ends standing for leadership, and with it a leadership; undefined while the tab rests. */
@@ -46,6 +47,7 @@ export class SyncEngine {
   constructor(options: SyncOptions) {
     this.#options = options
     this.#tokens = new TokenSource(options.auth, options.otherTabs)
+    this.#repairs = new RepairOnce(options.logger)
     this.#retries = new DueRetries({ ...options, onRetried: () => this.hurry() })
     this.#state = initialSyncState(options.store.known.meta)
   }
@@ -227,23 +229,8 @@ export class SyncEngine {
       this.#listen()
       this.#retries.watch()
       void this.#reports?.report(this.#lost ?? this.#stop.signal)
-      await this.#repair(exchange, term)
-    }
-  }
-
-  /** Where the server can be reached, what is damaged here is pulled again. */
-  async #repair(exchange: Exchange, term: number): Promise<void> {
-    const { logger } = this.#options
-    if (this.#isRepairing) return
-    this.#isRepairing = true
-    try {
-      const replaced = await exchange.repair(term, this.#lost ?? this.#stop.signal)
-      if (replaced > 0) logger.info('sync: damaged segments were pulled again', { replaced })
-    } catch (error) {
-      if (this.#term === term)
-        logger.error('sync: a damaged segment could not be replaced', { error: nameOfError(error) })
-    } finally {
-      this.#isRepairing = false
+      const repair = () => exchange.repair(term, this.#lost ?? this.#stop.signal)
+      await this.#repairs.run(repair, () => this.#term === term)
     }
   }
 
