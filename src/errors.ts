@@ -31,7 +31,11 @@ export interface LarderErrorDetails {
   /** The commit id was used before, for something else. */
   'id-reused': { id: string }
   argument: { argument: string }
-  'storage-unavailable': undefined
+  /**
+   * Undefined where nothing was stored. `outcome: 'unknown'`: the connection was lost while it was storing, and nobody could look since. `commitId`, of an
+   * append or a command: append the same again with this id, and it is stored once.
+   */
+  'storage-unavailable': { outcome: 'unknown'; commitId?: string } | undefined
   'storage-timeout': undefined
   'storage-full': { usage: number | undefined; quota: number | undefined }
   'storage-failed': undefined
@@ -91,8 +95,8 @@ export interface ImportProgress {
 
 export type LarderErrorCode = keyof LarderErrorDetails
 
-type DetailsArgument<C extends LarderErrorCode> = LarderErrorDetails[C] extends undefined
-  ? { details?: undefined }
+type DetailsArgument<C extends LarderErrorCode> = undefined extends LarderErrorDetails[C]
+  ? { details?: LarderErrorDetails[C] }
   : { details: LarderErrorDetails[C] }
 
 export class LarderError<C extends LarderErrorCode = LarderErrorCode> extends Error {

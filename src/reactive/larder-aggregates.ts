@@ -41,8 +41,8 @@ export interface LarderAggregates {
    * - It runs in the engine: loads the aggregate, decides, and appends what that makes as one commit. Resolves when that is on disk.
    * - No update is lost: the commit is stored only if nobody wrote the stream since it was loaded. If somebody did, the aggregate is loaded and the
    *   command decided again, at most `maxAttempts` times.
-   * - It is carried out once, even where the worker dies over it. Where nobody knows, it rejects with `timeout` or `worker-crashed`, whose
-   *   `details.commitId` is the `id` to give it again with.
+   * - It is carried out once, even where the worker dies over it. Where nobody knows, it rejects with `timeout`, `worker-crashed` or
+   *   `storage-unavailable` with `details.outcome` `'unknown'`; `details.commitId` is the `id` to give it again with.
    * - Where the command makes nothing, nothing is stored: the receipt has no events, and is settled as `'confirmed'`.
    *
    * @throws LarderError `refused` with the reason, `validation` when the argument does not fit, `concurrency`, `command-failed`, `aggregate-unknown`,

@@ -25,8 +25,8 @@ export interface Larder extends LarderViews, LarderAggregates, LarderHandlers, L
    * Stores events as one commit: all or none. Resolves only when the transaction that holds them is complete on disk.
    * In IndexedDB that is asked for as `durability: 'strict'`; checkpoints and snapshots, which can be folded again, are `'relaxed'`. There is no option.
    *
-   * Always settles. Where nobody knows whether it was stored, it rejects with `timeout` or `worker-crashed`, whose `details.commitId` is the id to
-   * append the same again with: it is stored once.
+   * Always settles. Where nobody knows whether it was stored, it rejects with `timeout`, `worker-crashed` or `storage-unavailable` with
+   * `details.outcome` `'unknown'`; `details.commitId` is the id to append the same again with: it is stored once.
    *
    * @throws LarderError `concurrency`, `storage-full`, `storage-unavailable`, `timeout`, `worker-crashed`, `worker-unavailable`, `closed`, `id-reused`,
    * and what bad input gets: `commit-empty`, `unknown-type`, `validation`, `payload-not-json`, `payload-number`, … (see the table of codes)

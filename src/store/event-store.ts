@@ -14,8 +14,8 @@ import { ReadAhead } from './read-ahead.ts'
 import type { ConfirmedSegment, QuarantineRecord, StoredSegment, TableName } from './records.ts'
 import { SegmentReader } from './segment-reader.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
-import { isOutage } from './storage-watch.ts'
 import { type StoreEvent, StoreListeners } from './store-listeners.ts'
+import { writeApart } from './write-apart.ts'
 
 const APPEND_TABLES: readonly TableName[] = [...LOG_TABLES, 'discarded']
 const ALL_TABLES: readonly TableName[] = [...APPEND_TABLES, 'quarantine']
@@ -218,20 +218,8 @@ export class EventStore {
   async #write(group: readonly WaitingAppend[]): Promise<void> {
     try {
       await this.#writeTogether(group)
-    } catch {
-      // One member may be at fault, such as one too large for what is left of the quota: each has its own chance. A connection that
-      // was lost while committing may have stored them all: each is looked for before it is written again.
-      let silence: unknown
-      for (const member of group) {
-        try {
-          // A storage that is gone is not asked once for each: where it does not answer, the last would hear of it hours later.
-          if (silence !== undefined) throw silence
-          await this.#writeTogether([{ ...member, lookUp: true }])
-        } catch (error) {
-          if (isOutage(error, 'write')) silence = error
-          member.fail(error)
-        }
-      }
+    } catch (error) {
+      await writeApart(group, error, (member) => this.#writeTogether([member]))
     }
   }
 

@@ -7,6 +7,7 @@ import type { LogTables, StoredSegment, TableKeys, TableName } from './records.t
  * - Transactions are isolated: write transactions on the same tables run one after another, also across tabs.
  * - Records are stored as structured clones: changing an object after `put` or after a read changes nothing.
  * - Every failure rejects with a LarderError (`storage-full`, `storage-unavailable`, `storage-timeout`, `storage-failed`, `closed`).
+ *   `storage-unavailable` with `details.outcome` `'unknown'` says that a write may have been stored; all others say that nothing was.
  *   An error thrown by `work` rolls everything back and is passed on as it is.
  */
 export interface StorageBackend {

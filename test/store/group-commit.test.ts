@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { LarderError } from '../../src/errors.ts'
 import { openTimeout } from '../../src/storage/dexie/storage-errors.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
@@ -19,6 +20,19 @@ async function opened(authority: 'local' | 'server' = 'local') {
     return [...confirmed.flatMap(({ events }) => events.map(({ text }) => text)), ...pending.map(({ id }) => id)]
   }
   return { disk, backend, store, texts }
+}
+
+/** From the fault on the storage is away, until what this answers is called. */
+function goesWithTheFault(backend: FaultyBackend): () => void {
+  const transact = backend.transact.bind(backend)
+  backend.transact = (mode, tables, work) => {
+    if (backend.failed !== undefined) backend.outage = new LarderError('storage-unavailable', 'Away', {})
+    return transact(mode, tables, work)
+  }
+  return () => {
+    backend.failed = undefined
+    backend.outage = undefined
+  }
 }
 
 describe('appends that are not awaited', () => {
@@ -109,6 +123,58 @@ describe('appends that are not awaited', () => {
       expect([...confirmed, ...pending].map(({ id }) => id)).toEqual(commits.map(({ id }) => id))
     },
   )
+
+  it('are told that nobody knows, and under which id to append again, when the storage went while they were committed', async () => {
+    const { backend, store, texts } = await opened()
+    const commits = ['a', 'b', 'c'].map((text) => prepared(noted(text)))
+    backend.failNext(await measure('local'), 'abort')
+    const comeBack = goesWithTheFault(backend)
+    const answers = await Promise.allSettled(commits.map((commit) => store.append(commit)))
+    comeBack()
+    expect(await texts()).toEqual(['a', 'b', 'c'])
+    expect(answers).toEqual(
+      commits.map(({ id }) => ({
+        status: 'rejected',
+        reason: expect.objectContaining({
+          code: 'storage-unavailable',
+          details: { outcome: 'unknown', commitId: id },
+        }),
+      })),
+    )
+    const again = await Promise.all(commits.map((commit) => store.append(commit, { lookUp: true })))
+    expect(again.map(({ position }) => position)).toEqual([1, 2, 3])
+    expect(await texts()).toEqual(['a', 'b', 'c'])
+  })
+
+  it('are told that nothing was stored when the storage went before', async () => {
+    const { backend, store, texts } = await opened()
+    backend.failNext(1, 'abort')
+    const comeBack = goesWithTheFault(backend)
+    const failure = await failureOf(() => store.append(prepared(noted('a'))))
+    expect([failure.code, failure.details]).toEqual(['storage-unavailable', undefined])
+    comeBack()
+    expect(await texts()).toEqual([])
+  })
+
+  it('say so of the one alone that was being committed, where it was tried by itself', async () => {
+    const { backend, store, texts } = await opened()
+    const commits = ['a', 'b'].map((text) => prepared(noted(text)))
+    const transact = backend.transact.bind(backend)
+    let asked = 0
+    // The group is refused; the first member is stored, and the word of it lost with the storage.
+    backend.transact = async (mode, tables, work) => {
+      asked++
+      if (asked === 1) throw new LarderError('storage-failed', 'Refused', {})
+      await transact(mode, tables, work)
+      throw new LarderError('storage-unavailable', 'Lost', { details: { outcome: 'unknown' } })
+    }
+    const answers = await Promise.allSettled(commits.map((commit) => store.append(commit)))
+    expect([asked, await texts()]).toEqual([2, ['a']])
+    expect(answers).toMatchObject([
+      { reason: { code: 'storage-unavailable', details: { outcome: 'unknown', commitId: commits[0]?.id } } },
+      { reason: { code: 'storage-failed', details: undefined } },
+    ])
+  })
 
   /** Operations of the transaction that stores the group. */
   async function measure(authority: 'local' | 'server'): Promise<number> {

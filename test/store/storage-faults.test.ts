@@ -45,7 +45,7 @@ async function sweep(authority: Authority, work: (store: EventStore) => Promise<
     const isOld = JSON.stringify(after) === JSON.stringify(before)
     // Old or new, never a part; and what was not stored was not said to be.
     if (isOld) expect(answer).toBe('storage-failed')
-    else expect(after).toHaveLength(before.length + 1)
+    else expect([answer, after.length]).toEqual(['done', before.length + 1])
     // The next operation works, and sees what is there.
     await store.append(commit)
     expect(await contentOf(disk, authority)).toEqual([...after, commit.id])

@@ -64,7 +64,7 @@ export function commitUnknown(cause: unknown): LarderError<'storage-unavailable'
   return new LarderError(
     'storage-unavailable',
     'IndexedDB lost its connection while it was storing: look the records up before you write them again.',
-    { cause },
+    { cause, details: { outcome: 'unknown' } },
   )
 }
 

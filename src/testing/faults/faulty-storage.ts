@@ -8,7 +8,8 @@ import { watchedTransaction } from './watched-transaction.ts'
  * - `'abort'`: the operation works, but its transaction is rolled back at its end, as `storage-unavailable`: as when the disk is full at the commit.
  * - `'hang'`: the operation does not settle before `release()`. On IndexedDB its transaction is over by then.
  *
- * At the word that a transaction is complete all of it is on disk already: then the storage says that it failed, and it was stored.
+ * At the word that a transaction is complete all of it is on disk already: then the storage says that it failed, and it was stored. `'abort'` says there that
+ * the outcome is unknown.
  */
 export type StorageFaultKind = 'fail' | 'abort' | 'hang'
 
@@ -103,5 +104,9 @@ export class FaultyStorage implements StorageBackend {
 }
 
 function abortedError(what: string): LarderError<'storage-unavailable'> {
+  if (what === 'complete')
+    return new LarderError('storage-unavailable', 'The disk failed while it was storing: look the records up', {
+      details: { outcome: 'unknown' },
+    })
   return new LarderError('storage-unavailable', `The transaction was rolled back: the disk failed at ${what}`, {})
 }
