@@ -3,6 +3,7 @@ import { countOf } from '../event/packed-events.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
 import type { Stored } from '../store/append-transaction.ts'
 import { checksumOfEvents } from '../store/check-segment.ts'
+import type { CommitChange } from '../store/commit-fate.ts'
 import { confirmLocally } from '../store/confirm-locally.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
@@ -30,7 +31,8 @@ export function retryDeadLetter(store: EventStore, id: string): Promise<number |
     if (cache.meta.authority === 'local') {
       await tx.delete('deadLetters', id)
       await tx.put('meta', disturbed(cache.meta))
-      return confirmLocally(tx, cache, letter.commit)
+      const [position] = await confirmLocally(tx, cache, [letter.commit])
+      return position
     }
     await Promise.all([
       tx.delete('deadLetters', id),
@@ -41,18 +43,26 @@ export function retryDeadLetter(store: EventStore, id: string): Promise<number |
   })
 }
 
-/** Puts those back that are due by themselves; answers how many there were. */
-export async function retryDueDeadLetters(store: EventStore, now: number): Promise<number> {
+/** Does the same with those that are due by themselves; answers what became of each. */
+export async function retryDueDeadLetters(store: EventStore, now: number): Promise<readonly CommitChange[]> {
   const isDue = (letter: CommitLetterRecord): boolean => waitForDeadLetter(letter, now) === 0
-  if (![...store.known.deadLetters.values()].some(isDue)) return 0
+  if (![...store.known.deadLetters.values()].some(isDue)) return []
   return store.transition(async (tx, cache) => {
     // Looked up again: another tab may have put some back, and they may have been refused again.
     const letters = [...cache.deadLetters.values()].filter(isDue)
-    if (letters.length === 0) return 0
+    if (letters.length === 0) return []
     await tx.delete('deadLetters', ...letters.map(({ id }) => id))
-    await tx.put('pending', ...letters.map(({ commit }) => commit))
     await tx.put('meta', disturbed(cache.meta))
-    return letters.length
+    const commits = letters.map(({ commit }) => commit)
+    // Nothing would ever take them out of an outbox there.
+    const isLocal = cache.meta.authority === 'local'
+    const positions = isLocal ? await confirmLocally(tx, cache, commits) : []
+    if (!isLocal) await tx.put('pending', ...commits)
+    return commits.map(({ id }, index) => ({
+      commit: id,
+      to: isLocal ? 'confirmed' : 'pending',
+      position: positions[index],
+    }))
   })
 }
 
@@ -78,7 +88,8 @@ export function amendDeadLetter(store: EventStore, id: string, commit: StorableC
       await tx.delete('deadLetters', id)
       await tx.put('discarded', record(letter, { why: 'replaced', note: commit.id, at: now, withdraw: [] }))
       await tx.put('meta', disturbed(meta))
-      return { commitId: commit.id, eventIds: undefined, position: await confirmLocally(tx, cache, commit) }
+      const [position] = await confirmLocally(tx, cache, [commit])
+      return { commitId: commit.id, eventIds: undefined, position }
     }
     const replacement: PendingRecord = {
       id: commit.id,

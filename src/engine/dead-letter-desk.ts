@@ -58,14 +58,11 @@ export class DeadLetterDesk {
     const { store, clock } = this.#options
     await store.refresh()
     const now = clock.now()
-    const due = this.#letters.filter((letter) => waitForDeadLetter(letter, now) === 0)
-    const commits = due.filter(({ kind }) => kind === 'commit')
-    if (commits.length > 0) {
-      await retryDueDeadLetters(store, now)
-      this.#options.onDecided(commits.map(({ id }) => ({ commit: id, to: 'pending', position: undefined })))
-    }
+    const retried = await retryDueDeadLetters(store, now)
+    if (retried.length > 0) this.#options.onDecided(retried)
     // Those of handlers run by themselves when they are due, wherever their handler is.
-    return due.length
+    const isDue = (letter: DeadLetterRecord): boolean => waitForDeadLetter(letter, now) === 0
+    return retried.length + [...store.known.handlerLetters.values()].filter(isDue).length
   }
 
   async amend(id: string, commit: StorableCommit): Promise<Stored> {

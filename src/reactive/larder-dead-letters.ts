@@ -29,7 +29,7 @@ export interface LarderDeadLetters {
    * @throws LarderError `dead-letter-unknown`, `id-reused`
    */
   retry(id: string): Promise<void>
-  /** Retries every letter whose time (`nextAttempt`) has come; answers how many there were. */
+  /** Retries every letter whose time (`nextAttempt`) has come, as `retry` does; answers how many there were. */
   retryReady(): Promise<number>
   /**
    * Has the app itself do what failed. When `work` ends well the letter is settled: that of a handler is removed, a refused commit is given up as by

@@ -1,21 +1,30 @@
 import { countOf, type PackedEvents } from '../event/packed-events.ts'
 import { toStored } from './check-segment.ts'
 import type { LogCache } from './log-cache.ts'
-import { buildSegment } from './segment.ts'
+import { buildSegments, type CommitRun } from './segment.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 
 /**
- * Confirms a commit at the end of a store that is its own authority; answers the position of its first event. In a write transaction, as the only one
+ * Confirms commits at the end of a store that is its own authority; answers the position of the first event of each. In a write transaction, as the only one
  * that adds to the confirmed zone in it.
  */
 export async function confirmLocally(
   tx: StorageTransaction,
   cache: LogCache,
-  { id, events }: { readonly id: string; readonly events: PackedEvents },
-): Promise<number> {
-  const position = cache.head + 1
-  const commit = { id, device: cache.meta.device, seq: position, count: countOf(events), receivedAt: Number.NaN }
-  const versions = await cache.confirmedVersions(tx, events.streams)
-  await tx.put('confirmed', toStored(buildSegment(position, [{ commit, events }], versions)))
-  return position
+  commits: readonly { readonly id: string; readonly events: PackedEvents }[],
+): Promise<readonly number[]> {
+  const { device } = cache.meta
+  const positions: number[] = []
+  const runs: CommitRun[] = []
+  let position = cache.head + 1
+  for (const { id, events } of commits) {
+    const count = countOf(events)
+    positions.push(position)
+    runs.push({ commit: { id, device, seq: position, count, receivedAt: Number.NaN }, events })
+    position += count
+  }
+  const streams = commits.flatMap(({ events }) => events.streams)
+  const segments = buildSegments(cache.head + 1, runs, await cache.confirmedVersions(tx, streams))
+  await tx.put('confirmed', ...segments.map(toStored))
+  return positions
 }

@@ -29,7 +29,7 @@ export class DueRetries {
     this.#cancel = clock.after(wait, () => {
       retryDueDeadLetters(store, clock.now()).then(
         (retried) => {
-          if (retried > 0) onRetried()
+          if (retried.length > 0) onRetried()
           else this.watch()
         },
         (error: unknown) => logger.error('sync: dead letters could not be put back', { error: nameOfError(error) }),

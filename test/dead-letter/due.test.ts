@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest'
 import { retryDueDeadLetters, waitForDeadLetters } from '../../src/dead-letter/dead-letter-actions.ts'
+import type { PreparedCommit } from '../../src/event/prepare-commit.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
+import { checksumOfEvents } from '../../src/store/check-segment.ts'
 import type { EventStore } from '../../src/store/event-store.ts'
+import type { CommitLetterRecord } from '../../src/store/records.ts'
 import { noted } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
 import { prepared, uuid } from '../support/prepared.ts'
@@ -19,6 +22,19 @@ async function withLetter(disk = new MemoryDisk()): Promise<EventStore> {
   return store
 }
 
+/** The same of a commit that is not in the outbox. */
+function letterOf({ id, events, expected }: PreparedCommit, order: number): CommitLetterRecord {
+  return {
+    ...{ id, kind: 'commit', code: 'busy', message: '', retryable: true, attempts: 1 },
+    since: NOON,
+    nextAttemptAt: NOON + HOUR,
+    commit: {
+      ...{ id, device: uuid(99), seq: order, order, count: 1, madeAt: NOON, events, expected, basis: {} },
+      ...{ replaces: [], verdict: undefined, attempts: 1, checksum: checksumOfEvents(events) },
+    },
+  }
+}
+
 async function makeDue(store: EventStore, nextAttemptAt: number | undefined): Promise<void> {
   await store.transition(async (tx, cache) => {
     const letters = [...cache.deadLetters.values()].map((letter) => ({ ...letter, since: NOON, nextAttemptAt }))
@@ -32,9 +48,9 @@ const wait = (store: EventStore, now: number) => waitForDeadLetters(store.known.
 it('a dead letter is due when its time has come', async () => {
   const store = await withLetter()
   expect(wait(store, NOON)).toBe(HOUR)
-  expect(await retryDueDeadLetters(store, NOON + HOUR - 1)).toBe(0)
+  expect(await retryDueDeadLetters(store, NOON + HOUR - 1)).toHaveLength(0)
   expect(wait(store, NOON + 2 * HOUR)).toBe(0)
-  expect(await retryDueDeadLetters(store, NOON + HOUR)).toBe(1)
+  expect(await retryDueDeadLetters(store, NOON + HOUR)).toHaveLength(1)
   expect([store.known.deadLetters.size, store.known.pending.records.length]).toEqual([0, 1])
   expect(wait(store, NOON)).toBeUndefined()
 })
@@ -43,7 +59,7 @@ it('a dead letter is due at once when the clock was set back since, however far'
   const store = await withLetter()
   const lastYear = NOON - 365 * 24 * HOUR
   expect(wait(store, lastYear)).toBe(0)
-  expect(await retryDueDeadLetters(store, lastYear)).toBe(1)
+  expect(await retryDueDeadLetters(store, lastYear)).toHaveLength(1)
 })
 
 it('a dead letter that another tab has tried again meanwhile waits for what that tab was told', async () => {
@@ -52,6 +68,22 @@ it('a dead letter that another tab has tried again meanwhile waits for what that
   const other = await openStore({ disk, authority: 'server' })
   await makeDue(other, undefined)
   expect(wait(store, NOON + HOUR)).toBe(0)
-  expect(await retryDueDeadLetters(store, NOON + HOUR)).toBe(0)
+  expect(await retryDueDeadLetters(store, NOON + HOUR)).toHaveLength(0)
   expect(store.known.deadLetters.size).toBe(1)
+})
+
+it('dead letters that came with a backup are confirmed in a local store, which has no outbox to put them back into', async () => {
+  const store = await openStore()
+  await store.append(prepared(noted('first')))
+  await store.transition(async (tx, cache) => {
+    for (const n of [1, 2]) await tx.put('deadLetters', letterOf(prepared(noted(`letter ${n}`), { id: uuid(n) }), n))
+    await tx.put('meta', { ...cache.meta, nextSeq: 3, nextOrder: 3, generation: cache.meta.generation + 1 })
+  })
+  expect(await retryDueDeadLetters(store, NOON + HOUR)).toEqual([
+    { commit: uuid(1), to: 'confirmed', position: 2 },
+    { commit: uuid(2), to: 'confirmed', position: 3 },
+  ])
+  expect([store.known.deadLetters.size, store.known.pending.records.length, store.known.head]).toEqual([0, 0, 3])
+  // Its stream counts them, so that who has read them is not refused.
+  expect(await store.append(prepared(noted('strict'), { expectedVersion: 3 }))).toMatchObject({ position: 4 })
 })
