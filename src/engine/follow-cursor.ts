@@ -32,9 +32,10 @@ export function endOfFeed(meta: LogIdentity, head: number): FeedCursor {
 /**
  * The same place in the log as it is now, after whatever has happened to it since: it was set back, or the installation took another device id.
  *
- * @throws LarderError `cursor-foreign` when it belongs to another log, or to this one too long ago
+ * @param head where the confirmed zone ends
+ * @throws LarderError `cursor-foreign` when it belongs to another log or installation, or to this one too long ago
  */
-export function followCursor(cursor: FeedCursor, meta: LogIdentity): FeedCursor {
+export function followCursor(cursor: FeedCursor, meta: LogIdentity, head: number): FeedCursor {
   let followed = cursor
   for (const step of stepsOf(meta, cursor.turn ?? 0)) {
     if ('device' in step) followed = step.device === followed.device ? afterFork(followed, step) : followed
@@ -44,7 +45,15 @@ export function followCursor(cursor: FeedCursor, meta: LogIdentity): FeedCursor 
   // A cursor from before the first exchange has no confirmed position yet, and holds under any epoch.
   const isOurs = followed.epoch === epoch || (followed.epoch === '' && followed.position === 0)
   if (!isOurs) throw foreignCursor('belongs to another log')
-  return { ...followed, epoch }
+  if (meta.authority === 'local' && followed.position > head) throw foreignCursor('lies behind the end of this log')
+  if (followed.device === meta.device) return { ...followed, epoch }
+  if (meta.authority === 'local' || !isOfAnyDevice(followed)) throw foreignCursor('belongs to another installation')
+  return { ...followed, epoch, device: meta.device }
+}
+
+/** Says nothing but a position of the server's: seqs, former ids and turns are known to the installation alone that has them. */
+function isOfAnyDevice({ seq, earlier, formerly, turn }: FeedCursor): boolean {
+  return seq === 0 && earlier === undefined && formerly === undefined && turn === undefined
 }
 
 /** Turns and forks, in the order in which they happened. A log can come back to an epoch of before, so what a cursor has followed is not followed again. */

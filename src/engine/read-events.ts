@@ -92,7 +92,7 @@ class Reader {
     }
     return {
       to: 'forward',
-      feed: this.#takeOutbox(followCursor(feed, this.#store.known.meta)),
+      feed: this.#takeOutbox(followCursor(feed, this.#store.known.meta, this.#store.known.head)),
       begun: this.#page.begun,
     }
   }
@@ -252,7 +252,7 @@ class Reader {
 
   #upToHead(feed: FeedCursor): Promise<StoredPage> {
     return this.#store.read(async (tx, { meta, head }) => {
-      const from = followCursor(feed, meta)
+      const from = followCursor(feed, meta, head)
       const stored = await this.#read(tx, { after: from.position, upTo: head, limit: this.#atOnce })
       return { stored, head, from, turns: turnsIn(meta) }
     })

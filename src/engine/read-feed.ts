@@ -69,7 +69,7 @@ export function cursorOf(
 ): FeedCursor {
   const { meta, head, pending, deadLetters } = store.known
   if (after === undefined) return startOfFeed(meta)
-  if (after !== 'now') return followCursor(parseCursor(after), meta)
+  if (after !== 'now') return followCursor(parseCursor(after), meta, head)
   const end = endOfFeed(meta, head)
   // What is pending comes, in this zone, when it is confirmed.
   if (zone === 'confirmed') return end

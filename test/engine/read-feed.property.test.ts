@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { amendDeadLetter, discardDeadLetter, retryDeadLetter } from '../../src/dead-letter/dead-letter-actions.ts'
-import { parseCursor } from '../../src/engine/feed-cursor.ts'
+import { formatCursor, parseCursor } from '../../src/engine/feed-cursor.ts'
 import { type FeedRequest, readFeed } from '../../src/engine/read-feed.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { EventStore } from '../../src/store/event-store.ts'
@@ -161,6 +161,41 @@ describe('a feed of events', () => {
 
   it.each(['', 'x', '{}', '[1]', '[2,"","",0,0,[]]'])('refuses %j as a cursor', (text) => {
     expect(() => parseCursor(text)).toThrow(expect.objectContaining({ code: 'cursor-foreign' }))
+  })
+
+  it('refuses a cursor of another local store, and one from behind the end of its own', async () => {
+    const [own, other] = [await openStore({ seed: 1 }), await openStore({ seed: 2 })]
+    for (const store of [own, other]) await store.append(prepared(Noted({ text: 'one', days: [] })))
+    const { after = '' } = await readOn(own, FROM_START)
+    await expect(readFeed(other, notes.catalog, { ...FROM_START, after })).rejects.toMatchObject({
+      code: 'cursor-foreign',
+    })
+    const behind = formatCursor({ ...parseCursor(after), position: 2 })
+    await expect(readFeed(own, notes.catalog, { ...FROM_START, after: behind })).rejects.toMatchObject({
+      code: 'cursor-foreign',
+    })
+    expect((await readOn(own, { ...FROM_START, after })).texts).toEqual([])
+  })
+
+  it('goes on from a cursor of another device where that says nothing but a position, and refuses any other', async () => {
+    const server = new SyncServer()
+    const [own, other] = [await openDevice(server), await openDevice(server, 2)]
+    await other.store.append(prepared(Noted({ text: 'one', days: [] })))
+    await other.sync()
+    const { after = '' } = await readOn(other.store, { ...FROM_START, zone: 'confirmed' })
+    await other.store.append(prepared(Noted({ text: 'two', days: [] })))
+    const { after: withSeq = '' } = await readOn(other.store, FROM_START)
+    await other.sync()
+    await own.sync()
+    await own.store.append(prepared(Noted({ text: 'mine', days: [] })))
+    const first = await readOn(own.store, { ...FROM_START, after })
+    expect(first.texts).toEqual(['two', 'mine'])
+    // And each once, also of what has been pending.
+    await own.sync()
+    expect((await readOn(own.store, { ...FROM_START, after: first.after })).texts).toEqual([])
+    await expect(readFeed(own.store, notes.catalog, { ...FROM_START, after: withSeq })).rejects.toMatchObject({
+      code: 'cursor-foreign',
+    })
   })
 
   it('refuses a cursor of another log', async () => {
