@@ -156,8 +156,8 @@ class BackupImport {
         ...meta,
         nextSeq: this.#nextSeq,
         nextOrder: this.#nextOrder,
-        // Dead letters are not appended to anything: what tabs know of them is void.
-        generation: meta.generation + (this.#letters.length > 0 ? 1 : 0),
+        // Neither is appended to anything: what tabs know of dead letters is void, and that there is nothing to withdraw.
+        generation: meta.generation + (this.#letters.length + this.#discarded.length > 0 ? 1 : 0),
       }),
     ])
   }

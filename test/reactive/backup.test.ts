@@ -222,6 +222,21 @@ describe('a backup, imported into an empty store', () => {
     }
   })
 
+  it('has the server told what it is to withdraw, also where there was nothing to withdraw before', async () => {
+    const source = await newDevice().openTab({ server })
+    await source.append(noted('bad'))
+    await exchange(source)
+    const [letter] = await source.deadLetters.list()
+    await source.sync.pause()
+    await source.deadLetters.discard(letter?.id ?? '')
+    const file = await backupOf(source)
+    const target = await newDevice().openTab({ server })
+    await exchange(target)
+    await target.backup.import(streamOf(file))
+    await exchange(target)
+    expect(server.requests.at(-1)?.withdraw).toEqual([letter?.id])
+  })
+
   it('that brings refused commits into a store of its own: a retry or a better one is confirmed, a discard is done', async () => {
     const source = await newDevice().openTab({ server })
     for (const text of ['bad 1', 'bad 2', 'bad 3']) await source.append(noted(text, 'mon'))
