@@ -81,7 +81,10 @@ export function defineAggregate<const E extends readonly AnyEventDefinition[], S
     ...rest,
     commands: commandsOf(name, commands),
     initialState: initial,
-    evolveState: (state, event) => byType[event.type]?.(state, event),
+    evolveState: (state, event) => {
+      const evolveOne = byType[event.type]
+      return evolveOne === undefined ? state : evolveOne(state, event)
+    },
   })
 }
 

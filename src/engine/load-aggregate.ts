@@ -3,7 +3,7 @@ import { evolveAggregate } from '../aggregate/evolve-aggregate.ts'
 import type { EventCatalog } from '../event/catalog.ts'
 import { type PackedEvents, unpackEvent, unpackEvents } from '../event/packed-events.ts'
 import { isSameLog } from '../projection/checkpoint-storage.ts'
-import { definitionsOf, type LogIdentity, type Snapshot } from '../snapshot/snapshot-storage.ts'
+import type { LogIdentity, Snapshot } from '../snapshot/snapshot-storage.ts'
 import type { Snapshots } from '../snapshot/snapshots.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
@@ -94,9 +94,10 @@ export function foldStream(
   before: unknown,
   events: PackedEvents,
 ): unknown {
+  const sources = catalog.sourcesOf(aggregate.types)
   let state = before
   for (const stored of unpackEvents(events)) {
-    if (stored.stream !== stream || !aggregate.types.has(stored.type)) continue
+    if (stored.stream !== stream || !sources.has(stored.type)) continue
     const read = catalog.read(stored)
     if (read.kind === 'events') for (const event of read.events) state = evolveAggregate(aggregate, state, event)
   }
@@ -108,6 +109,8 @@ class Load {
   readonly #aggregate: AnyAggregate
   readonly #id: string
   readonly #stream: string
+  /** The stored types that may be read as one of the aggregate's. */
+  readonly #sources: ReadonlySet<string>
   #state: unknown
   /** Confirmed events up to here are folded. */
   #position = 0
@@ -116,6 +119,7 @@ class Load {
   #fresh = 0
   /** How the log is known behind the last segment that was folded. */
   #marked: { readonly position: number; readonly mark: LogMark } | undefined
+  #restored: Snapshot | undefined
   #refused: Snapshot | undefined
   /** An event was passed over that an update may be able to read. */
   #isPartial = false
@@ -125,6 +129,7 @@ class Load {
     this.#aggregate = aggregate
     this.#id = id
     this.#stream = stream
+    this.#sources = source.catalog.sourcesOf(aggregate.types)
   }
 
   get state(): unknown {
@@ -153,6 +158,11 @@ class Load {
         continue
       }
       this.#position = page.head
+      if (this.#restored !== undefined && this.#seen !== page.rest.confirmed) {
+        // What it was folded from is not what the log has: this time nothing is believed but the log.
+        this.#begin(undefined, this.#restored)
+        continue
+      }
       this.#keep(log, page.rest.confirmed)
       for (const { events } of page.rest.counted.filter(({ order }) => order < before)) this.#take(events, undefined)
       return { ...page.rest, head: page.head }
@@ -160,16 +170,27 @@ class Load {
   }
 
   async #restore(log: LogIdentity): Promise<void> {
+    const { snapshot } = this.#aggregate
     const { snapshots } = this.#source
     const stored =
-      this.#aggregate.snapshot === undefined ? undefined : await snapshots?.load(this.#aggregate, this.#stream, log)
-    const found = stored !== undefined && (await this.#counts(stored)) ? stored : undefined
-    if (found === undefined) this.#refused = stored
-    else this.#marked = found.mark && { position: found.position, mark: found.mark }
-    this.#position = found?.position ?? 0
-    this.#seen = found?.streamVersion ?? 0
+      snapshot === undefined
+        ? undefined
+        : await snapshots?.load(this.#aggregate, this.#stream, { log, definitions: this.#definitions() })
+    if (stored !== undefined && (await this.#counts(stored))) this.#begin(stored, undefined)
+    else this.#begin(undefined, stored)
+  }
+
+  /** @param from undefined: from the first event */
+  #begin(from: Snapshot | undefined, refused: Snapshot | undefined): void {
+    this.#restored = from
+    this.#refused = refused
+    this.#marked = from?.mark && { position: from.position, mark: from.mark }
+    this.#position = from?.position ?? 0
+    this.#seen = from?.streamVersion ?? 0
+    this.#fresh = 0
+    this.#isPartial = false
     this.#state =
-      found === undefined ? this.#aggregate.initialState(this.#id) : this.#aggregate.fromPlain(this.#id, found.state)
+      from === undefined ? this.#aggregate.initialState(this.#id) : this.#aggregate.fromPlain(this.#id, from.state)
   }
 
   /** A log that was set back, by a backup of the profile or a disk that lost its end, may have gone on with something else. */
@@ -197,7 +218,7 @@ class Load {
   #take(events: PackedEvents, first: number | undefined): void {
     const ofStream = events.streams.indexOf(this.#stream)
     if (ofStream === -1) return
-    const wanted = events.types.map((type) => this.#aggregate.types.has(type))
+    const wanted = events.types.map((type) => this.#sources.has(type))
     for (const [index, stream] of events.streamOf.entries()) {
       if (stream !== ofStream) continue
       // Compaction merges what was folded already with what was not.
@@ -219,6 +240,11 @@ class Load {
     for (const event of read.events) this.#state = evolveAggregate(this.#aggregate, this.#state, event)
   }
 
+  /** Another upcaster, or a type that is read as one of the aggregate's from now on, and there are other events to fold. */
+  #definitions(): string {
+    return this.#source.catalog.readingOf(this.#aggregate.types)
+  }
+
   /** A state that lacks an event, because it is damaged or cannot be read yet, is not kept: once it is mended, all of it is folded again. */
   #keep(log: LogIdentity, confirmed: number): void {
     const { snapshots } = this.#source
@@ -230,7 +256,7 @@ class Load {
       aggregate: name,
       stream: this.#stream,
       version: snapshot.version,
-      definitions: definitionsOf(this.#aggregate),
+      definitions: this.#definitions(),
       // Of the last segment with events of this stream: there is its mark.
       ...this.#marked,
       streamVersion: this.#seen,

@@ -11,7 +11,7 @@ export interface Snapshot extends LogIdentity {
   readonly stream: string
   /** Of the options for snapshots. */
   readonly version: number
-  /** Of what it was folded with: see {@link definitionsOf}. */
+  /** Which stored events were folded, and how they were read; see `EventCatalog.readingOf`. */
   readonly definitions: string
   /** Every confirmed event of the stream up to this position is folded. */
   readonly position: number
@@ -36,20 +36,16 @@ export interface SnapshotStorage {
   close(): void
 }
 
-/** The events that an aggregate folds, and in which versions: an event that is added, or changed, voids what was kept. */
-export function definitionsOf(aggregate: AnyAggregate): string {
-  return aggregate.events
-    .map(({ type, version }) => `${type}@${version}`)
-    .sort()
-    .join(' ')
+/** What a snapshot has to have been folded from, and with. */
+export interface SnapshotBasis {
+  readonly log: LogIdentity
+  readonly definitions: string
 }
 
 /** Whether the states may be folded on from there. */
-export function isUsable(snapshot: Snapshot, aggregate: AnyAggregate, log: LogIdentity): boolean {
+export function isUsable(snapshot: Snapshot, aggregate: AnyAggregate, { log, definitions }: SnapshotBasis): boolean {
   return (
-    isSameLog(snapshot, log) &&
-    snapshot.version === aggregate.snapshot?.version &&
-    snapshot.definitions === definitionsOf(aggregate)
+    isSameLog(snapshot, log) && snapshot.version === aggregate.snapshot?.version && snapshot.definitions === definitions
   )
 }
 

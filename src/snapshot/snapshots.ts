@@ -2,7 +2,7 @@ import type { AnyAggregate } from '../aggregate/define-aggregate.ts'
 import { nameOfError } from '../errors.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
 import { within } from '../store/within.ts'
-import { isUsable, type LogIdentity, type Snapshot, type SnapshotStorage } from './snapshot-storage.ts'
+import { isUsable, type Snapshot, type SnapshotBasis, type SnapshotStorage } from './snapshot-storage.ts'
 
 export interface SnapshotsOptions {
   readonly storage: SnapshotStorage
@@ -25,10 +25,10 @@ export class Snapshots {
     this.#options = options
   }
 
-  async load(aggregate: AnyAggregate, stream: string, log: LogIdentity): Promise<Snapshot | undefined> {
+  async load(aggregate: AnyAggregate, stream: string, basis: SnapshotBasis): Promise<Snapshot | undefined> {
     try {
       const stored = await within(this.#options.clock, LOAD_MS, this.#options.storage.load(aggregate.name, stream))
-      return stored !== undefined && isUsable(stored, aggregate, log) ? stored : undefined
+      return stored !== undefined && isUsable(stored, aggregate, basis) ? stored : undefined
     } catch (error) {
       this.#failed(error)
       return undefined

@@ -25,6 +25,11 @@ describe('an aggregate', () => {
     expect(defineAggregate('plain', options).snapshot).toBeUndefined()
   })
 
+  it('is left as it was by an event that it does not know', () => {
+    const event = { id: '1', type: 'Other', version: 1, stream: 'a', time: '2026-01-01T00:00:00.000Z' } as const
+    expect(defineAggregate('plain', options).evolveState(3, { ...event, data: {}, metadata: {} })).toBe(3)
+  })
+
   it.each([
     ['name', () => defineAggregate('', options)],
     ['events', () => defineAggregate('a', { ...options, events: [], evolve: {} })],
