@@ -5,7 +5,10 @@ import type { NewEvent } from '../event/recorded-event.ts'
 export interface BusContext {
   /** Aborts when the handler's time is over, and when the bus is closed: what is done in its name should end with it. */
   readonly signal: AbortSignal
-  /** As the bus's own `publish`, in the name of this handler: for as long as it waits, its place among those that may run is another's. */
+  /**
+   * As the bus's own `publish`, in the name of this handler: until what it published is delivered, its places under the limits, the bus's and the
+   * handler's own, are anybody's. So wait for it; for what is not waited for there is `publishSync`.
+   */
   publish(event: NewEvent): Promise<Published>
 }
 
@@ -22,7 +25,11 @@ export interface BusHandlerObject<E extends readonly AnyEventDefinition[] = read
 export interface BusHandlerOptions {
   /** What failures and logs call it. Default: the name of the function or of the class. */
   name?: string
-  /** How many events it is given at a time, from 1. Default: as many as the bus allows. With 1, each waits for the one before. */
+  /**
+   * How many events it works on at a time, from 1. Default: as many as the bus allows. With 1, each begins when the one before has ended, or has
+   * published something and waits for that: then it has lent its place, to whoever is next. A handler that must not be entered meanwhile publishes by
+   * `publishSync`, which lends nothing.
+   */
   concurrency?: number
   /** How long it may take for one event, in ms, from its call. Default: that of the bus. */
   timeoutMs?: number
@@ -74,8 +81,9 @@ export interface EventBusOptions {
  * - Each handler is called with events in the order in which they left the middleware.
  * - A handler that fails, hangs or takes too long keeps no other from any event.
  * - Where nothing limits it, handlers are called within the call of `publish`, in the order in which they subscribed.
- * - Handlers may publish, subscribe and unsubscribe. Who publishes lends its place under the limits to what it published until that is delivered: so
- *   waiting for it is safe. It is known by its call: behind an `await`, use `context.publish`.
+ * - Handlers may publish, subscribe and unsubscribe. Who calls `publish` lends its place under the limits to whoever is next until that is delivered: so
+ *   waiting for it is safe, in whatever circle handlers publish to each other. It is known by its call: behind an `await`, use `context.publish`.
+ *   `publishSync` lends nothing.
  */
 export interface EventBus {
   /**

@@ -74,7 +74,10 @@ export class Turns {
       const { subscription } = delivery
       if (!delivery.isOver && !(this.#running < this.#limit && subscription.mayRun)) continue
       this.#returning.delete(each)
-      if (!delivery.isOver && --delivery.lent === 0) this.#take(subscription)
+      if (!delivery.isOver && --delivery.lent === 0) {
+        this.#take(subscription)
+        this.#note(subscription)
+      }
       goOn()
     }
   }

@@ -33,7 +33,8 @@ it('every handler is given every event of its types once, in order, within its l
         const busy = handlers.map(() => 0)
         const mostOf = handlers.map(() => 0)
         let most = 0
-        const check = () => {
+        const check = (index: number) => {
+          mostOf[index] = Math.max(mostOf[index] ?? 0, busy[index] ?? 0)
           most = Math.max(
             most,
             busy.reduce((sum, each) => sum + each, 0),
@@ -47,8 +48,7 @@ it('every handler is given every event of its types once, in order, within its l
               const turn = given[index]?.push(data.n) ?? 0
               const time = times[turn % times.length] ?? 0
               busy[index] = (busy[index] ?? 0) + 1
-              check()
-              mostOf[index] = Math.max(mostOf[index] ?? 0, busy[index] ?? 0)
+              check(index)
               if (time !== 0) await sleep(Math.abs(time))
               if (publishes && data.n < 1000) {
                 const n = 1000 + published.length
@@ -57,8 +57,9 @@ it('every handler is given every event of its types once, in order, within its l
                 busy[index] = (busy[index] ?? 0) - 1
                 await context.publish(B({ n }))
                 busy[index] = (busy[index] ?? 0) + 1
-                check()
+                check(index)
               }
+              if (time !== 0) await sleep(Math.abs(time))
               busy[index] = (busy[index] ?? 0) - 1
               if (time < 0) {
                 failures++

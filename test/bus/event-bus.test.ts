@@ -339,6 +339,80 @@ describe('limits', () => {
     expect(seen).toEqual(['begins 1', 'begins 2', 'begins 3', 'ends 3', 'removed 2', 'ends 2', 'removed 1', 'ends 1'])
   })
 
+  it('of 1 let the next begin while the one before waits for what it published, and never else', async () => {
+    const bus = createEventBus()
+    const gates = new Gates()
+    const seen: string[] = []
+    bus.on(
+      Logged,
+      async ({ data }, context) => {
+        seen.push(`begins ${data.n}`)
+        await gates.wait(`before ${data.n}`)
+        await context.publish(Removed({ n: data.n }))
+        seen.push(`goes on ${data.n}`)
+        await gates.wait(`behind ${data.n}`)
+      },
+      { concurrency: 1 },
+    )
+    bus.on(Removed, ({ data }) => gates.wait(`removed ${data.n}`))
+    const done = bus.publishBatch([1, 2, 3].map(logged))
+    await new VirtualClock().advance(0)
+    expect(gates.waiting).toEqual(['before 1'])
+    await gates.open('before 1')
+    expect(gates.waiting).toEqual(['removed 1', 'before 2'])
+    // What it has waited for is there; its place is not.
+    await gates.open('removed 1')
+    expect(gates.waiting).toEqual(['before 2'])
+    await gates.open('before 2')
+    expect(gates.waiting).toEqual(['removed 2', 'behind 1'])
+    await gates.open('removed 2')
+    await gates.open('behind 1')
+    expect(gates.waiting).toEqual(['behind 2'])
+    for (const name of ['behind 2', 'before 3', 'removed 3', 'behind 3']) await gates.open(name)
+    expect((await done).map(({ delivered }) => delivered)).toEqual([1, 1, 1])
+    expect(seen).toEqual(['begins 1', 'begins 2', 'goes on 1', 'goes on 2', 'begins 3', 'goes on 3'])
+  })
+
+  it('of 1 keep everyone out until it has ended where it publishes synchronously', async () => {
+    const bus = createEventBus()
+    const gates = new Gates()
+    bus.on(
+      Logged,
+      async ({ data }) => {
+        bus.publishSync(Removed({ n: data.n }))
+        await gates.wait(`one ${data.n}`)
+      },
+      { concurrency: 1 },
+    )
+    bus.on(Removed, ({ data }) => gates.wait(`removed ${data.n}`))
+    const done = bus.publishBatch([1, 2].map(logged))
+    await new VirtualClock().advance(0)
+    expect(gates.waiting).toEqual(['removed 1', 'one 1'])
+    await gates.open('removed 1')
+    expect(gates.waiting).toEqual(['one 1'])
+    await gates.open('one 1')
+    expect(gates.waiting).toEqual(['removed 2', 'one 2'])
+    await gates.open('removed 2')
+    await gates.open('one 2')
+    expect((await done).map(({ delivered }) => delivered)).toEqual([1, 1])
+  })
+
+  it('of 1 never have two handlers wait for each other', async () => {
+    const bus = createEventBus()
+    const seen: string[] = []
+    for (const name of ['a', 'b'])
+      bus.on(
+        [Logged, Removed],
+        async ({ type, data }, context) => {
+          if (type === 'Logged') await context.publish(Removed({ n: data.n }))
+          seen.push(`${name} ${type}`)
+        },
+        { concurrency: 1 },
+      )
+    expect((await bus.publish(logged(1))).delivered).toBe(2)
+    expect(seen.sort()).toEqual(['a Logged', 'a Removed', 'a Removed', 'b Logged', 'b Removed', 'b Removed'])
+  })
+
   it('let a handler publish synchronously too', async () => {
     const bus = createEventBus()
     const seen: string[] = []
