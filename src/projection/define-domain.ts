@@ -26,7 +26,7 @@ export interface DomainOptions<E extends readonly AnyEventDefinition[] = readonl
   retired?: readonly RetiredEvent[]
   projections?: readonly AnyProjection[]
   /** What every event passes on its way into the log, in this order; see `Middleware`. */
-  middleware?: readonly Middleware<E>[]
+  middleware?: readonly Middleware<NoInfer<E>>[]
   aggregates?: readonly AnyAggregate[]
   /**
    * Freezes events, and the states that `evolve` is given, so that a function that changes one throws a TypeError where it does. Folding then takes longer.

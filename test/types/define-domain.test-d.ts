@@ -12,6 +12,8 @@ import {
 const Logged = defineEvent('Logged', { schema: z.object({ userId: z.string() }) })
 const Removed = defineEvent('Removed', { schema: z.object({ mealId: z.string() }) })
 
+declare const only: Middleware<readonly [typeof Removed]>
+
 describe('middleware', () => {
   it('is told of the events of its domain', () => {
     defineDomain({
@@ -36,6 +38,32 @@ describe('middleware', () => {
       return next(event)
     }
     defineDomain({ version: '1', events: [Logged], middleware: [any] })
+  })
+
+  it('may be of all kinds beside each other, and takes the types from none', () => {
+    const plain: Middleware = (event, next) => next(event)
+    const own: Middleware<readonly [typeof Logged, typeof Removed]> = (event, next) => next(event)
+    const helper =
+      (userId: string): Middleware =>
+      (event, next) =>
+        next(withMetadata(event, { userId }))
+    defineDomain({
+      version: '1',
+      events: [Logged, Removed],
+      middleware: [
+        plain,
+        helper('ann'),
+        (event, next) => {
+          expectTypeOf(event).toEqualTypeOf<
+            NewEvent<'Logged', { userId: string }> | NewEvent<'Removed', { mealId: string }>
+          >()
+          return next(event.type === 'Logged' ? withMetadata(event, { userId: event.data.userId }) : event)
+        },
+        own,
+      ],
+    })
+    // @ts-expect-error it is told of events that may not be its
+    defineDomain({ version: '1', events: [Logged, Removed], middleware: [only] })
   })
 
   it('answers an event', () => {
