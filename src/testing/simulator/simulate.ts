@@ -58,9 +58,9 @@ const COMMITS_UNDECIDED = 0.06
 
 /**
  * Runs an app's domain on several devices with several tabs each, with the production engine, client and server core, under virtual time: requests and
- * answers are lost, duplicated, late, cut off and out of order; devices leave the network, the server goes down, tokens expire; storage fails and
- * tabs are killed at any step, tabs are closed, frozen and opened again, clocks are set; in some seeds the server is restored from a backup, or a device is copied,
- * and the copy is one more device. Then everything is healed, and has to come to rest. It is checked
+ * answers are lost, duplicated, late, cut off and out of order; devices leave the network, the server goes down and dies in the middle of a
+ * request, tokens expire; storage fails and tabs are killed at any step and in every phase of an exchange, tabs are closed, frozen and opened again, clocks are set; in
+ * some seeds the server is restored from a backup, or a device is copied, and the copy is one more device. Then everything is healed, and has to come to rest. It is checked
  * all along, and at the end, that
  *
  * - nothing that was stored is lost, nothing is there twice, and nothing is there that nobody made;
