@@ -46,7 +46,9 @@ export class Person implements Somebody {
       return
     }
     const { domain } = this.#options
-    if (domain.aggregates.has('meal') && prng.chance(0.35)) return this.#execute(engine, tab)
+    // What a command comes to is not counted as an append, and every device has to have made some.
+    if (domain.aggregates.has('meal') && history.appendsOf(device) > 1 && prng.chance(0.6))
+      return this.#execute(engine, tab)
     const events = drawEvents(prng, domain)
     const expectedVersion = prng.chance(0.25) ? await this.#expectation(engine, events) : undefined
     if (expectedVersion === 'unreadable') return

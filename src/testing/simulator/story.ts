@@ -98,11 +98,11 @@ export class Story {
     for (let expiry = 0; expiry < 2; expiry++) {
       at(inTime(5000, MINUTE_MS), () => scene.server.expireTokens(), 'tokens expire')
     }
-    if (prng.chance(0.4)) {
+    if (prng.chance(0.25)) {
       at(inTime(4000, 25_000), () => scene.server.log.backUp(), 'the server is backed up')
       at(inTime(26_000, 52_000), () => void scene.restoreServer(), 'the server is restored')
     }
-    if (prng.chance(0.2))
+    if (prng.chance(0.12))
       at(inTime(8000, 30_000), () => this.#copyDevice(prng.fork('copy'), acts), 'a device is copied')
     for (let crash = 0; crash < SERVER_CRASHES; crash++)
       at(inTime(2000, 50_000), () => scene.server.dieAfter(prng.between(1, 25)), 'server is about to die')
