@@ -35,7 +35,7 @@ const confirmed = z.object({
   kind: z.literal('confirmed'),
   id,
   device: id,
-  seq: z.int(),
+  seq: z.int().check(z.positive()),
   /** Of its first event. */
   position,
   /** Server clock; absent where the store itself confirms. */
@@ -46,7 +46,7 @@ const confirmed = z.object({
 const unconfirmed = {
   id,
   device: id,
-  seq: z.int(),
+  seq: z.int().check(z.positive()),
   madeAt: time,
   /** What its streams had to be like, and what it stood on. For whoever looks into the file: an import drops both. */
   expected: z.optional(streams(z.union([z.int(), z.string()]))),

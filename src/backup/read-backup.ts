@@ -9,6 +9,7 @@ import {
 } from './backup-format.ts'
 import { type BackupPlace, type BackupProblem, backupInvalid, MAX_LINE_UNITS, START_OF_BACKUP } from './backup-place.ts'
 import { FIRST_SEAL, openLine } from './backup-seal.ts'
+import { isStorable } from './is-storable.ts'
 
 /** Reads a backup line by line. A line is believed only if its seal holds, on all lines in front of it. */
 export class BackupReader {
@@ -37,6 +38,8 @@ export class BackupReader {
     if (isEnd(value)) return this.#readEnd(value, opened.seal)
     const entry = backupEntry.safeParse(value)
     if (!entry.success) throw this.#invalid('malformed', 'it is no entry of a backup')
+    if (entry.data.kind !== 'unreadable' && !isStorable(entry.data, line.length))
+      throw this.#invalid('malformed', 'its events are larger or deeper than any that could be stored')
     const events = 'events' in entry.data ? entry.data.events.length : 0
     this.#move(opened.seal, { commits: events > 0 ? 1 : 0, events })
     return entry.data

@@ -140,6 +140,45 @@ describe('a backup', () => {
     expect((await failureOf(() => readAll(lines))).details).toEqual({ line: 2, problem: 'malformed' })
   })
 
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000)
+
+  it.each<[string, string, object?]>([
+    ['a payload deeper than any', `{"text":${deep}}`],
+    ['a key that no object may have', '{"text":"a","__proto__":{"isAdmin":true}}'],
+    ['more keys than any', JSON.stringify(Array.from({ length: 10_001 }, () => 0))],
+    ['an event larger than any', JSON.stringify({ text: 'x'.repeat(262_144) })],
+    ['a number that is none', '{"text":1e999}'],
+    ['a seq that is none', '{"text":"a"}', { seq: 0 }],
+  ])('with good seals and %s was not written by us; what stands in front is read', async (_, data, change) => {
+    const writer = new BackupWriter()
+    const head = { kind: 'confirmed', id: uuid(1), device: uuid(9), seq: 1, position: 1 } as const
+    const bad = JSON.stringify(event('a')).replace('{"text":"a"}', data)
+    const lines = [
+      writer.header(header),
+      writer.commit(head, JSON.stringify(event('good')), 1),
+      writer.commit({ ...head, id: uuid(2), position: 2, ...change }, bad, 1),
+    ].map((line) => line.slice(0, -1))
+    const reader = new BackupReader()
+    const error = await failureOf(() => {
+      for (const line of lines) reader.read(line)
+    })
+    expect(error).toMatchObject({ code: 'backup-invalid', details: { line: 3, problem: 'malformed' } })
+    expect(reader.place.commits).toBe(1)
+  })
+
+  it('whose command has an argument deeper than any was not written by us', async () => {
+    const writer = new BackupWriter()
+    const at = '2026-11-23T12:00:00.000Z'
+    const nested = JSON.parse('['.repeat(100) + ']'.repeat(100))
+    const command = { aggregate: 'meal', id: '1', command: 'log', args: nested }
+    const head = { id: uuid(1), device: uuid(9), seq: 1, madeAt: at, replaces: [], attempts: 0, command }
+    const lines = [
+      writer.header(header),
+      writer.commit({ kind: 'pending', ...head }, JSON.stringify(event('a')), 1),
+    ].map((line) => line.slice(0, -1))
+    expect((await failureOf(() => readAll(lines))).details).toEqual({ line: 2, problem: 'malformed' })
+  })
+
   it('that counts other commits than it has is refused', async () => {
     const { seal, line } = sealLine(JSON.stringify(header), FIRST_SEAL)
     const end = sealLine(JSON.stringify({ kind: 'end', commits: 1, events: 1 }), seal).line
