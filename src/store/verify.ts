@@ -44,8 +44,12 @@ const PAGE = 16
 export async function verifyStore(store: EventStore): Promise<VerifyReport> {
   const walk = new Walk(store)
   for (;;) {
-    const page = await store.read((tx) => tx.read('confirmed', { after: walk.position, limit: PAGE }))
-    for (const segment of page) await walk.look(segment)
+    const { position } = walk
+    const { page, isThere } = await store.read(async (tx) => ({
+      page: await tx.read('confirmed', { after: position, limit: PAGE }),
+      isThere: (await tx.get('confirmed', position)) !== undefined,
+    }))
+    for (const [index, segment] of page.entries()) await walk.look(segment, index === 0 && !isThere)
     if (page.length < PAGE) break
   }
   const outbox = await store.read(async (tx) => ({
@@ -99,7 +103,8 @@ class Walk {
     return this.#uncounted.size
   }
 
-  async look(stored: StoredSegment): Promise<void> {
+  /** @param mayReachBack the one before it is no more: compaction has joined it with this one since */
+  async look(stored: StoredSegment, mayReachBack: boolean): Promise<void> {
     const before = this.position
     this.position = stored.last
     this.segments++
@@ -107,19 +112,21 @@ class Walk {
     const reason = await this.#store.damageIn(stored)
     if (segment === undefined || reason !== undefined)
       return this.#miss(stored.last, before, reason ?? 'it cannot be read')
-    if (segment.first !== before + 1)
-      return this.#miss(stored.last, before, `it begins at ${segment.first}, behind ${before}`)
-    this.commits += unpackCommits(segment.commits).length
-    this.events += segment.last - segment.first + 1
-    const problem = this.#versionProblem(segment.events, segment.streamVersions)
+    const isNext = segment.first === before + 1 || (mayReachBack && segment.first <= before)
+    if (!isNext) return this.#miss(stored.last, before, `it begins at ${segment.first}, behind ${before}`)
+    const done = before + 1 - segment.first
+    this.commits += unpackCommits(segment.commits).filter(({ offset }) => offset >= done).length
+    this.events += segment.last - before
+    const problem = this.#versionProblem(segment.events, segment.streamVersions, done)
     if (problem !== undefined) this.#damage(stored.last, before, problem)
   }
 
   #versionProblem(
     events: { readonly streams: readonly string[]; readonly streamOf: Uint32Array },
     stated: Uint32Array,
+    done: number,
   ): string | undefined {
-    for (const index of events.streamOf) {
+    for (const index of events.streamOf.subarray(done)) {
       const stream = events.streams[index] ?? ''
       this.#versions.set(stream, (this.#versions.get(stream) ?? 0) + 1)
     }

@@ -182,6 +182,35 @@ describe('C30 a damaged segment of a local store', () => {
   })
 })
 
+describe('verifying a log', () => {
+  it('that another tab compacts meanwhile finds nothing damaged', async () => {
+    const disk = new MemoryDisk()
+    const [store, other] = [await openStore({ disk }), await openStore({ disk })]
+    for (let n = 0; n < 100; n++) await store.append(prepared([noted(`${n}`), noted('more')]))
+    const [report, { merged }] = await Promise.all([
+      verifyStore(store),
+      compact(other, { codec: undefined, after: 0, sealUpTo: 0, isStopped: () => false }),
+    ])
+    expect(merged).toBeGreaterThan(90)
+    expect(report).toMatchObject({ ok: true, damaged: [], uncounted: 0, commits: 100, events: 200 })
+    expect(report.segments).toBeGreaterThan(1)
+  })
+
+  it('in which one part repeats what lies in front of it finds that', async () => {
+    const disk = new MemoryDisk()
+    const store = await openStore({ disk })
+    for (let n = 0; n < 100; n++) await store.append(prepared(noted(`${n}`)))
+    const before = structuredClone([...disk.confirmed.records])
+    await compact(store, { codec: undefined, after: 0, sealUpTo: 0, isStopped: () => false })
+    const joined = [...disk.confirmed.records.values()].find(({ first, last }) => last > first)?.last ?? 0
+    for (const [last, segment] of before) if (last < joined) disk.confirmed.put(last, segment)
+    const report = await verifyStore(store)
+    expect(report.damaged).toMatchObject([
+      { id: `confirmed:${joined}`, reason: `it begins at 1, behind ${joined - 1}` },
+    ])
+  })
+})
+
 describe('C30 a damaged record of what was discarded', () => {
   it('is put into quarantine, and keeps nothing from being sent', async () => {
     const server = new SyncServer()
