@@ -145,6 +145,7 @@ export class HandlerDesk {
 
   #runnerOf(spec: HandlerSpec, place: HandlerPlace, run: RunHandler): Parameters<typeof HandlerRunner.run>[0] {
     const { store, catalog } = this.#options
+    const types = new Set(spec.types)
     const zone = spec.when === 'confirmed' ? 'confirmed' : 'all'
     const foreignAfter = (awaitsPull: boolean) => (): number => {
       if (spec.scope === 'origin') return Number.POSITIVE_INFINITY
@@ -163,15 +164,22 @@ export class HandlerDesk {
       letters: () => [...store.known.handlerLetters.values()].filter(({ handler }) => handler === spec.name),
       begin: (id) => this.#begin(id),
       settle: (id, outcome) => this.#settle(id, outcome),
-      run: (event, attempt, signal) => this.#run(event, attempt, signal, run),
+      run: (event, attempt, signal) => this.#run(event, attempt, signal, { types, run }),
     }
   }
 
-  async #run(handled: HandledEvent, attempt: number, signal: AbortSignal, run: RunHandler): Promise<HandlerOutcome> {
-    const { event, commitId, position } = handled
+  /** An upcaster may lead to types that nobody asked for, or to nothing. */
+  async #run(
+    { event, commitId, position }: HandledEvent,
+    attempt: number,
+    signal: AbortSignal,
+    { types, run }: { readonly types: ReadonlySet<string>; readonly run: RunHandler },
+  ): Promise<HandlerOutcome> {
     const read = this.#options.catalog.read(event)
     if (read.kind !== 'events') return unreadable(read.kind)
-    const events = read.events.map((current) => ({ ...current, commitId, position, receivedAt: undefined }))
+    const asked = read.events.filter(({ type }) => types.has(type))
+    if (asked.length === 0) return { ok: true }
+    const events = asked.map((current) => ({ ...current, commitId, position, receivedAt: undefined }))
     return run({ eventId: event.id, events, attempt }, signal)
   }
 
