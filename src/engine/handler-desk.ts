@@ -108,7 +108,8 @@ export class HandlerDesk {
     const { meta } = store.known
     const zone = when === 'confirmed' ? 'confirmed' : 'all'
     const start = formatCursor(cursorOf(store, { after: undefined, zone }))
-    const now = formatCursor(cursorOf(store, { after: 'now', zone }))
+    // Also behind what is pending, which comes to the confirmed zone later.
+    const now = formatCursor(cursorOf(store, { after: 'now', zone: 'all' }))
     const awaitsPull =
       from === 'now' && scope === 'every-device' && meta.authority !== 'local' && meta.pulled === undefined
     const begin = { cursor: from === 'now' ? now : start, awaitsPull }

@@ -21,8 +21,8 @@ export interface HandleOptions {
    */
   when?: 'confirmed' | 'stored'
   /**
-   * Where it begins the first time that it is ever registered: `'now'` behind all that there is, on the server too, or at the `'start'` of the log.
-   * Default `'now'`.
+   * Where it begins the first time that it is ever registered: `'now'` behind all that there is, on the server too, and what waits for it
+   * included, or at the `'start'` of the log. Default `'now'`.
    */
   from?: 'now' | 'start'
   /** `'origin'`: only on the device that made the event. `'every-device'`: on each device that has the handler. Default `'origin'`. */

@@ -57,6 +57,24 @@ describe('a durable handler', () => {
     expect([first.seen, second.seen]).toEqual([['one', 'two'], ['three']])
   })
 
+  it.each(['origin', 'every-device'] as const)(
+    'is not given what waited for the server when it was registered, once that is confirmed: scope %s',
+    async (scope) => {
+      const server = new SyncServer()
+      server.instead = () => answer(503, '')
+      const a = await device.openTab({ server })
+      for (const text of ['1', '2', '3']) await a.append(noted(text))
+      const { seen } = follow(a, { scope })
+      await a.append(noted('4'))
+      await clock.advance(1000)
+      expect(seen).toEqual([])
+      server.instead = undefined
+      await clock.advance(600_000)
+      expect(seen).toEqual(['4'])
+      await a.close()
+    },
+  )
+
   it('begins at the start of the log where it is told to', async () => {
     const a = await device.openTab()
     for (let n = 1; n <= 700; n++) await a.append(noted(`${n}`))
