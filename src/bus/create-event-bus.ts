@@ -55,7 +55,7 @@ function publicBus(bus: Bus): EventBus {
 /** What a store hands its own events to. */
 export interface StoreBus {
   readonly bus: EventBus
-  /** Whether anybody would be given an event of this type. */
+  /** Whether anybody might be given an event of this type, be it middleware, or whoever it passes another event to in its place. */
   wants(type: string): boolean
 }
 
@@ -121,7 +121,7 @@ class Bus {
   }
 
   wants(type: string): boolean {
-    return this.#subscriptions.some(({ options: { types } }) => types?.has(type) ?? true)
+    return this.#middleware.length > 0 || this.#subscriptions.some(({ options: { types } }) => types?.has(type) ?? true)
   }
 
   use(middleware: BusMiddleware): () => void {
@@ -182,6 +182,7 @@ class Bus {
     this.#isClosed = true
     const waiting = this.#subscriptions.flatMap((each) => each.end())
     this.#subscriptions = []
+    this.#middleware = []
     for (const delivery of waiting) delivery.fail(closedError(), 'bus')
     for (const delivery of this.#running) delivery.abort(closedError())
   }

@@ -49,3 +49,20 @@ it('larder.bus is not given what was refused', async () => {
   await expect(larder.append(noted('1'), { expectedVersion: 5 })).rejects.toMatchObject({ code: 'concurrency' })
   expect(seen).toEqual([])
 })
+
+it('larder.bus gives its middleware what nobody has subscribed to, which may pass on something else in its place', async () => {
+  const { clock, larder } = await open()
+  const seen: string[] = []
+  larder.bus.on(Erased, ({ type, data }) => seen.push(`${type} ${data.text}`))
+  const takeOut = larder.bus.use(async (event, next) => {
+    seen.push(`passes ${event.type}`)
+    await next(event.type === 'Noted' ? Erased({ text: 'in its place' }) : event)
+  })
+  await larder.append(noted('1'))
+  await clock.advance(0)
+  expect(seen).toEqual(['passes Noted', 'Erased in its place'])
+  takeOut()
+  await larder.append(noted('2'))
+  await clock.advance(0)
+  expect(seen).toHaveLength(2)
+})
