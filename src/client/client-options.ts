@@ -1,6 +1,6 @@
 import type { Platform } from '../platform/ports.ts'
 import type { Domain } from '../projection/define-domain.ts'
-import type { OpenRequest } from '../protocol/worker-api.ts'
+import type { Opened, OpenRequest } from '../protocol/worker-api.ts'
 import type { Auth } from '../sync/token-source.ts'
 import type { Connect } from './connection.ts'
 
@@ -12,6 +12,11 @@ export interface ClientOptions {
   readonly auth: Auth | undefined
   /** See {@link DEFAULT_CALL_TIMEOUT_MS}. */
   readonly callTimeoutMs?: number | undefined
+}
+
+/** What the next worker is asked. Memory in place of a log that was opened would be an empty one that nobody asked for. */
+export function requestOf({ request }: ClientOptions, opened: Opened | undefined): OpenRequest {
+  return opened === undefined ? request : { ...request, fallback: undefined }
 }
 
 /** A call without an answer for this long is given up. */

@@ -1,4 +1,4 @@
-import { closedError, isLarderError, LarderError } from '../errors.ts'
+import { closedError, isLarderError, type LarderError } from '../errors.ts'
 import type { PackedEvents } from '../event/packed-events.ts'
 import { type AppendOptions, type PrepareContext, type PreparedCommit, prepareCommit } from '../event/prepare-commit.ts'
 import type { NewEvent } from '../event/recorded-event.ts'
@@ -9,7 +9,7 @@ import type { Lifecycle, Opened, Subscription, Told, WorkerApi } from '../protoc
 import { type Appended, AppendGate } from './append-gate.ts'
 import { untransferable } from './call-errors.ts'
 import { OPENING, termsOf } from './call-terms.ts'
-import { type CallOptions, type ClientOptions, DEFAULT_CALL_TIMEOUT_MS } from './client-options.ts'
+import { type CallOptions, type ClientOptions, DEFAULT_CALL_TIMEOUT_MS, requestOf } from './client-options.ts'
 import type { Connection } from './connection.ts'
 import { Deaths } from './deaths.ts'
 import type { HandlerRuns } from './handler-runs.ts'
@@ -249,7 +249,7 @@ export class Client {
     void connection.gone.then(() => this.#onGone(connection))
     const heartbeat = this.#watch(connection)
     this.#heartbeat = heartbeat
-    const opening = this.#pending.guard(connection.api.open(this.#options.request), OPENING)
+    const opening = this.#pending.guard(connection.api.open(requestOf(this.#options, this.#opened)), OPENING)
     heartbeat.start()
     const envelope = await opening
     if (!envelope.ok) {
@@ -288,13 +288,11 @@ export class Client {
     this.#connection = undefined
     const { clock, logger } = this.#options.platform
     logger.error('client: the worker died')
-    if (this.#deaths.areTooMany(clock.monotonic())) {
-      this.#failAll(new LarderError('worker-unavailable', 'The worker died again and again: reload the page', {}))
-      this.#pending.abandonAll()
-      return
-    }
-    this.#pending.loseAll()
-    this.#subscribeAll()
+    const whyLast = this.#deaths.whyLast(clock.monotonic(), this.#opened?.mode)
+    if (whyLast === undefined) {
+      this.#pending.loseAll()
+      this.#subscribeAll()
+    } else this.#failAll(whyLast)
   }
 
   #failAll(error: LarderError): void {
@@ -302,5 +300,6 @@ export class Client {
     this.#connection = Promise.reject(error)
     this.#connection.catch(() => undefined)
     this.#subscriptions.failAll(error)
+    this.#pending.abandonAll()
   }
 }

@@ -26,7 +26,7 @@ export interface LarderOptions extends AttentionOptions {
   /**
    * Allow memory where IndexedDB is missing, does not answer or cannot be opened when the store is: what is not synced is then lost with the tab.
    * `health$` says `mode: 'memory'`. Default: refuse with `storage-unavailable`, `storage-timeout` or `storage-full`. A storage that is lost later is never
-   * replaced by memory.
+   * replaced by memory, and a worker that dies with a log in memory is not replaced: every call rejects with `worker-unavailable` then.
    */
   fallback?: 'memory'
   /**

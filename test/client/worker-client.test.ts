@@ -37,6 +37,7 @@ interface PageOptions extends Partial<Pick<FakeWorkerOptions, 'server' | 'wrap' 
   readonly pageDomain?: Domain
   readonly auth?: () => Promise<string | undefined>
   readonly callTimeoutMs?: number
+  readonly fallback?: 'memory'
   /** Makes the n-th worker, from 1. */
   readonly make?: (nth: number, options: FakeWorkerOptions) => FakeWorker
 }
@@ -46,6 +47,7 @@ async function openPage({
   pageDomain = domain,
   auth,
   callTimeoutMs,
+  fallback,
   ...options
 }: PageOptions = {}): Promise<Larder> {
   const platform = machine.openTab()
@@ -67,7 +69,7 @@ async function openPage({
     request: {
       ...{ protocol: WORKER_PROTOCOL, domainVersion: pageDomain.version, name: 'notes', account: undefined },
       ...{ syncUrl: options.server === undefined ? undefined : 'sync', hasAuth: auth !== undefined },
-      ...{ maxAttempts: undefined, fallback: undefined },
+      ...{ maxAttempts: undefined, fallback },
     },
   })
   return createLarder(client, {
@@ -238,6 +240,10 @@ const Other = defineEvent('Other', { schema: z.unknown(), stream: () => 'other' 
 /** Opening a store and deciding about dead letters write to the quarantine too. */
 const isAppend = (mode: 'read' | 'write', tables: readonly string[]): boolean =>
   mode === 'write' && tables.includes('discarded') === tables.includes('deadLetters') && !tables.includes('quarantine')
+
+const refusing = (): never => {
+  throw new LarderError('storage-timeout', 'The storage does not answer', {})
+}
 
 describe('C03: a worker that dies', () => {
   it('is replaced; what reads is asked of the new one, and subscriptions go on with it', async () => {
@@ -413,6 +419,38 @@ describe('C03: a worker that dies', () => {
     expect(fates.ended()).toBe('error')
     expect(await failureOf(() => larder.append(noted('a')))).toMatchObject({ code: 'worker-unavailable' })
     expect(workers).toHaveLength(4)
+    await larder.close()
+  })
+
+  it('is not replaced by one with an empty log in memory, where the store was opened with one on disk', async () => {
+    const larder = await openPage({
+      fallback: 'memory',
+      make: (nth, options) => new FakeWorker({ ...options, wrap: nth === 2 ? refusing : (backend) => backend }),
+    })
+    await larder.append(noted('a'))
+    worker(1).die()
+    expect(await failureOf(() => larder.append(noted('b')))).toMatchObject({ code: 'storage-timeout' })
+    await larder.append(noted('c'))
+    expect(await stored()).toEqual(['a', 'c'])
+    const modes = watch(larder.health$)
+    await until(clock, () => modes.last() !== undefined)
+    expect(new Set(modes.all.map(({ storage }) => storage.mode))).toEqual(new Set(['custom']))
+    await larder.close()
+  })
+
+  it('is not replaced where the log was in memory only, and died with it: everything says so', async () => {
+    const larder = await openPage({
+      fallback: 'memory',
+      make: (_, options) => new FakeWorker({ ...options, wrap: refusing }),
+    })
+    const fates = watch(larder.commits$)
+    await larder.append(noted('a'))
+    expect(await larder.get(journal)).toEqual(['a'])
+    worker(1).die()
+    await until(clock, () => fates.ended() !== undefined)
+    expect(fates.ended()).toBe('error')
+    expect(await failureOf(() => larder.get(journal))).toMatchObject({ code: 'worker-unavailable' })
+    expect(workers).toHaveLength(1)
     await larder.close()
   })
 

@@ -11,7 +11,7 @@ import {
 } from '../../src/protocol/handshake.ts'
 import type { WorkerApi } from '../../src/protocol/worker-api.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
-import type { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
+import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import type { SyncServer } from './sync-server.ts'
 import type { VirtualClock } from './virtual-clock.ts'
@@ -105,7 +105,8 @@ export class FakeWorker {
       openEngine: (request, auth, locks) =>
         openEngine({
           ...request,
-          ...{ domain, platform: { ...platform, locks }, auth, fallbackStorage: undefined },
+          ...{ domain, platform: { ...platform, locks }, auth },
+          fallbackStorage: request.fallback === undefined ? undefined : async () => openMemoryStorage(new MemoryDisk()),
           openStorage: async () => {
             this.#options.onOpen?.()
             return this.#whileAlive(wrap(openMemoryStorage(disk)))
@@ -128,7 +129,8 @@ export class FakeWorker {
   /** A dead worker writes no more. */
   #whileAlive(backend: StorageBackend): StorageBackend {
     return {
-      mode: backend.mode,
+      // It outlives the worker.
+      mode: 'custom',
       transact: (mode, tables, work) => (this.isAlive ? backend.transact(mode, tables, work) : never()),
       close: () => backend.close(),
     }
