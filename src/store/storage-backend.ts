@@ -5,6 +5,8 @@ import type { LogTables, StoredSegment, TableKeys, TableName } from './records.t
  *
  * - A `'write'` transaction is all or nothing, and its promise resolves only when everything in it is on disk for good.
  * - Transactions are isolated: write transactions on the same tables run one after another, also across tabs.
+ * - A record that is there and cannot be handed over may be answered with its key alone (a segment with `first` too), in `confirmed`, `pending`,
+ *   `deadLetters` and `discarded`: it counts as damaged then, and the rest is read.
  * - Records are stored as structured clones: changing an object after `put` or after a read changes nothing.
  * - Every failure rejects with a LarderError (`storage-full`, `storage-unavailable`, `storage-timeout`, `storage-failed`, `closed`).
  *   `storage-unavailable` with `details.outcome` `'unknown'` says that a write may have been stored; all others say that nothing was.

@@ -73,3 +73,15 @@ export function abortFor(transaction: IDBTransaction, errorName: string): void {
   const internal = transaction as IDBTransaction & { _abort(errorName: string): void }
   internal._abort(errorName)
 }
+
+/** From now on a record's value cannot be handed over, as in Chromium when the file of a large one is lost. Its keys can. */
+export function loseValue(indexedDB: FaultyIndexedDB, table: string, key: IDBValidKey): void {
+  const store = indexedDB.opened.at(-1)?.transaction(table).objectStore(table) as unknown as {
+    readonly _rawObjectStore: { readonly records: { get(key: IDBValidKey): object } }
+  }
+  Object.defineProperty(store._rawObjectStore.records.get(key), 'value', {
+    get(): never {
+      throw new DOMException('Data lost due to missing file', 'NotReadableError')
+    },
+  })
+}

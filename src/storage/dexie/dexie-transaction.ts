@@ -1,7 +1,8 @@
 import type { LarderError } from '../../errors.ts'
 import type { LogTables, StoredSegment, TableKeys, TableName } from '../../store/records.ts'
 import type { KeyRange, SegmentIndex, StorageTransaction } from '../../store/storage-backend.ts'
-import { answerOf, readBackward, readIndexRange, toNativeRange } from './requests.ts'
+import { readOne, readSingly } from './lost-records.ts'
+import { answerOf, keysOfIndex, readBackward, readIndexRange, toNativeRange } from './requests.ts'
 import { INDEX_NAMES } from './schema.ts'
 import { toStorageError } from './storage-errors.ts'
 
@@ -31,7 +32,9 @@ export class DexieTransaction implements StorageTransaction {
   }
 
   get<T extends TableName>(table: T, key: TableKeys[T]): Promise<LogTables[T] | undefined> {
-    return this.#call(() => answerOf<LogTables[T] | undefined>(this.#native.objectStore(table).get(key)))
+    return this.#call(
+      async () => (await readOne(this.#native.objectStore(table), this.#ranges, key)) as LogTables[T] | undefined,
+    )
   }
 
   lastKey<T extends TableName>(table: T): Promise<TableKeys[T] | undefined> {
@@ -48,9 +51,15 @@ export class DexieTransaction implements StorageTransaction {
       if (keys === undefined) return []
       const { limit, direction } = range
       const isBackward = direction === 'backward'
-      if (isBackward && limit !== undefined) return (await readBackward(store, keys, limit)) as LogTables[T][]
-      const records = await answerOf<LogTables[T][]>(store.getAll(keys, limit))
-      return isBackward ? records.reverse() : records
+      const isLastFew = isBackward && limit !== undefined
+      const asked = isLastFew ? readBackward(store, keys, limit) : answerOf<unknown[]>(store.getAll(keys, limit))
+      const records = await asked.catch((cause: unknown) =>
+        readSingly(store, this.#ranges, cause, async () => {
+          if (!isLastFew) return answerOf(store.getAllKeys(keys, limit))
+          return (await answerOf(store.getAllKeys(keys))).slice(-limit).reverse()
+        }),
+      )
+      return (isBackward && !isLastFew ? records.reverse() : records) as LogTables[T][]
     })
   }
 
@@ -61,11 +70,17 @@ export class DexieTransaction implements StorageTransaction {
       const only = this.#ranges.only(value)
       const { after, upTo, limit, direction } = range
       const isBounded = after !== undefined || upTo !== undefined
-      if (isBounded || (direction === 'backward' && limit !== undefined)) {
-        return (await readIndexRange(native, only, value, range)) as StoredSegment[]
-      }
-      const segments = await answerOf<StoredSegment[]>(native.getAll(only, limit))
-      return direction === 'backward' ? segments.reverse() : segments
+      const isRange = isBounded || (direction === 'backward' && limit !== undefined)
+      const { objectStore } = native
+      const asked = isRange
+        ? readIndexRange(native, only, value, range, (key) => readOne(objectStore, this.#ranges, key))
+        : answerOf<unknown[]>(native.getAll(only, limit))
+      const segments = await asked.catch((cause: unknown) =>
+        readSingly(objectStore, this.#ranges, cause, () =>
+          keysOfIndex(native, only, isRange ? range : limit === undefined ? {} : { limit }),
+        ),
+      )
+      return (direction === 'backward' && !isRange ? segments.reverse() : segments) as StoredSegment[]
     })
   }
 

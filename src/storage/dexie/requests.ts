@@ -4,7 +4,11 @@ import type { KeyRange } from '../../store/storage-backend.ts'
 export function answerOf<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
+    request.onerror = (event) => {
+      // The caller may do without it; a transaction whose caller does not is aborted by hand.
+      event.preventDefault()
+      reject(request.error)
+    }
   })
 }
 
@@ -24,7 +28,10 @@ export function readBackward(store: IDBObjectStore, range: IDBKeyRange | null, l
   return new Promise((resolve, reject) => {
     const records: unknown[] = []
     const request = store.openCursor(range, 'prev')
-    request.onerror = () => reject(request.error)
+    request.onerror = (event) => {
+      event.preventDefault()
+      reject(request.error)
+    }
     request.onsuccess = () => {
       const cursor = request.result
       if (cursor === null) return resolve(records)
@@ -47,11 +54,18 @@ export async function readIndexRange(
   only: IDBKeyRange,
   value: string,
   range: KeyRange<number>,
+  readOne: (key: number) => Promise<unknown> = (key) => answerOf<unknown>(index.objectStore.get(key)),
 ): Promise<unknown[]> {
   const found = await answerOf(index.getAllKeys(only, KEYS_AT_ONCE))
   const keys = keysInRange(found.map(Number), range, found.length < KEYS_AT_ONCE)
   if (keys === undefined) return stepThroughIndex(index, only, value, range)
-  return Promise.all(keys.map((key) => answerOf<unknown>(index.objectStore.get(key))))
+  return Promise.all(keys.map(readOne))
+}
+
+/** Those of an index value that are asked for, however many there are. */
+export async function keysOfIndex(index: IDBIndex, only: IDBKeyRange, range: KeyRange<number>): Promise<number[]> {
+  const found = await answerOf(index.getAllKeys(only))
+  return [...(keysInRange(found.map(Number), range, true) ?? [])]
 }
 
 /** Those that are asked for, of the first keys of an index value in rising order; undefined where it takes more than the first to tell. */
@@ -90,7 +104,10 @@ function stepThroughIndex(
     const records: unknown[] = []
     let jumped = false
     const request = index.openCursor(only, isForward ? 'next' : 'prev')
-    request.onerror = () => reject(request.error)
+    request.onerror = (event) => {
+      event.preventDefault()
+      reject(request.error)
+    }
     request.onsuccess = () => {
       const cursor = request.result
       if (cursor === null) return resolve(records)
