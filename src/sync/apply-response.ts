@@ -1,5 +1,5 @@
 import { countOf, type PackedEvents, packTexts } from '../event/packed-events.ts'
-import { toStored } from '../store/check-segment.ts'
+import { damageOf, toStored } from '../store/check-segment.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
@@ -89,7 +89,7 @@ class Application {
     const segments = buildSegments(this.#cache.head + 1, runs, versions)
     if ((segments.at(-1)?.last ?? this.#cache.head) !== this.#response.cursor.position)
       throw protocolError('the cursor does not fit the commits')
-    this.#judge()
+    await this.#judge()
     this.#breakBases(versions)
     const withdrawn = await this.#withdrawn()
     const moved = this.#removePending.length + this.#removeDeadLetters.length
@@ -164,7 +164,7 @@ class Application {
     return discarded.commit
   }
 
-  #judge(): void {
+  async #judge(): Promise<void> {
     for (const verdict of this.#response.verdicts) {
       const record = this.#cache.pending.find(verdict.id)
       if (record === undefined || this.#settled.has(verdict.id)) continue
@@ -174,7 +174,9 @@ class Application {
         continue
       }
       if ((verdict.status === 'accepted' || verdict.status === 'duplicate') && verdict.position <= this.#cache.head) {
-        // It lies in the confirmed zone already, from before.
+        // It lies in the confirmed zone already, from before. Not by the server's word alone: the one copy of it would be gone.
+        if (!(await this.#isConfirmed(record.id, verdict.position)))
+          throw protocolError('a commit is said to lie where another one lies')
         this.#removePending.push(record.order)
         this.#settled.add(record.id)
         this.#changes.push({ commit: record.id, to: 'confirmed', position: verdict.position })
@@ -187,6 +189,14 @@ class Application {
         this.#changes.push({ commit: record.id, to: 'accepted', position: stored.position })
       } else if (stored.status === 'held') this.#changes.push({ commit: record.id, to: 'held', position: undefined })
     }
+  }
+
+  /** Also where the segment that should hold it is damaged: it is pulled again as it is on the server. */
+  async #isConfirmed(id: string, position: number): Promise<boolean> {
+    const [found] = await this.#tx.readByIndex('commitIds', id, { limit: 1 })
+    if (found !== undefined) return true
+    const [there] = await this.#tx.read('confirmed', { after: position - 1, limit: 1 })
+    return there !== undefined && damageOf(there) !== undefined
   }
 
   /** Something came in front of commits that they do not stand on: the server can only refuse them. */

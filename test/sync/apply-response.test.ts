@@ -251,6 +251,18 @@ describe('a verdict', () => {
     expect(await layout()).toEqual(before)
   })
 
+  it.each(['accepted', 'duplicate'] as const)(
+    '%s at a position that holds another commit takes nothing out of the outbox: the server broke the protocol',
+    async (status) => {
+      await apply({ commits: [pulled(7, 1, 2)], cursor: cursor(2), head: 2 })
+      const before = await dumpDisk(disk)
+      const verdicts = [{ id: uuid(1), status, position: 1 }]
+      const failure = await failureOf(() => apply({ verdicts, cursor: cursor(2), head: 2 }))
+      expect(failure).toMatchObject({ code: 'server-protocol' })
+      expect(await dumpDisk(disk)).toEqual(before)
+    },
+  )
+
   it('duplicate for a commit that was pulled before leaves one copy of it', async () => {
     await apply({ commits: [echo(1, 1)], cursor: cursor(1) })
     await store.transition(async (tx, cache) => {
