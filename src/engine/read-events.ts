@@ -147,19 +147,34 @@ class Reader {
         rest.delete(record.id)
       }
       // What has been confirmed since the first page lies above the head of then.
-      const above = rest.size === 0 ? [] : await this.#segments({ after: top })
-      for (const segment of above.toReversed()) {
-        for (const { commit, last, events } of this.#commitsOf(segment).toReversed()) {
-          if (last <= top || !rest.has(commit.id)) continue
-          if (!this.#page.takeCommit(commit.id, events())) return outbox()
-          rest.delete(commit.id)
-        }
-      }
+      if (!(await this.#takeAbove(top, rest, turns))) return outbox()
       const { before, isEnd } = await this.#backwardFrom(top + 1, turns)
       if (isEnd) return { to: 'confirmed', before, turn, begun: this.#page.begun }
       if (lastTurnOf(this.#store.known.meta) !== turn) throw foreignCursor('is of before the log was set back')
       top = before - 1
     }
+  }
+
+  /** What has been confirmed of `rest`, above the head of when it was pending. Answers whether there was room for it. */
+  async #takeAbove(top: number, rest: Set<string>, turns: string): Promise<boolean> {
+    let before = Number.MAX_SAFE_INTEGER
+    while (rest.size > 0 && before > top + 1) {
+      const stored = await this.#below(before, top, turns)
+      // Set back meanwhile: then what is below it is found to be so as well.
+      if (stored === undefined || stored.length === 0) return true
+      const from = before
+      for (const segment of await this.#store.open(stored)) {
+        for (const { commit, last, events } of this.#commitsOf(segment).toReversed()) {
+          if (last <= top || !rest.has(commit.id)) continue
+          if (!this.#page.takeCommit(commit.id, events())) return false
+          rest.delete(commit.id)
+        }
+        // Of a damaged one nothing but its key can be believed.
+        before = Math.min(before, segment.commits.ids.length === 0 ? segment.last : segment.first)
+      }
+      if (before === from) return true
+    }
+    return true
   }
 
   /** While the log is set back, what lay below `top` may be in the outbox. Answers how far the log still goes. */
@@ -173,20 +188,26 @@ class Reader {
   }
 
   /**
+   * The last segments with something in front of a position and behind another, the last first; undefined when the log is found to be set back further.
    * A segment's key is its last position, so one that reaches across the place is found from the front. It is looked for in every turn: compaction
-   * may have merged what is to be read next with what has been read. Ends early when the log is found to be set back further.
+   * may have merged what is to be read next with what has been read.
    */
+  #below(before: number, after: number, turns: string): Promise<readonly StoredSegment[] | undefined> {
+    return this.#store.read(async (tx, { meta }) => {
+      if (turnsIn(meta) !== turns) return undefined
+      const [across, below] = await Promise.all([
+        this.#read(tx, { after: before - 1, limit: 1 }),
+        this.#read(tx, { after, upTo: before - 1, limit: this.#atOnce, direction: 'backward' }),
+      ])
+      return [...across.filter(({ first }) => first < before), ...below]
+    })
+  }
+
+  /** Ends early when the log is found to be set back further. */
   async #backwardFrom(start: number, turns: string): Promise<{ before: number; isEnd: boolean }> {
     let before = start
     while (!this.#page.isFull) {
-      const stored = await this.#store.read(async (tx, { meta }) => {
-        if (turnsIn(meta) !== turns) return undefined
-        const [across, below] = await Promise.all([
-          this.#read(tx, { after: before - 1, limit: 1 }),
-          this.#read(tx, { upTo: before - 1, limit: this.#atOnce, direction: 'backward' }),
-        ])
-        return [...across.filter(({ first }) => first < before), ...below]
-      })
+      const stored = await this.#below(before, 0, turns)
       if (stored === undefined) return { before, isEnd: false }
       if (stored.length === 0) break
       const from = before
@@ -256,10 +277,6 @@ class Reader {
       const stored = await this.#read(tx, { after: from.position, upTo: head, limit: this.#atOnce })
       return { stored, head, from, turns: turnsIn(meta) }
     })
-  }
-
-  async #segments(range: KeyRange<number>): Promise<ConfirmedSegment[]> {
-    return this.#store.open(await this.#store.read((tx) => this.#read(tx, range)))
   }
 
   #read(tx: StorageTransaction, range: KeyRange<number>): Promise<StoredSegment[]> {

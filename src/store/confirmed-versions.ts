@@ -1,6 +1,4 @@
-import { damageOf } from './check-segment.ts'
-import type { StoredSegment } from './records.ts'
-import { confirmedVersionIn } from './segment.ts'
+import { lastSoundVersion } from './last-sound.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 
 /** Streams that are looked for in one go, one behind the other; several such go side by side. */
@@ -42,7 +40,7 @@ async function readRun(tx: StorageTransaction, run: readonly string[], versions:
   let from = run[0]
   // One stream is read at once: asking for its name first would be a question too many.
   if (run.length === 1 && from !== undefined) {
-    versions.set(from, await readVersion(tx, from))
+    versions.set(from, await lastSoundVersion(tx, from))
     return
   }
   const known: string[] = []
@@ -62,15 +60,5 @@ async function readRun(tx: StorageTransaction, run: readonly string[], versions:
     }
     from = run[index]
   }
-  await Promise.all(known.map(async (stream) => versions.set(stream, await readVersion(tx, stream))))
-}
-
-/** From the last segment with the stream that can be read: a damaged one takes away what it knew, and no more. */
-async function readVersion(tx: StorageTransaction, stream: string): Promise<number> {
-  const [last] = await tx.readByIndex('streams', stream, { direction: 'backward', limit: 1 })
-  if (last === undefined) return 0
-  if (damageOf(last) === undefined) return confirmedVersionIn(last, stream) ?? 0
-  const all: readonly StoredSegment[] = await tx.readByIndex('streams', stream, { direction: 'backward' })
-  const sound = all.find((segment) => damageOf(segment) === undefined)
-  return sound === undefined ? 0 : (confirmedVersionIn(sound, stream) ?? 0)
+  await Promise.all(known.map(async (stream) => versions.set(stream, await lastSoundVersion(tx, stream))))
 }

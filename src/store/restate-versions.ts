@@ -1,9 +1,13 @@
 import { countByStream } from '../event/packed-events.ts'
 import { damageOf, toStored } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
+import { lastSoundVersion } from './last-sound.ts'
 import type { StoredSegment } from './records.ts'
 import { type CommitRun, confirmedVersionIn } from './segment.ts'
 import type { StorageTransaction } from './storage-backend.ts'
+
+/** Segments read at a time. */
+const PAGE = 16
 
 /** A stream that goes on behind a part of the log that was damaged. */
 export interface StreamBehind {
@@ -24,10 +28,7 @@ export async function versionsBefore(
 ): Promise<Map<string, number>> {
   const versions = new Map<string, number>()
   for (const stream of streamsOf(runs)) {
-    const before =
-      first === 1 ? [] : await tx.readByIndex('streams', stream, { upTo: first - 1, direction: 'backward' })
-    const sound = before.find((segment) => damageOf(segment) === undefined)
-    versions.set(stream, sound === undefined ? 0 : (confirmedVersionIn(sound, stream) ?? 0))
+    versions.set(stream, await lastSoundVersion(tx, stream, first - 1))
   }
   return versions
 }
@@ -43,14 +44,32 @@ export async function segmentsToRestate(
 ): Promise<readonly StreamBehind[]> {
   const behind: StreamBehind[] = []
   for (const stream of streamsOf(runs)) {
-    const found = await store.read((tx) => tx.readByIndex('streams', stream, { after: key }))
-    const sound = found.filter((segment) => damageOf(segment) === undefined)
-    const [next] = await store.open(sound.slice(0, 1))
+    const { keys, sound } = await store.read((tx) => soundBehind(tx, stream, key))
+    const [next] = await store.open(sound)
     if (next === undefined) continue
     const count = countByStream(next.events)[next.events.streams.indexOf(stream)] ?? 0
-    behind.push({ stream, count, keys: sound.map(({ last }) => last) })
+    behind.push({ stream, count, keys })
   }
   return behind
+}
+
+/** Keys of all sound segments with the stream behind a position, and the first of these. */
+async function soundBehind(
+  tx: StorageTransaction,
+  stream: string,
+  position: number,
+): Promise<{ keys: readonly number[]; sound: readonly StoredSegment[] }> {
+  const keys: number[] = []
+  let sound: readonly StoredSegment[] = []
+  for (let after = position; ; ) {
+    const page: readonly StoredSegment[] = await tx.readByIndex('streams', stream, { after, limit: PAGE })
+    const readable = page.filter((segment) => damageOf(segment) === undefined)
+    if (keys.length === 0) sound = readable.slice(0, 1)
+    keys.push(...readable.map(({ last }) => last))
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE) return { keys, sound }
+    after = last.last
+  }
 }
 
 /**
@@ -63,21 +82,32 @@ export async function restateVersions(
   versions: ReadonlyMap<string, number>,
   behind: readonly StreamBehind[],
 ): Promise<void> {
-  const changed = new Map<number, StoredSegment>()
-  for (const { stream, count, keys } of behind) {
-    let missing: number | undefined
-    for (const key of keys) {
-      const segment = changed.get(key) ?? (await tx.get('confirmed', key))
-      const stated = segment === undefined ? undefined : confirmedVersionIn(segment, stream)
-      if (segment === undefined || stated === undefined) continue
-      missing ??= (versions.get(stream) ?? 0) + count - stated
-      if (missing === 0) break
-      const streamVersions = segment.streamVersions.slice()
-      streamVersions[segment.events.streams.indexOf(stream)] = stated + missing
-      changed.set(key, { ...segment, streamVersions })
+  const inSegment = new Map<number, StreamBehind[]>()
+  for (const each of behind) {
+    for (const key of each.keys) {
+      const there = inSegment.get(key)
+      if (there === undefined) inSegment.set(key, [each])
+      else there.push(each)
     }
   }
-  await tx.put('confirmed', ...Array.from(changed.values(), ({ checksum: _, ...segment }) => toStored(segment)))
+  const missing = new Map<string, number>()
+  // One at a time: there may be more of them than can be held.
+  for (const key of [...inSegment.keys()].sort((a, b) => a - b)) {
+    const streams = (inSegment.get(key) ?? []).filter(({ stream }) => missing.get(stream) !== 0)
+    const segment = streams.length === 0 ? undefined : await tx.get('confirmed', key)
+    if (segment === undefined) continue
+    const streamVersions = segment.streamVersions.slice()
+    for (const { stream, count } of streams) {
+      const stated = confirmedVersionIn(segment, stream)
+      if (stated === undefined) continue
+      const more = missing.get(stream) ?? (versions.get(stream) ?? 0) + count - stated
+      missing.set(stream, more)
+      streamVersions[segment.events.streams.indexOf(stream)] = stated + more
+    }
+    const { checksum: _, ...rest } = segment
+    if (streams.some(({ stream }) => missing.get(stream) !== 0))
+      await tx.put('confirmed', toStored({ ...rest, streamVersions }))
+  }
 }
 
 function streamsOf(runs: readonly CommitRun[]): ReadonlySet<string> {

@@ -46,8 +46,8 @@ export async function repairDamage(damage: Damage, options: RepairOptions): Prom
     const isOurs = meta.term === options.term && meta.authority === authority
     if (!isOurs || !isSame(await tx.get('confirmed', damage.key), damaged)) return false
     // Merged away meanwhile: what lies there now has to be looked up again.
-    const keys = behind.flatMap((each) => each.keys)
-    if ((await Promise.all(keys.map((key) => tx.get('confirmed', key)))).includes(undefined)) return false
+    for (const key of new Set(behind.flatMap((each) => each.keys)))
+      if ((await tx.get('confirmed', key)) === undefined) return false
     const versions = await versionsBefore(tx, first, runs)
     const segment = buildSegment(first, runs, versions)
     await Promise.all([
