@@ -141,6 +141,22 @@ describe('an aggregate whose events were split, renamed or retired after they we
   }
   const append = (store: EventStore, event: NewEvent) => store.append(prepared(event, {}, first.catalog))
 
+  it('is folded anew when another type begins to mean one of its events', async () => {
+    const store = await openStore()
+    for (const text of ['1', '2']) await append(store, Noted({ text }, { stream: 's' }))
+    await append(store, Remarked({ text: '3' }, { stream: 's' }))
+    const snapshots = new Snapshots({ storage: new MemorySnapshots(), clock: new VirtualClock(), logger })
+    const stateIn = async ({ catalog }: { catalog: EventCatalog }) => {
+      const { state } = await loadAggregate({ store, catalog, snapshots }, texts, 's', 's')
+      // What is to be kept is kept.
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve()
+      return state
+    }
+    expect(await stateIn(first)).toEqual(['1', '2'])
+    expect(await stateIn(last)).toEqual(['1', '2', '3'])
+    expect(await stateIn(first)).toEqual(['1', '2'])
+  })
+
   it('is folded on by what waits in its stream, of the same', () => {
     const { events } = prepared(
       [LoggedV1({ n: 3, notes: ['a', 'b'] }, { stream: 's' }), Remarked({ text: 'c' }, { stream: 's' })],

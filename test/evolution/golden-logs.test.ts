@@ -14,7 +14,17 @@ import { VirtualClock } from '../support/virtual-clock.ts'
 import { first } from './definitions/first.ts'
 import { renamed } from './definitions/renamed.ts'
 import { split } from './definitions/split.ts'
-import { intake, MealLogged, NoteAdded, notes, today } from './definitions/today.ts'
+import {
+  intake,
+  MealKeeper,
+  MealLogged,
+  NoteAdded,
+  NoteKeeper,
+  notes,
+  portion,
+  remarks,
+  today,
+} from './definitions/today.ts'
 
 /** What each golden log says, as it was meant when it was written; by hand, not by running anything. */
 const meant = {
@@ -73,6 +83,42 @@ describe('a domain that was evolved three times', () => {
     expect(await statesOf(larder)).toEqual(meant[name])
     expect(health.last()?.unreadable).toEqual([])
     expect(health.last()?.faulted).toEqual([])
+    await larder.close()
+  })
+
+  it.each(releases)('has aggregates that mean the same, of the log of "%s", also from snapshots', async (name) => {
+    const larder = await new Device(1, new VirtualClock()).openTab({ domain: today })
+    await larder.backup.import(streamOf(name))
+    const { ann, bob, notes: said } = meant[name]
+    const portions: Readonly<Record<string, number>> = { ...ann.meals, ...bob.meals }
+    for (const _from of ['the log', 'snapshots']) {
+      for (const [meal, texts] of Object.entries(said)) {
+        expect([meal, (await larder.load(portion, meal)).state]).toEqual([meal, portions[meal] ?? 0])
+        expect([meal, (await larder.load(remarks, meal)).state]).toEqual([meal, texts])
+      }
+    }
+    await larder.close()
+  })
+
+  it.each(releases)('gives a handler what it asked for, of the log of "%s"', async (name) => {
+    const clock = new VirtualClock()
+    const larder = await new Device(1, clock).openTab({ domain: today })
+    await larder.backup.import(streamOf(name))
+    const [meals, said] = [new MealKeeper(), new NoteKeeper()]
+    larder.handle(meals, { name: 'meals', from: 'start', scope: 'every-device' })
+    larder.handle(said, { name: 'notes', from: 'start', scope: 'every-device' })
+    await clock.advance(1000)
+    const all = Object.entries(meant[name].notes).flatMap(([meal, texts]) =>
+      [...texts].map((text: string) => `${meal}: ${text}`),
+    )
+    expect(said.kept.toSorted()).toEqual(all.toSorted())
+    // Each meal as often as it was logged.
+    const written = storedIn(name).filter(({ type }) => type === 'MealLogged')
+    expect(meals.kept).toHaveLength(written.length)
+    const { ann, bob } = meant[name]
+    for (const [meal, calories] of Object.entries({ ...ann.meals, ...bob.meals }))
+      expect(meals.kept.findLast((each) => each.startsWith(`${meal}:`))).toBe(`${meal}: ${calories}`)
+    expect(await larder.deadLetters.list()).toEqual([])
     await larder.close()
   })
 
