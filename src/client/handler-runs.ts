@@ -41,7 +41,9 @@ export class HandlerRuns {
       ready: this.#register(id),
       stop: async () => {
         // Where the worker is gone, so is what it would have had to end.
-        if (this.#registered.delete(id)) await this.#call((api) => api.unregisterHandler(id)).catch(() => undefined)
+        if (!this.#registered.delete(id)) return
+        // The engine waits for what runs, within a limit of its own.
+        await this.#call((api) => api.unregisterHandler(id), { extraMs: Infinity }).catch(() => undefined)
       },
     }
   }
@@ -76,15 +78,15 @@ export class HandlerRuns {
     })
   }
 
-  /** The engine does not wait for it any more. */
+  /** It is asked to end; how it does is answered all the same, for an engine that waits a little. */
   end(run: number): void {
     this.#runs.get(run)?.abort()
-    this.#runs.delete(run)
   }
 
   /** The worker is gone, or is being closed. */
   endAll(): void {
-    for (const run of [...this.#runs.keys()]) this.end(run)
+    for (const run of this.#runs.keys()) this.end(run)
+    this.#runs.clear()
   }
 
   async #outcome(id: number, job: HandlerJob, signal: AbortSignal): Promise<HandlerOutcome> {

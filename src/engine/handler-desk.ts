@@ -35,15 +35,24 @@ interface Registration {
   readonly spec: HandlerSpec
   readonly run: RunHandler
   readonly place: HandlerPlace
+  /** It is to end for good; what runs may finish. */
   readonly stopped: AbortController
-  /** Ends waiting for the lock, or holding it; undefined while the tab rests. */
+  /** Ends waiting for the lock, or holding it, at once, whatever runs; undefined while the tab rests. */
   standing: AbortController | undefined
   /** Resolves when it neither runs nor waits any more. */
   ended: Promise<void>
 }
 
+interface Standing {
+  readonly end: AbortSignal
+  /** Aborts where nothing that runs is waited for. */
+  readonly hurry: AbortSignal
+}
+
 /** Wait before asking for the lock again after losing it. */
 const RELOCK_MS = 1000
+/** A function that runs when its handler is stopped may take so long to end before another tab may have the handler. */
+const STOP_WAIT_MS = 5000
 
 /** The durable handlers that this tab's page has registered. Of all tabs that have registered a name, the one that holds its lock runs it. */
 export class HandlerDesk {
@@ -75,12 +84,12 @@ export class HandlerDesk {
     await opened
   }
 
-  /** Resolves when what it has done is stored. */
+  /** Lets what runs end, for up to 5 s. Resolves when what it has done is stored. */
   async unregister(id: number): Promise<void> {
     const registration = this.#registrations.get(id)
-    this.#registrations.delete(id)
     registration?.stopped.abort()
     await registration?.ended
+    this.#registrations.delete(id)
   }
 
   /** Lets go of all locks at once, for a tab that is about to be frozen: another tab that has registered the same takes over. */
@@ -95,12 +104,15 @@ export class HandlerDesk {
   wake(): void {
     if (!this.#isResting) return
     this.#isResting = false
-    for (const registration of this.#registrations.values()) this.#standUp(registration)
+    for (const registration of this.#registrations.values())
+      if (!registration.stopped.signal.aborted) this.#standUp(registration)
   }
 
-  /** Resolves when all have let go, and what they have done is stored. */
+  /** Waits for nothing that runs. Resolves when all have let go, and what they have done is stored. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#registrations.keys()].map((id) => this.unregister(id)))
+    const stopped = [...this.#registrations.keys()].map((id) => this.unregister(id))
+    for (const { standing } of this.#registrations.values()) standing?.abort()
+    await Promise.all(stopped)
   }
 
   #placeOf({ name, from, when, scope }: HandlerSpec): HandlerPlace {
@@ -121,16 +133,19 @@ export class HandlerDesk {
     registration.standing = standing
     const end = AbortSignal.any([registration.stopped.signal, standing.signal])
     const before = registration.ended
-    registration.ended = this.#stand(registration, opened, end).then(() => before)
+    registration.ended = this.#stand(registration, opened, { end, hurry: standing.signal }).then(() => before)
   }
 
-  async #stand({ spec, place, run }: Registration, opened: Promise<void>, end: AbortSignal): Promise<void> {
+  async #stand(registration: Registration, opened: Promise<void>, { end, hurry }: Standing): Promise<void> {
+    const { spec, place } = registration
     const { locks, lockName, logger, clock, storage } = this.#options
     let place$ = opened
     while (!end.aborted) {
       try {
         await place$
-        await locks.hold(lockName(spec.name), end, (lost) => HandlerRunner.run(this.#runnerOf(spec, place, run), lost))
+        await locks.hold(lockName(spec.name), end, (lost) =>
+          HandlerRunner.run(this.#runnerOf(registration, hurry), lost),
+        )
       } catch (error) {
         if (!end.aborted) logger.error('handler: it cannot run now', { handler: spec.name, error: nameOfError(error) })
       }
@@ -144,8 +159,8 @@ export class HandlerDesk {
     }
   }
 
-  #runnerOf(spec: HandlerSpec, place: HandlerPlace, run: RunHandler): Parameters<typeof HandlerRunner.run>[0] {
-    const { store, catalog } = this.#options
+  #runnerOf({ spec, place, run, stopped }: Registration, hurry: AbortSignal): Parameters<typeof HandlerRunner.run>[0] {
+    const { store, catalog, clock } = this.#options
     const types = new Set(spec.types)
     const zone = spec.when === 'confirmed' ? 'confirmed' : 'all'
     const foreignAfter = (awaitsPull: boolean) => (): number => {
@@ -166,6 +181,10 @@ export class HandlerDesk {
       begin: (id) => this.#begin(id),
       settle: (id, outcome) => this.#settle(id, outcome),
       run: (event, attempt, signal) => this.#run(event, attempt, signal, { types, run }),
+      // Whoever lost the lock, or is about to be frozen, keeps nobody waiting.
+      patience: async (ended) => {
+        if (stopped.signal.aborted) await sleep(clock, STOP_WAIT_MS, AbortSignal.any([ended, hurry]))
+      },
     }
   }
 

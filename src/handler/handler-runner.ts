@@ -11,6 +11,7 @@ import type { HandlerPlace } from './handler-place.ts'
 import { type Entry, type FedBatch, type FedEvent, HandlerProgress } from './handler-progress.ts'
 import type { HandlerOutcome, HandlerSpec } from './handler-spec.ts'
 import { Lanes } from './lanes.ts'
+import { CRASHED, ENDED } from './outcomes.ts'
 import { ProgressWriter } from './progress-writer.ts'
 
 export interface HandlerRunnerOptions {
@@ -33,19 +34,14 @@ export interface HandlerRunnerOptions {
   /** It was. */
   readonly settle: (id: string, outcome: HandlerOutcome) => Promise<void>
   readonly run: (event: HandledEvent, attempt: number, signal: AbortSignal) => Promise<HandlerOutcome>
+  /** It is over: resolves when what still runs is not waited for any more, at the latest soon after `ended` aborts. */
+  readonly patience: (ended: AbortSignal) => Promise<void>
 }
 
 /** Wait before trying again what the storage refused. */
 const AGAIN_MS = 1000
 /** Runs that are counted before they are made, after a tab that ended without a word: its end may have been the work of one of them. */
 const WATCHED_RUNS = 32
-
-const CRASHED: Extract<HandlerOutcome, { ok: false }> = {
-  ok: false,
-  code: 'handler-crashed',
-  message: 'The tab ended while it ran, each time that it was tried',
-  retryable: true,
-}
 
 /**
  * Runs a durable handler for as long as this tab holds its lock. Every event from where the handler stands is given to it, at least once, in order per
@@ -58,6 +54,8 @@ export class HandlerRunner {
   readonly #over: AbortSignal
   readonly #end = new AbortController()
   readonly #letters = new Set<string>()
+  /** What gives up waiting, for each function that runs. */
+  readonly #running = new Set<() => void>()
   #progress: HandlerProgress
   readonly #awaitsPull: boolean
   #wake: () => void = () => undefined
@@ -106,10 +104,18 @@ export class HandlerRunner {
     } finally {
       stopListening()
       this.#over.removeEventListener('abort', onOver)
-      this.#lanes.end()
       this.#cancelLetters?.()
+      await this.#letEnd()
       await this.#writer.end()
     }
+  }
+
+  /** What runs has been told. What it has done by the time that nobody waits any more counts; the rest is done again. */
+  async #letEnd(): Promise<void> {
+    const ended = new AbortController()
+    void this.#lanes.end().then(() => ended.abort())
+    await this.#options.patience(ended.signal)
+    for (const giveUp of this.#running) giveUp()
   }
 
   async #step(): Promise<void> {
@@ -212,7 +218,9 @@ export class HandlerRunner {
     const timeout = new AbortController()
     const { timeoutMs } = spec
     let cancel = (): void => undefined
+    let giveUp = (): void => undefined
     const tooLate = new Promise<HandlerOutcome>((resolve) => {
+      giveUp = () => resolve(ENDED)
       if (timeoutMs === undefined) return
       cancel = clock.after(timeoutMs, () => {
         timeout.abort(new DOMException(`The handler did not end within ${timeoutMs} ms`, 'TimeoutError'))
@@ -220,7 +228,9 @@ export class HandlerRunner {
         resolve({ ok: false, code: 'timeout', message, retryable: true })
       })
     })
+    this.#running.add(giveUp)
     const outcome = await Promise.race([run(event, attempt, AbortSignal.any([this.#over, timeout.signal])), tooLate])
+    this.#running.delete(giveUp)
     cancel()
     meter.time('larder.handler.duration', clock.monotonic() - begunAt, {
       handler: spec.name,

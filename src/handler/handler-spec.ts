@@ -29,5 +29,5 @@ export type HandlerOutcome =
   | { readonly ok: true }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly retryable: boolean }
 
-/** Runs the function; resolves when it has ended, or soon after `signal` aborts. */
+/** Runs the function; resolves when it has ended. It is told when `signal` aborts, and may not heed it. */
 export type RunHandler = (job: HandlerJob, signal: AbortSignal) => Promise<HandlerOutcome>

@@ -9,6 +9,7 @@ export class Lanes {
   readonly #ready = new Set<string>()
   /** Tasks that have waited for their time, and go on before others begin. */
   readonly #returning: (() => void)[] = []
+  readonly #begun = new Set<Promise<void>>()
   #running = 0
   #isOver = false
 
@@ -37,10 +38,11 @@ export class Lanes {
     })
   }
 
-  /** Starts nothing more. */
-  end(): void {
+  /** Starts nothing more. Resolves when what has begun is over. */
+  async end(): Promise<void> {
     this.#isOver = true
     for (const resolve of this.#returning.splice(0)) resolve()
+    await Promise.all(this.#begun)
   }
 
   #pump(): void {
@@ -61,7 +63,10 @@ export class Lanes {
 
   async #run(stream: string, task: LaneTask): Promise<void> {
     this.#running++
-    await task()
+    const done = task()
+    this.#begun.add(done)
+    await done
+    this.#begun.delete(done)
     this.#running--
     const lane = this.#lanes.get(stream)
     lane?.shift()

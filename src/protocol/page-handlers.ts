@@ -16,10 +16,7 @@ export class PageHandlers {
     return (job, signal) =>
       new Promise((resolve) => {
         const run = ++this.#lastRun
-        const onAbort = (): void => {
-          this.#notify({ kind: 'unhandle', run })
-          this.answer(run, { ok: false, code: 'aborted', message: 'It was ended', retryable: true })
-        }
+        const onAbort = (): void => this.#notify({ kind: 'unhandle', run })
         this.#runs.set(run, (outcome) => {
           signal.removeEventListener('abort', onAbort)
           resolve(outcome)

@@ -69,7 +69,12 @@ export interface DurableHandler {
    * @throws LarderError `storage-…`, `closed`; the engine goes on trying all the same
    */
   readonly ready: Promise<void>
-  /** Ends it in this tab; what runs is told by its signal. Resolves when what it has done is stored. Another tab may take over. Never rejects. */
+  /**
+   * Ends it in this tab. No event is given to the function any more, and what runs is told by its signal. Resolves when that has ended, or after 5 s, and
+   * what it has done is stored; what ends well until then is done, the rest is handled again by whoever has the handler next. Until then no other tab, nor
+   * another `handle` of the name, is given anything. A function that ignores its signal for longer may run beside its successor; one that waits for its own
+   * handler's `stop` waits these 5 s. Closing the Larder waits for none. Never rejects.
+   */
   stop(): Promise<void>
 }
 

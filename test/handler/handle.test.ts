@@ -210,6 +210,30 @@ describe('a durable handler', () => {
     expect(await a.deadLetters.list()).toMatchObject([{ kind: 'handler', code: 'timeout', attempts: 1 }])
   })
 
+  it('that is stopped and registered again at once does not run twice at a time', async () => {
+    const a = await device.openTab()
+    const seen: string[] = []
+    const register = (name: string) =>
+      a.handle(
+        Noted,
+        async () => {
+          seen.push(`${name} begins`)
+          await new Promise<void>((resolve) => clock.after(1000, resolve))
+          seen.push(`${name} ends`)
+        },
+        { name: 'coach' },
+      )
+    const first = register('first')
+    await a.append([noted('x'), noted('y')])
+    await clock.advance(10)
+    const stopped = first.stop()
+    register('second')
+    await clock.advance(1500)
+    await stopped
+    await clock.advance(5000)
+    expect(seen).toEqual(['first begins', 'first ends', 'second begins', 'second ends'])
+  })
+
   it('writes its progress in batches, and keeps it small while one event takes long', async () => {
     const a = await device.openTab()
     let letGo = (): void => undefined

@@ -41,16 +41,67 @@ describe('of two tabs that have registered the same handler', () => {
     expect(seen.slice(2)).toEqual(['3 in b'])
   })
 
-  it('the other takes over when the first one stops it, or lets go of it in the middle of an event', async () => {
+  it('the other takes over when the first one stops it, once what ran there has ended, and does not do that again', async () => {
     const [a, b] = tabs
     const seen: string[] = []
     const first = follow(a, seen, 'a', 1000)
+    follow(b, seen, 'b')
+    await b.append([noted('1'), noted('2')])
+    await clock.advance(10)
+    const stopped = first.stop()
+    await clock.advance(500)
+    expect(seen).toEqual([])
+    await clock.advance(1000)
+    await stopped
+    expect(seen).toEqual(['1 in a', '2 in b'])
+  })
+
+  it('the other waits 5 s for what is stopped and does not end, and then does it again', async () => {
+    const [a, b] = tabs
+    const seen: string[] = []
+    const first = follow(a, seen, 'a', 60_000)
+    follow(b, seen, 'b')
+    await b.append(noted('1'))
+    await clock.advance(10)
+    const stopped = first.stop()
+    await clock.advance(4900)
+    expect(seen).toEqual([])
+    await clock.advance(200)
+    await stopped
+    expect(seen).toEqual(['1 in b'])
+  })
+
+  it('the other takes over at once when the first one is closed in the middle of an event, also while it is being stopped', async () => {
+    const [a, b] = tabs
+    const seen: string[] = []
+    const first = follow(a, seen, 'a', 60_000)
+    follow(b, seen, 'b')
+    await b.append(noted('1'))
+    await clock.advance(10)
+    void first.stop()
+    await a.close()
+    await clock.advance(10)
+    expect(seen).toEqual(['1 in b'])
+  })
+
+  it('what fails because it is stopped is no failed attempt', async () => {
+    const [a, b] = tabs
+    const seen: string[] = []
+    const first = a.handle(
+      Noted,
+      (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason))
+        }),
+      { name: 'coach', retry: { attempts: 1 } },
+    )
     follow(b, seen, 'b')
     await b.append(noted('1'))
     await clock.advance(10)
     await first.stop()
     await clock.advance(10)
     expect(seen).toEqual(['1 in b'])
+    expect(await b.deadLetters.list()).toEqual([])
   })
 
   it('each may have others besides, which run in their own tab', async () => {
