@@ -68,7 +68,8 @@ export interface Larder extends LarderViews, LarderAggregates, LarderHandlers, L
   /**
    * Every event once, from history to live: own ones when they are stored, those of other devices when they are confirmed. Each carries the
    * cursor behind it; give the last one as `after` to go on from there, also after a reload. It is of this store: with another
-   * one, be it of the same account on another device, it errors with `cursor-foreign`.
+   * one, be it of the same account on another device, it errors with `cursor-foreign`. What lies in a damaged part of the log is left out, also when that
+   * is repaired later: `verify()` names the range, and a feed from the beginning has it then.
    *
    * @throws LarderError `argument`, at once
    */
