@@ -73,6 +73,9 @@ const SINGLE_KEY: readonly string[] = ['']
  *
  * With `key` it holds one state per key; `key` may answer one key, several, or none for an event. Without, it holds one state.
  *
+ * A state that is one of several words (`status: 'open' | 'done'`) is known as such where the functions of `evolve` say what they answer,
+ * `(state): Order => ({ ...state, status: 'open' })`, or where the call is given its types: `defineProjection<readonly [typeof Opened], Order>(…)`.
+ *
  * `onFault` says what a throwing function costs: see {@link FaultPolicy}. Default `'stop'`.
  *
  * @throws LarderError `argument` when the version is not a whole number from 1, an event has no function in `evolve`, or `onFault` is none

@@ -222,3 +222,23 @@ describe('an aggregate that is a class', () => {
     expectTypeOf<Lacking['version'] | Wrong['version']>().toEqualTypeOf<number>()
   })
 })
+
+describe('an aggregate whose state is one of several words', () => {
+  it('knows them where its functions say what they answer', () => {
+    interface Account {
+      readonly status: 'none' | 'open'
+      readonly goals: string[]
+    }
+    const account = defineAggregate('account', {
+      stream: (id) => `account-${id}`,
+      events: [Registered, GoalSet],
+      initial: (): Account => ({ status: 'none', goals: [] }),
+      evolve: {
+        Registered: (state): Account => ({ ...state, status: 'open' }),
+        GoalSet: (state, { data }): Account => ({ ...state, goals: [...state.goals, data.kind] }),
+      },
+      commands: {},
+    })
+    expectTypeOf<StateOf<typeof account>>().toEqualTypeOf<Account>()
+  })
+})

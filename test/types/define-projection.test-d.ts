@@ -33,6 +33,37 @@ describe('a projection', () => {
     expectTypeOf<StateOf<typeof total>>().toEqualTypeOf<{ kcal: number; meals: string[] }>()
   })
 
+  it('whose state is one of several words knows them where the function says what it answers, or the call its types', () => {
+    interface Order {
+      readonly status: 'none' | 'open' | 'done'
+      readonly meals: string[]
+    }
+    const begin = (): Order => ({ status: 'none', meals: [] })
+    const said = defineProjection('order', {
+      version: 1,
+      events: [Logged, Removed],
+      initial: begin,
+      evolve: {
+        Logged: (state): Order => ({ ...state, status: 'open' }),
+        Removed: (state, { data }): Order => ({ status: 'done', meals: [...state.meals, data.meal] }),
+      },
+    })
+    const given = defineProjection<readonly [typeof Logged, typeof Removed], Order>('order', {
+      version: 1,
+      events: [Logged, Removed],
+      initial: begin,
+      evolve: {
+        Logged: (state) => ({ ...state, status: 'open' }),
+        Removed: (state, { data }) => ({ status: 'done', meals: [...state.meals, data.meal] }),
+      },
+    })
+    expectTypeOf(said).toEqualTypeOf<SingleProjection<Order>>()
+    expectTypeOf(given).toEqualTypeOf<SingleProjection<Order>>()
+    // @ts-expect-error not one of them
+    const wrong = { Logged: (state: Order): Order => ({ ...state, status: 'opened' }) }
+    expectTypeOf(wrong).toHaveProperty('Logged')
+  })
+
   it('with a key has a state per key; one event may have one, several or none', () => {
     const keyed = (key: (event: { data: { day: string } }) => string | readonly string[] | undefined) =>
       defineProjection('k', { version: 1, events: [Logged], key, initial, evolve: { Logged: (state) => state } })
