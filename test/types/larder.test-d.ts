@@ -112,6 +112,19 @@ describe('reading', () => {
   })
 })
 
+describe('events$', () => {
+  it('are typed by the types that were asked for', () => {
+    larder.events$({ types: [Logged, Removed] }).subscribe((event) => {
+      expectTypeOf(event.cursor).toEqualTypeOf<string>()
+      expectTypeOf(event.type).toEqualTypeOf<'Logged' | 'Removed'>()
+      if (event.type === 'Logged') expectTypeOf(event.data).toExtend<{ day: string; kcal: number }>()
+      else expectTypeOf(event.data).toExtend<{ meal: string }>()
+    })
+    // @ts-expect-error types are definitions
+    larder.events$({ types: ['Logged'] })
+  })
+})
+
 describe('events', () => {
   it('are a page where they are awaited, and one after the other where they are iterated over', async () => {
     const found = larder.events({ types: [Logged] })
