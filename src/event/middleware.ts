@@ -11,8 +11,12 @@ import { showValue } from './show-value.ts'
  * `deadLetters.amend`, and for what commands and handlers append; on the server for what the backend appends. It runs in that turn, so it cannot wait. It has to be
  * pure in what it is given: an append that is made again with its id has to say the same again, or it is refused as `id-reused`.
  *
+ * It runs where the event is made: on the page for what the page appends, and in the worker for what `execute` makes. There the domain's module is another
+ * instance, so a variable that the page has set is not set. Go by the event alone; what only the page knows is given with `append` and `execute` as
+ * `{ metadata }`.
+ *
  * ```ts
- * const withUser: Middleware = (event, next) => next(withMetadata(event, { userId: currentUser() }))
+ * const withOwner: Middleware<[typeof MealLogged]> = (event, next) => next(withMetadata(event, { userId: event.data.userId }))
  * ```
  */
 export type Middleware<E extends readonly AnyEventDefinition[] = readonly AnyEventDefinition[]> = (
