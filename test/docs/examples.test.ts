@@ -72,7 +72,7 @@ describe('the examples of the README', () => {
 describe('the examples of the page on projections', () => {
   it('compile', () => {
     const examples = examplesOf('docs/projections.md')
-    expect([...examples.keys()]).toEqual(['totals.ts', 'read-totals.ts'])
+    expect([...examples.keys()]).toEqual(['totals.ts', 'read-totals.ts', 'order-state.ts'])
     expect(compile(examples)).toEqual([])
   }, 60_000)
 })
