@@ -82,13 +82,14 @@ export class LogCache {
 
   /** Follows what other tabs wrote; answers undefined when nothing did. */
   async follow(tx: StorageTransaction, heads: Heads): Promise<LogChange | undefined> {
-    const reset = heads.meta.generation !== this.meta.generation
-    const repaired = heads.meta.repairs !== this.meta.repairs
+    const replaced = isAnotherLog(this.meta, heads.meta) || heads.confirmed < this.head
+    const reset = replaced || heads.meta.generation !== this.meta.generation
+    const repaired = replaced || heads.meta.repairs !== this.meta.repairs
     if (repaired) this.versions.clear()
-    const grown = heads.confirmed > this.head
+    const grown = replaced || heads.confirmed > this.head
     const queued = heads.pending !== undefined && heads.pending > (this.pending.lastOrder ?? Number.NEGATIVE_INFINITY)
-    const confirmed = grown ? await this.#readSegments(tx) : []
-    const touched = reset ? touchedSince(this.meta, heads.meta) : undefined
+    const confirmed = replaced ? undefined : grown ? await this.#readSegments(tx) : []
+    const touched = reset && !replaced ? touchedSince(this.meta, heads.meta) : undefined
     let pending: readonly PendingRecord[] = []
     if (touched !== undefined) {
       const [letters, added] = await Promise.all([
@@ -206,6 +207,14 @@ function isCommitLetter(letter: DeadLetterRecord): letter is CommitLetterRecord 
 
 function isHandlerLetter(letter: DeadLetterRecord): letter is HandlerLetterRecord {
   return letter.kind === 'handler'
+}
+
+/**
+ * Whether somebody has made a fresh log in the place of the one that was known, as when the data of the site was cleared while this tab was open. Both
+ * begin at generation 0. A device that forked goes on with its log.
+ */
+function isAnotherLog({ device }: MetaRecord, now: MetaRecord): boolean {
+  return now.device !== device && now.forks?.some((fork) => fork.device === device) !== true
 }
 
 /** The dead letters that are all that has changed since; undefined where it may be more. */
