@@ -5,7 +5,7 @@ import { isOutage } from './storage-watch.ts'
 /**
  * Writes the members of a group that failed together, each by itself: one may be at fault, such as one too large for what is left of the quota. Where the
  * connection was lost while committing, all of them may be stored: each is looked for before it is written again, and who cannot be looked for is told
- * that nobody knows.
+ * that nobody knows. A storage that did not answer is not asked again: twice as long is longer than a page waits.
  *
  * @param first why the group failed
  * @param write settles the member, or throws
@@ -16,7 +16,7 @@ export async function writeApart(
   write: (member: WaitingAppend) => Promise<void>,
 ): Promise<void> {
   const mayBeStored = isOutcomeUnknown(first)
-  let silence: unknown
+  let silence: unknown = isLarderError(first, 'storage-timeout') ? first : undefined
   for (const member of group) {
     // A storage that is gone is not asked once for each: where it does not answer, the last would hear of it hours later.
     if (silence !== undefined) {

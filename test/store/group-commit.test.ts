@@ -91,7 +91,8 @@ describe('appends that are not awaited', () => {
     )
     expect(answers.every(({ status }) => status === 'rejected')).toBe(true)
     expect(answers.at(-1)).toMatchObject({ reason: { code: 'storage-timeout' } })
-    expect(asked).toBeLessThanOrEqual(4)
+    // Each try to open takes as long as a page waits for its answer.
+    expect(asked).toBe(1)
     silent = false
     expect(await store.append(prepared(noted('later')))).toMatchObject({ position: 1 })
   })
