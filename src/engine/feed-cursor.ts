@@ -64,11 +64,19 @@ function isCounted({ seq, except }: Pick<FeedCursor, 'seq' | 'except'>, of: numb
   return of <= seq && !except.includes(of)
 }
 
-/** After an own pending commit was delivered. `undelivered` are the own seqs that still wait, in the outbox or as dead letters. */
+/**
+ * After an own pending commit was delivered.
+ *
+ * @param undelivered the own seqs that still wait, in the outbox or as dead letters, the lowest first: only those up to the commit are looked at
+ */
 export function afterPending(cursor: FeedCursor, seq: number, undelivered: Iterable<number>): FeedCursor {
   const top = Math.max(cursor.seq, seq)
-  const except = Array.from(undelivered).filter((each) => each <= top && each !== seq)
-  return { ...cursor, seq: top, except: except.sort((a, b) => a - b) }
+  const except: number[] = []
+  for (const each of undelivered) {
+    if (each > top) break
+    if (each !== seq) except.push(each)
+  }
+  return { ...cursor, seq: top, except }
 }
 
 /** After a commit that was confirmed before was delivered, and all that lay in front of it then. */

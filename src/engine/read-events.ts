@@ -115,7 +115,7 @@ class Reader {
     const own = [...pending.records, ...letters].filter(
       (record) => record.device === meta.device && !isDelivered(start, record),
     )
-    const waiting = new Set(own.map(({ seq }) => seq))
+    const waiting = new Set(own.map(({ seq }) => seq).sort((a, b) => a - b))
     let feed = start
     for (const record of records) {
       if (!this.#takePending(record)) return feed

@@ -120,10 +120,9 @@ class Batch {
 
   offerPending(store: EventStore): void {
     const { pending, deadLetters, meta } = store.known
-    const waiting = new Set<number>()
-    for (const record of [...pending.records, ...Array.from(deadLetters.values(), ({ commit }) => commit)]) {
-      if (record.device === meta.device && !isDelivered(this.cursor, record)) waiting.add(record.seq)
-    }
+    const open = [...pending.records, ...Array.from(deadLetters.values(), ({ commit }) => commit)]
+    const own = open.filter((record) => record.device === meta.device && !isDelivered(this.cursor, record))
+    const waiting = new Set(own.map(({ seq }) => seq).sort((a, b) => a - b))
     for (const record of pending.counted) {
       if (this.isFull) return
       // What went back into the outbox and is not ours is given when it is confirmed again.

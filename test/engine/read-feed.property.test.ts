@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { amendDeadLetter, discardDeadLetter, retryDeadLetter } from '../../src/dead-letter/dead-letter-actions.ts'
-import { formatCursor, parseCursor } from '../../src/engine/feed-cursor.ts'
+import { afterPending, formatCursor, parseCursor } from '../../src/engine/feed-cursor.ts'
 import { type FeedRequest, readFeed } from '../../src/engine/read-feed.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { EventStore } from '../../src/store/event-store.ts'
@@ -161,6 +161,19 @@ describe('a feed of events', () => {
 
   it.each(['', 'x', '{}', '[1]', '[2,"","",0,0,[]]'])('refuses %j as a cursor', (text) => {
     expect(() => parseCursor(text)).toThrow(expect.objectContaining({ code: 'cursor-foreign' }))
+  })
+
+  it('looks at no more of what waits than lies in front of the commit that it gives', () => {
+    let looked = 0
+    function* waiting() {
+      for (const seq of [2, 4, ...Array.from({ length: 1000 }, (_, index) => 6 + index)]) {
+        looked++
+        yield seq
+      }
+    }
+    const cursor = { epoch: '', device: 'a', position: 0, seq: 3, except: [2] }
+    expect(afterPending(cursor, 5, waiting())).toEqual({ ...cursor, seq: 5, except: [2, 4] })
+    expect(looked).toBe(3)
   })
 
   it('refuses a cursor of another local store, and one from behind the end of its own', async () => {
