@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { defineDomain, defineEvent, defineProjection, from, type NewEvent } from '../../src/domain.ts'
+import { defineAggregate, defineDomain, defineEvent, defineProjection, from, type NewEvent } from '../../src/domain.ts'
 import { deepFreeze } from '../../src/event/deep-freeze.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { Device, watch } from '../support/device.ts'
@@ -45,11 +45,25 @@ const decent = defineProjection('decent', {
   initial: (): readonly number[] => [],
   evolve: { Logged: (all, { data }) => [...all, data.deep.n] },
 })
-const domainOf = (development?: boolean) =>
+const leaky = () => {
+  const empty = { all: [] as number[] }
+  return defineAggregate('leaky', {
+    ...{ stream: (id) => id, events: [Logged], commands: {} },
+    initial: () => empty,
+    evolve: {
+      Logged: (state, { data }) => {
+        state.all.push(data.deep.n)
+        return state
+      },
+    },
+  })
+}
+const domainOf = (development?: boolean, aggregate = leaky()) =>
   defineDomain({
     version: '1',
     events: [Logged],
     projections: [rude, sloppy, decent],
+    aggregates: [aggregate],
     ...(development === undefined ? {} : { development }),
   })
 
@@ -129,6 +143,26 @@ describe('in production', () => {
     expect(Object.isFrozen(events[0]?.data)).toBe(false)
     const domain = domainOf(false)
     expect(domain.projections.get('decent')).toBe(decent)
+    await larder.close()
+  })
+})
+
+describe('an engine in the same thread', () => {
+  it('gives copies of its states, so that nobody changes what it folds on', async () => {
+    const [clock, aggregate] = [new VirtualClock(), leaky()]
+    const larder = await new Device(1, clock).openTab({ domain: domainOf(false, aggregate) })
+    const { position } = await larder.append(logged(7))
+    const shown = watch(larder.view(decent))
+    await clock.advance(100)
+    const at = position ?? 1
+    const given = [await larder.get(decent), await larder.stateAt(decent, { position: at }), shown.last()]
+    for (const state of given) (state as number[]).push(666)
+    ;(await larder.load(aggregate, 'meals')).state.all.push(666)
+    expect(await larder.get(decent)).toEqual([7])
+    expect((await larder.load(aggregate, 'other')).state).toEqual({ all: [7] })
+    await larder.append(logged(8))
+    await clock.advance(100)
+    expect(shown.last()).toEqual([7, 8])
     await larder.close()
   })
 })
