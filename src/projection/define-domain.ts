@@ -61,11 +61,15 @@ export function defineDomain<const E extends readonly AnyEventDefinition[]>(opti
   }
   // Events of the domain are all that it is given.
   const middleware = [...(options.middleware ?? [])] as readonly unknown[] as readonly Middleware[]
-  const aggregates = aggregatesOf(options.aggregates ?? [], catalog)
+  const aggregates = aggregatesOf(options.aggregates ?? [], catalog, development)
   return Object.freeze({ version: options.version, catalog, projections, aggregates, middleware, development })
 }
 
-function aggregatesOf(given: readonly AnyAggregate[], catalog: EventCatalog): ReadonlyMap<string, AnyAggregate> {
+function aggregatesOf(
+  given: readonly AnyAggregate[],
+  catalog: EventCatalog,
+  development: boolean,
+): ReadonlyMap<string, AnyAggregate> {
   const aggregates = new Map<string, AnyAggregate>()
   for (const aggregate of given) {
     if (aggregates.has(aggregate.name)) throw argumentError('aggregates', `Two aggregates are named ${aggregate.name}`)
@@ -76,7 +80,7 @@ function aggregatesOf(given: readonly AnyAggregate[], catalog: EventCatalog): Re
           `Aggregate ${aggregate.name} has the event ${definition.type}, which is not in the domain's events, or is another definition there`,
         )
     }
-    aggregates.set(aggregate.name, aggregate)
+    aggregates.set(aggregate.name, development ? frozenAggregate(aggregate) : aggregate)
   }
   return aggregates
 }
@@ -88,5 +92,15 @@ function frozen(projection: AnyProjection): AnyProjection {
     initialState: () => deepFreeze(projection.initialState()),
     // What comes from a checkpoint is not frozen yet.
     evolveState: (state: unknown, event: DomainEvent) => deepFreeze(projection.evolveState(deepFreeze(state), event)),
+  })
+}
+
+/** The same of an aggregate. Instances of a class change themselves, and stay as they are. */
+function frozenAggregate(aggregate: AnyAggregate): AnyAggregate {
+  return Object.freeze({
+    ...aggregate,
+    initialState: (id: string) => deepFreeze(aggregate.initialState(id)),
+    // What comes from a snapshot is not frozen yet.
+    evolveState: (state: unknown, event: DomainEvent) => deepFreeze(aggregate.evolveState(deepFreeze(state), event)),
   })
 }

@@ -50,7 +50,7 @@ describe('an aggregate', () => {
 
 describe('a domain', () => {
   it('holds its aggregates by name', () => {
-    const domain = defineDomain({ version: '1', events: [Opened, Done], aggregates: [tasks] })
+    const domain = defineDomain({ version: '1', events: [Opened, Done], aggregates: [tasks], development: false })
     expect([...domain.aggregates]).toEqual([['tasks', tasks]])
     expect(defineDomain({ version: '1', events: [] }).aggregates.size).toBe(0)
   })

@@ -93,6 +93,15 @@ describe('in development', () => {
     await larder.close()
   })
 
+  it('an aggregate whose evolve changes its state meets a TypeError, before the state of another has it', async () => {
+    const aggregate = leaky()
+    const larder = await new Device(1, new VirtualClock()).openTab({ domain: domainOf(true, aggregate) })
+    await larder.append(logged(7), { stream: 'a' })
+    expect(await failureOf(() => larder.load(aggregate, 'a'))).toMatchObject({ code: 'aggregate-faulted' })
+    expect((await larder.load(aggregate, 'b')).state).toEqual({ all: [] })
+    await larder.close()
+  })
+
   it('events cannot be changed by whoever is given them', async () => {
     const larder = await open(true)
     const feed = watch(larder.events$({ types: [Logged] }))
