@@ -7,12 +7,13 @@ import type { CommitChange } from '../store/commit-fate.ts'
 import { confirmLocally } from '../store/confirm-locally.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
-import type {
-  CommitLetterRecord,
-  DeadLetterRecord,
-  DiscardedRecord,
-  MetaRecord,
-  PendingRecord,
+import {
+  type CommitLetterRecord,
+  type DeadLetterRecord,
+  type DiscardedRecord,
+  isAccepted,
+  type MetaRecord,
+  type PendingRecord,
 } from '../store/records.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
 import { moveDependents } from './move-dependents.ts'
@@ -138,7 +139,7 @@ export async function refusePending(
   refusal: { code: string; message: string; now: number },
 ): Promise<boolean> {
   const pending = cache.pending.find(id)
-  if (pending === undefined) return false
+  if (pending === undefined || isAccepted(pending)) return false
   const letter: CommitLetterRecord = {
     id,
     kind: 'commit',

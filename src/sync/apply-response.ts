@@ -18,6 +18,7 @@ import { backoffMs } from './backoff.ts'
 import { brokenBases } from './broken-bases.ts'
 import type { ExchangeDraft } from './build-request.ts'
 import { CONFLICT, conflictIn } from './conflict.ts'
+import { doubtVerdict } from './doubt-verdict.ts'
 import { stillHolds } from './still-holds.ts'
 import type { ExchangeResponse, WireEvent, WirePulledCommit, WireVerdict } from './wire.ts'
 
@@ -90,6 +91,7 @@ class Application {
     if ((segments.at(-1)?.last ?? this.#cache.head) !== this.#response.cursor.position)
       throw protocolError('the cursor does not fit the commits')
     await this.#judge()
+    this.#doubt()
     this.#breakBases(versions)
     const withdrawn = await this.#withdrawn()
     const moved = this.#removePending.length + this.#removeDeadLetters.length
@@ -162,6 +164,16 @@ class Application {
     if (discarded === undefined) return undefined
     this.#removeDiscarded.push(id)
     return discarded.commit
+  }
+
+  /** Whether what was said of the outbox before still fits this log. */
+  #doubt(): void {
+    const removed = new Set(this.#removePending)
+    for (const pending of this.#cache.pending.records) {
+      if (this.#settled.has(pending.id) || removed.has(pending.order)) continue
+      const doubted = doubtVerdict(this.#stays.get(pending.id) ?? pending, this.#response)
+      if (doubted !== undefined) this.#stays.set(pending.id, doubted)
+    }
   }
 
   async #judge(): Promise<void> {

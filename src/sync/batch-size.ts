@@ -53,11 +53,17 @@ export function onRefused(size: BatchSize, { commits, withdrawals }: Carried): B
   return commits === 1 ? { blame: 'commit' } : { blame: 'nobody-yet', next: halved(size, commits) }
 }
 
-/** What to do about a request that was too large: no probe is needed, the size is to blame. */
+/** What to do about a request that was too large: the size is to blame, but for something between that says so of every request. */
 export function onTooLarge(size: BatchSize, { commits, withdrawals }: Carried): Blame {
   if (commits + withdrawals === 0) return { blame: 'protocol' }
-  return commits === 1 && withdrawals === 0 ? { blame: 'commit' } : { blame: 'nobody-yet', next: halved(size, commits) }
+  if (commits > 1 || withdrawals > 0) return { blame: 'nobody-yet', next: halved(size, commits) }
+  return size.probed
+    ? { blame: 'commit' }
+    : { blame: 'nobody-yet', next: { commits: 0, probed: false, refused: commits } }
 }
+
+/** After a commit that was too large even alone: one at a time, as the next may be too. */
+export const ONE_BY_ONE: BatchSize = { commits: 1, probed: false, refused: 0 }
 
 /** After a request that went through: from a probe on to half of what was refused, else doubling back to a full batch. */
 export function onAccepted(size: BatchSize): BatchSize {

@@ -25,11 +25,11 @@ export async function beginRestore(
       details: { problem },
     })
   }
-  await store.transition(async (tx, { meta, head, pending }) => {
+  await store.transition(async (tx, { meta, head, pending, deadLetters }) => {
     if (!stillHolds(meta, basis)) return
-    const unjudged = (record: PendingRecord): PendingRecord => ({ ...record, verdict: undefined })
-    const judged = pending.records.filter(({ verdict }) => verdict !== undefined)
-    await tx.put('pending', ...judged.map(unjudged))
+    await tx.put('pending', ...pending.records.filter(isOfTheLog).map(anew))
+    const letters = [...deadLetters.values()].filter(({ commit }) => isOfTheLog(commit))
+    await tx.put('deadLetters', ...letters.map((letter) => ({ ...letter, commit: anew(letter.commit) })))
     // It may have lost what it was told to withdraw as well.
     const discarded = await tx.read('discarded', {})
     const again = discarded.map((record) => ({ ...record, withdraw: [record.id, ...record.commit.replaces] }))
@@ -37,4 +37,15 @@ export async function beginRestore(
     const from = meta.authority.slice('server:'.length)
     await tx.put('meta', withTurn(meta, { why: 'restore', from, head, known }))
   })
+}
+
+/** Whether it holds something that was said of the log that is no more. */
+function isOfTheLog({ verdict, decideFrom }: PendingRecord): boolean {
+  return verdict !== undefined || decideFrom !== undefined
+}
+
+/** What is to be decided again need not wait for a place that the log may never reach. */
+function anew(record: PendingRecord): PendingRecord {
+  const { decideFrom, ...rest } = record
+  return { ...rest, verdict: undefined, ...(decideFrom === undefined ? {} : { decideFrom: 0 }) }
 }

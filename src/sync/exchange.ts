@@ -12,6 +12,7 @@ import {
   type BatchSize,
   FULL_BATCH,
   limitsOf,
+  ONE_BY_ONE,
   onAccepted,
   onRefused,
   onTooLarge,
@@ -275,10 +276,13 @@ export class Exchange {
     const [id = ''] = draft.commitIds
     const now = this.#options.clock.now()
     const code = kind === 'too-large' ? 'commit-too-large' : problem.code
-    await this.#options.store.transition((tx, cache) =>
-      refusePending(tx, cache, id, { code, message: problem.message, now }),
-    )
-    this.#size = FULL_BATCH
+    const isRefused = await this.#options.store.transition(async (tx, cache) => {
+      if (!stillHolds(cache.meta, draft.basis)) return false
+      return refusePending(tx, cache, id, { code, message: problem.message, now })
+    })
+    this.#size = kind === 'too-large' ? ONE_BY_ONE : FULL_BATCH
+    // Another tab leads by now, or it was settled otherwise.
+    if (!isRefused) return { kind: 'again' }
     return { kind: 'succeeded', more: true, changes: [{ commit: id, to: 'rejected', position: undefined }] }
   }
 }

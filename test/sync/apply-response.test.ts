@@ -189,7 +189,7 @@ describe('a page that breaks the protocol', () => {
 describe('a verdict', () => {
   const judged = async (verdict: WireVerdict) => {
     const generation = store.known.meta.generation
-    const result = await apply({ verdicts: [verdict], cursor: cursor(0) })
+    const result = await apply({ verdicts: [verdict], cursor: cursor(0), head: 5 })
     const letter = store.known.deadLetters.get(uuid(1))
     const record = store.known.pending.find(uuid(1))
     return {
