@@ -183,10 +183,14 @@ export class SharedSync {
     }
   }
 
+  /** By what is stored, not by what this tab knows: another may have said the opposite just now. What is stored so already needs no room. */
   async #remember(paused: boolean): Promise<void> {
     const { store } = this.#options
+    await store.refresh()
     if ((store.known.meta.paused ?? false) === paused) return
-    await store.transition((tx, cache) => tx.put('meta', { ...cache.meta, paused }))
+    await store.transition(async (tx, { meta }) => {
+      if ((meta.paused ?? false) !== paused) await tx.put('meta', { ...meta, paused })
+    })
   }
 
   #onState(): void {

@@ -113,6 +113,18 @@ describe('two tabs of one device', () => {
     expect(await server.texts()).toEqual(['x'])
   })
 
+  it('go on after a reload, when one has resumed right after the other paused', async () => {
+    const [a, b] = [await device.openTab({ server }), await device.openTab({ server })]
+    await clock.advance(1000)
+    await a.sync.pause()
+    await b.sync.resume()
+    await Promise.all([a.close(), b.close()])
+    const again = await device.openTab({ server })
+    await again.append(noted('x'))
+    await clock.advance(5000)
+    expect(await server.texts()).toEqual(['x'])
+  })
+
   it('are not paused for good where that could not be stored, and say so', async () => {
     let isFull = false
     const a = await device.openTab({
