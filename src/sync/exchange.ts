@@ -72,6 +72,8 @@ export class Exchange {
   /** The generation at which no withdrawal was waiting. */
   #nothingToWithdraw: number | undefined
   #refreshedToken = false
+  /** What the last request was sent with. */
+  #sentToken: string | undefined
   /** The server has lost the place, and has to be shown others. */
   #showsMarks = false
   /** Device ids taken in a row. */
@@ -154,6 +156,7 @@ export class Exchange {
       const response = await withDeadline({ clock, deadlineMs: EXCHANGE_DEADLINE_MS, signal }, async (over) => {
         const token = await tokens.get(over)
         hasToken = true
+        this.#sentToken = token
         return transport.post({ path: 'exchange', body, token, signal: over })
       })
       return readAnswer(response, clock.now())
@@ -251,8 +254,8 @@ export class Exchange {
   }
 
   async #unauthenticated(problem: Problem): Promise<ExchangeOutcome> {
-    // In any case: whoever ends the pause wants a new token asked for.
-    const mayHelp = this.#options.tokens.expire() && !this.#refreshedToken
+    // Also where nothing can be done: whoever ends the pause wants a new token asked for.
+    const mayHelp = this.#options.tokens.expire(this.#sentToken) && !this.#refreshedToken
     this.#refreshedToken = mayHelp
     return mayHelp ? { kind: 'again' } : { kind: 'pause', reason: 'auth-required', problem }
   }

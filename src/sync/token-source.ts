@@ -85,13 +85,15 @@ export class TokenSource {
     const end = new AbortController()
     const own = askApp(auth)
     const token = this.#others === undefined ? own : this.#askAll(own, this.#others, end.signal)
-    return {
+    const question: Question = {
       end,
       token: token.then((answer) => {
-        this.#answered = answer
+        // One that was given up may be answered after the one in its place.
+        if (this.#question === question) this.#answered = answer
         return answer
       }),
     }
+    return question
   }
 
   async #askAll(own: Promise<string>, others: OtherTabs, signal: AbortSignal): Promise<string> {

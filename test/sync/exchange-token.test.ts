@@ -20,12 +20,12 @@ beforeEach(async () => {
   clock = new VirtualClock()
 })
 
-function exchangeOn(auth?: () => Promise<string | undefined>): Exchange {
+function exchangeOn(auth?: () => Promise<string | undefined>, tokens = new TokenSource(auth)): Exchange {
   return new Exchange({
     ids: countingIds(0xf0f0),
     store,
     transport: server.transport(),
-    tokens: new TokenSource(auth),
+    tokens,
     clock,
     random: seededRandom(1),
     domain: 'notes 1',
@@ -77,6 +77,20 @@ describe('the token', () => {
     await append('b')
     await drain(exchange)
     expect([server.tokens, asked.length]).toEqual([['old', 'new', 'new'], 2])
+  })
+
+  it('that has come in place of the refused one meanwhile is not given up with it', async () => {
+    const { auth, asked } = tokens('old', 'new')
+    const source = new TokenSource(auth)
+    server.instead = (_, { token }) => {
+      if (token !== 'old') return undefined
+      // As by the stream of what is new, which was refused first.
+      source.expire('old')
+      void source.get(never)
+      return answer(401, problem('token'))
+    }
+    expect(await drain(exchangeOn(auth, source))).toEqual(['again', 'succeeded'])
+    expect([server.tokens, asked.length]).toEqual([['old', 'new'], 2])
   })
 
   it.each([

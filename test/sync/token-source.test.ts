@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { LarderError } from '../../src/errors.ts'
 import { TokenSource, TokenUnavailable } from '../../src/sync/token-source.ts'
 import { failureOf } from '../support/failure.ts'
+import { settled } from '../support/virtual-clock.ts'
 
 const never = new AbortController().signal
 
@@ -64,6 +65,24 @@ describe('a source of tokens', () => {
     expect(await source.get(never)).toBe('token 2')
     source.expire(first)
     expect([await source.get(never), asked]).toEqual(['token 2', 2])
+  })
+
+  it('knows the token that it gives from the late answer to a question that was given up', async () => {
+    const answers: ((token: string) => void)[] = []
+    const source = new TokenSource(() => new Promise((resolve) => answers.push(resolve)))
+    const deadline = new AbortController()
+    const first = source.get(deadline.signal).catch((thrown: unknown) => thrown)
+    deadline.abort()
+    expect(await first).toBeInstanceOf(TokenUnavailable)
+    const second = source.get(never)
+    answers[1]?.('token 2')
+    expect(await second).toBe('token 2')
+    answers[0]?.('token 1')
+    await settled()
+    source.expire('token 2')
+    const third = source.get(never)
+    answers[2]?.('token 3')
+    expect([await third, answers.length]).toEqual(['token 3', 3])
   })
 
   it('has nothing to give where none is needed', async () => {
