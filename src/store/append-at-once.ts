@@ -18,8 +18,8 @@ export async function appendAtOnce(
   members: readonly AppendMember[],
   now: number,
 ): Promise<AppendResult | undefined> {
-  // Looking for a commit needs the other tables, and may take several transactions.
-  if (!cache.wasCurrent || members.some(({ lookUp }) => lookUp)) return undefined
+  // One that is destroyed takes nothing, which is said below. Looking for a commit needs the other tables, and may take several transactions.
+  if (!cache.wasCurrent || cache.meta.destroyed === true || members.some(({ lookUp }) => lookUp)) return undefined
   try {
     return await backend.transact('write', TABLES, async (tx) => {
       const asked = cache.isCurrent(tx)

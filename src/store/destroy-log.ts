@@ -10,7 +10,7 @@ const PAGE = 64
 
 /**
  * Takes everything out of the store, in one transaction, and makes it another installation: what other tabs know of it is void, and what they have in flight
- * counts no more.
+ * counts no more. Nothing is written to it until somebody opens it anew: it would be removed with it.
  *
  * @param unless what may be lost: nothing that was not synced, everything, or what there was as of a count
  * @throws LarderError `unsynced`
@@ -40,8 +40,9 @@ export function destroyLog(
       generation: meta.generation + 1,
       repairs: (meta.repairs ?? 0) + 1,
       term: meta.term + 1,
+      destroyed: true,
     })
-  })
+  }, 'also-destroyed')
 }
 
 export function isNothing({ pending, deadLetters }: Unsynced): boolean {

@@ -112,11 +112,19 @@ export class EventStore {
   /**
    * Runs a transition of the log: one write transaction on all tables, with this tab's knowledge brought up to date in it. What the
    * transition wrote is read back when it is complete, so that what is announced is what is stored.
+   *
+   * @param on a log that was destroyed is not written, unless this says so
    */
-  async transition<T>(work: (tx: StorageTransaction, cache: LogCache) => Promise<T>): Promise<T> {
+  async transition<T>(
+    work: (tx: StorageTransaction, cache: LogCache) => Promise<T>,
+    on: 'open' | 'also-destroyed' = 'open',
+  ): Promise<T> {
     if (this.#isClosed) throw closedError()
     return this.#mutex.run(async () => {
-      const result = await this.#transact('write', TRANSITION_TABLES, work)
+      const result = await this.#transact('write', TRANSITION_TABLES, (tx, cache) => {
+        if (on === 'open') refuseDestroyed(cache)
+        return work(tx, cache)
+      })
       await this.#readBack()
       return result
     })
@@ -245,9 +253,10 @@ export class EventStore {
     const opened = new Map<number, ConfirmedSegment>()
     for (;;) {
       try {
-        return await this.#transact('write', APPEND_TABLES, (tx, cache) =>
-          appendInTransaction(tx, cache, group, now, opened),
-        )
+        return await this.#transact('write', APPEND_TABLES, (tx, cache) => {
+          refuseDestroyed(cache)
+          return appendInTransaction(tx, cache, group, now, opened)
+        })
       } catch (error) {
         // Each turn opens what the one before did not know; compaction can add some in between, but not for ever.
         if (!(error instanceof SealedSegmentsMet)) throw error
@@ -291,4 +300,9 @@ export class EventStore {
     if (event.change.repaired === true && !this.#isClosed) void this.damages.load().catch(() => undefined)
     this.#listeners.tell(event)
   }
+}
+
+/** @throws LarderError `closed` */
+function refuseDestroyed({ meta }: LogCache): void {
+  if (meta.destroyed === true) throw closedError()
 }

@@ -9,7 +9,8 @@ export async function openMeta(
   tx: StorageTransaction,
   options: { ids: Ids; authority: 'local' | 'server' },
 ): Promise<MetaRecord> {
-  const stored = await tx.get('meta', 'log')
+  const found = await tx.get('meta', 'log')
+  const stored = found?.destroyed === true ? await revive(tx, found) : found
   if (stored === undefined) {
     const fresh = freshMeta(options.ids.next(), options.authority)
     await tx.put('meta', fresh)
@@ -31,6 +32,12 @@ export async function openMeta(
     return openRaised(tx, raised, options)
   }
   return openRaised(tx, stored, options)
+}
+
+/** What was emptied and not removed is a store like a fresh one. */
+async function revive(tx: StorageTransaction, { destroyed: _, ...meta }: MetaRecord): Promise<MetaRecord> {
+  await tx.put('meta', meta)
+  return meta
 }
 
 async function openRaised(

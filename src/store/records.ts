@@ -84,6 +84,8 @@ export interface MetaRecord {
   readonly pulled?: number
   /** The account that what lies here was copied for. Absent: none. */
   readonly claimedBy?: string
+  /** It was emptied for good, and may be removed at any moment: whoever has it open writes no more. Absent from the next open on. */
+  readonly destroyed?: true
   /** The last few, the newest last. Absent: none. */
   readonly turns?: readonly Turn[]
   /** The last few, the newest last. Absent: none. */
