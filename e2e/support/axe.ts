@@ -6,12 +6,23 @@ const COLOUR_RULES = ['color-contrast', 'link-in-text-block']
 
 /** What is serious or critical on what is shown now, in light and in dark: `[]` when nothing is. */
 export async function findBarriers(page: Page): Promise<readonly string[]> {
-  await page.emulateMedia({ colorScheme: 'light' })
+  await setScheme(page, 'light')
   const inLight = await analyse(new AxeBuilder({ page }), 'light')
-  await page.emulateMedia({ colorScheme: 'dark' })
+  await setScheme(page, 'dark')
   const inDark = await analyse(new AxeBuilder({ page }).withRules(COLOUR_RULES), 'dark')
   await page.emulateMedia({ colorScheme: 'light' })
   return [...inLight, ...inDark]
+}
+
+/** Colours go over into each other: half-way, none has the contrast that it comes to. */
+async function setScheme(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme })
+  await page.evaluate(async () => {
+    // A transition begins with the next frame.
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    const transitions = document.getAnimations().filter((animation) => animation instanceof CSSTransition)
+    await Promise.allSettled(transitions.map(({ finished }) => finished))
+  })
 }
 
 async function analyse(axe: AxeBuilder, scheme: string): Promise<readonly string[]> {

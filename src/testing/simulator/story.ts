@@ -54,7 +54,7 @@ const ROUNDS = 12
 const VISITS = 2
 const SERVER_CRASHES = 2
 /** How likely that of each device is, in each story. */
-const LEADER_DIES = 0.7
+const LEADER_DIES = 0.95
 const MINUTE_MS = 60_000
 
 /** The production engine and server core in one story that chance tells: faults, then healing, then the truth. */
