@@ -41,6 +41,9 @@ export class ObservedLog implements ServerLog {
     return [...this.#former.values()].some((commits) => commits.some((each) => each.id === id))
   }
 
+  /** Two devices began as one: after a restore either may offer what both have made, by its own name, to devices that know it by the other's. */
+  hasTwins = false
+
   backUp(): void {
     this.#backup = { log: this.#inner.backup(), commits: this.commits.length, withdrawn: [...this.withdrawn] }
   }

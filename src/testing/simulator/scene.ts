@@ -147,6 +147,7 @@ export class Scene {
     const copy = this.addDevice(`${name}-copy`, { app, ...options, isCopy: true })
     copyRecords(disk, copy.installation.device.disk)
     copy.watch.goOnFrom(watch)
+    this.server.log.hasTwins = true
     this.world.counts.add('forks')
     copy.installation.start()
     return copy

@@ -74,7 +74,7 @@ export class DiskWatch {
     const meta = this.#disk.tables.meta.records.get('log')
     if (meta === undefined) return
     this.#cutOff(this.#disk.confirmed.keys.last ?? 0)
-    this.#isForked = this.#isCopied || meta.forks !== undefined
+    this.#isForked = this.#isCopied || this.#log.hasTwins || meta.forks !== undefined
     this.#epoch = openTurnOf(meta)?.from ?? meta.authority.slice('server:'.length)
     let hasStrangers = false
     for (const key of this.#disk.confirmed.keys.inRange({ after: this.#head })) {
