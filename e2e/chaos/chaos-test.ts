@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, test as base, chromium, expect, type Page } from '@playwright/test'
 import { findBrowser } from '../../test/run/find-browser.ts'
+import { buildPage } from '../support/build-page.ts'
 import { ChaosProxy } from './chaos-proxy.ts'
-import { buildMeals, type MealsServer, serveMeals } from './meals-server.ts'
+import { type MealsServer, serveMeals } from './meals-server.ts'
 
 export { expect }
 
@@ -21,7 +22,7 @@ export const test = base.extend<Fixtures, { built: string }>({
     async ({}, use) => {
       const folder = mkdtempSync(join(tmpdir(), 'larder-chaos-'))
       try {
-        await buildMeals(folder)
+        await buildPage(new URL('app', import.meta.url), folder)
         await use(folder)
       } finally {
         rmSync(folder, { recursive: true, force: true })
@@ -67,12 +68,12 @@ export const test = base.extend<Fixtures, { built: string }>({
 })
 
 export async function leaderOf(pages: readonly Page[]): Promise<{ readonly leader: Page; readonly other: Page }> {
-  for (let tried = 0; tried < 100; tried++) {
-    for (const leader of pages) {
-      const other = pages.find((page) => page !== leader)
-      if (other !== undefined && (await leader.evaluate(() => chaos.stands().leader))) return { leader, other }
-    }
-    await pages[0]?.waitForTimeout(100)
-  }
-  throw new Error('No tab leads.')
+  const leads = pages.map(async (page) => {
+    await page.waitForFunction(() => chaos.stands().leader)
+    return page
+  })
+  const leader = await Promise.any(leads)
+  const other = pages.find((page) => page !== leader)
+  if (other === undefined) throw new Error('There is one tab only.')
+  return { leader, other }
 }

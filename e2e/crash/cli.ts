@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findBrowser } from '../../test/run/find-browser.ts'
+import { buildPage } from '../support/build-page.ts'
 import { serveApp } from './app-server.ts'
 import { killAllBrowsers } from './browser-process.ts'
-import { buildApp } from './build-app.ts'
 import { type CrashOutcome, killAgainAndAgain } from './kill-again-and-again.ts'
 import { createRandom } from './random.ts'
 
@@ -89,7 +89,7 @@ async function run({ kills, seed, mutant }: Arguments): Promise<void> {
   const browser = await findBrowser()
   console.log(`seed=${seed}${mutant === undefined ? '' : ` mutant=${mutant}`}`)
   const app = join(folder, 'app')
-  await buildApp(app)
+  await buildPage(new URL('app', import.meta.url), app)
   const server = await serveApp(app)
   const url = `${server.origin}/${mutant === undefined ? '' : `?mutant=${mutant}`}`
   const random = createRandom(seed)

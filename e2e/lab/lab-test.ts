@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, test as base, expect, type Page } from '@playwright/test'
 import { type AppServer, serveApp } from '../crash/app-server.ts'
-import { buildLab } from './build-lab.ts'
+import { buildPage } from '../support/build-page.ts'
 
 export { expect }
 
@@ -25,7 +25,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     async ({}, use) => {
       const folder = mkdtempSync(join(tmpdir(), 'larder-lab-'))
       try {
-        await buildLab(folder)
+        await buildPage(new URL('app', import.meta.url), folder)
         const server = await serveApp(folder)
         await use(server)
         await server.stop()

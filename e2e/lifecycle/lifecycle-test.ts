@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base, expect } from '@playwright/test'
+import { buildPage } from '../support/build-page.ts'
 import { BareBrowser, type BareTab } from './bare-browser.ts'
-import { buildJots, type JotsServer, serveJots } from './jots-server.ts'
+import { type JotsServer, serveJots } from './jots-server.ts'
 
 export { expect }
 
@@ -18,7 +19,7 @@ export const test = base.extend<Fixtures, { build: string }>({
     async ({}, use) => {
       const folder = mkdtempSync(join(tmpdir(), 'larder-jots-'))
       try {
-        await buildJots(folder)
+        await buildPage(new URL('app', import.meta.url), folder)
         await use(folder)
       } finally {
         rmSync(folder, { recursive: true, force: true })

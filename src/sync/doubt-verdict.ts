@@ -10,10 +10,11 @@ export function doubtVerdict(
   record: PendingRecord,
   { head, cursor }: Pick<ExchangeResponse, 'head' | 'cursor'>,
 ): PendingRecord | undefined {
-  const { verdict, decideFrom, ...rest } = record
+  const { verdict, decideFrom } = record
   const position = isAccepted(record) && verdict !== undefined && 'position' in verdict ? verdict.position : undefined
   const isGone = position !== undefined && (position <= cursor.position || position > head)
   if (!isGone && (decideFrom ?? 0) <= head) return undefined
+  const { decideFrom: _, ...rest } = record
   const decide = decideFrom === undefined ? {} : { decideFrom: Math.min(decideFrom, head) }
   return { ...rest, verdict: isGone ? undefined : verdict, ...decide }
 }

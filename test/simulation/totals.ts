@@ -60,7 +60,7 @@ const DRAMAS: Readonly<Record<string, string>> = {
 /** From this many seeds on, a run has to have measured enough. */
 const ENOUGH_SEEDS = 200
 /** Every kind of fault strikes at least once in as many seeds. */
-const SEEDS_PER_FAULT = 6
+const SEEDS_PER_FAULT = 5
 const LEAST_APPENDS = 2
 /** A step is one timer that fires. */
 const LEAST_MEDIAN_STEPS = 300

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { build, defaultClientConditions } from 'vite'
 
-/** Builds the page and its workers for production, from the sources of the package. */
-export async function buildApp(outDir: string): Promise<void> {
+/** Builds a page and its workers for production, from the sources of the package. `app` is the folder of its `index.html`. */
+export async function buildPage(app: URL, outDir: string): Promise<void> {
   await build({
-    root: fileURLToPath(new URL('app', import.meta.url)),
+    root: fileURLToPath(app),
     configFile: false,
     logLevel: 'error',
     resolve: { conditions: ['larder-source', ...defaultClientConditions] },
