@@ -5,6 +5,7 @@ import type { Larder } from '../../src/reactive/larder.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { Device, type DeviceOptions, watch } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
+import { mentions } from '../support/mentions.ts'
 import { Noted, noted } from '../support/notes.ts'
 import { prepared, uuid } from '../support/prepared.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
@@ -132,8 +133,7 @@ describe('dropping, where the app has asked for it,', () => {
   it('keeps a refused commit as a record, and tells the server never to take it', async () => {
     const server = new SyncServer()
     server.rules = [
-      ({ events }) =>
-        (JSON.stringify(events).includes('bad') && { code: 'no-bad', message: 'No', retryable: false }) || undefined,
+      ({ events }) => (mentions(events, 'bad') && { code: 'no-bad', message: 'No', retryable: false }) || undefined,
     ]
     const a = await device.openTab({ server, deadLetters: { maxSize: 1, whenFull: 'drop-oldest' } })
     const changes = watch(a.changes$)

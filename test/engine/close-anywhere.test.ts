@@ -3,6 +3,7 @@ import { isLarderError } from '../../src/errors.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
 import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import { Device, watch } from '../support/device.ts'
+import { mentions } from '../support/mentions.ts'
 import { journal, noted } from '../support/notes.ts'
 import { SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
@@ -67,7 +68,7 @@ async function closeAt(at: number, hangs: boolean): Promise<Outcome> {
     isHanging = hangs
     closing = larder?.close()
   })
-  server.rules = [({ events }) => (JSON.stringify(events).includes('bad') ? { code: 'no', message: 'No' } : undefined)]
+  server.rules = [({ events }) => (mentions(events, 'bad') ? { code: 'no', message: 'No' } : undefined)]
   server.instead = async () => {
     points.pass()
     if (isHanging) await new Promise(() => undefined)

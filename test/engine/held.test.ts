@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { Device, watch } from '../support/device.ts'
+import { mentions } from '../support/mentions.ts'
 import { byDay, journal, Noted, noted } from '../support/notes.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
@@ -14,9 +15,7 @@ beforeEach(() => {
   server = new SyncServer()
   server.rules = [
     ({ events }) =>
-      JSON.stringify(events).includes('poison')
-        ? { code: 'too-much', message: 'Nobody eats that much', retryable: false }
-        : undefined,
+      mentions(events, 'poison') ? { code: 'too-much', message: 'Nobody eats that much', retryable: false } : undefined,
   ]
   device = new Device(1, clock)
 })

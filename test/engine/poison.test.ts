@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { Device } from '../support/device.ts'
+import { mentions } from '../support/mentions.ts'
 import { Noted } from '../support/notes.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
@@ -19,7 +20,7 @@ function reset(): void {
   server = new SyncServer()
   server.rules = [
     ({ events }) =>
-      JSON.stringify(events).includes('poison') ? { code: 'poison', message: 'Not this', retryable: false } : undefined,
+      mentions(events, 'poison') ? { code: 'poison', message: 'Not this', retryable: false } : undefined,
   ]
   device = new Device(1, clock)
 }

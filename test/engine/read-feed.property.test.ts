@@ -7,6 +7,7 @@ import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { EventStore } from '../../src/store/event-store.ts'
 import { Exchange } from '../../src/sync/exchange.ts'
 import { TokenSource } from '../../src/sync/token-source.ts'
+import { mentions } from '../support/mentions.ts'
 import { Noted, notes } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
@@ -40,9 +41,7 @@ async function openDevice(server: SyncServer, number = 1) {
 }
 
 function refusing(server: SyncServer): SyncServer {
-  server.rules = [
-    ({ events }) => (JSON.stringify(events).includes('"bad') ? { code: 'bad', message: 'Bad' } : undefined),
-  ]
+  server.rules = [({ events }) => (mentions(events, '"bad') ? { code: 'bad', message: 'Bad' } : undefined)]
   return server
 }
 

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { defineDomain, defineEvent, defineProjection } from '../../src/domain.ts'
 import { openLarderInline } from '../../src/inline/open-larder-inline.ts'
 import { VERSION } from '../../src/version.ts'
+import { mentions } from '../support/mentions.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 import { VirtualMachine } from '../support/virtual-platform.ts'
@@ -43,7 +44,7 @@ it('a support bundle has counts, versions and codes, and nothing that a person o
   const server = new SyncServer()
   server.domain = domain
   let refusal = { code: 'too-many', message: CANARIES.ruleMessage }
-  server.rules = [({ events }) => (JSON.stringify(events).includes('bad') ? refusal : undefined)]
+  server.rules = [({ events }) => (mentions(events, 'bad') ? refusal : undefined)]
   const larder = await openLarderInline(domain, {
     ...{ name: CANARIES.store, account: CANARIES.account, platform: machine.openTab() },
     sync: { transport: server.transport(), auth: async () => CANARIES.token },

@@ -4,6 +4,7 @@ import type { Larder } from '../../src/reactive/larder.ts'
 import type { AmendOptions } from '../../src/reactive/larder-dead-letters.ts'
 import { Device, watch } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
+import { mentions } from '../support/mentions.ts'
 import { byDay, journal, Noted, noted } from '../support/notes.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
@@ -18,9 +19,7 @@ beforeEach(() => {
   server = new SyncServer()
   server.rules = [
     ({ events }) =>
-      JSON.stringify(events).includes('absurd')
-        ? { code: 'too-much', message: 'Nobody eats that much', retryable: false }
-        : undefined,
+      mentions(events, 'absurd') ? { code: 'too-much', message: 'Nobody eats that much', retryable: false } : undefined,
   ]
   phone = new Device(1, clock)
   tablet = new Device(2, clock)

@@ -14,6 +14,7 @@ import { prepareCommit } from '../../src/event/prepare-commit.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { Device } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
+import { mentions } from '../support/mentions.ts'
 import { dumpDisk } from '../support/open-store.ts'
 import { uuid } from '../support/prepared.ts'
 import { SyncServer } from '../support/sync-server.ts'
@@ -94,9 +95,7 @@ describe('the middleware of a domain', () => {
     const server = new SyncServer()
     const domain = domainOf(trimmed, withUser)
     server.domain = domain
-    server.rules = [
-      ({ events }) => (JSON.stringify(events).includes('"bad"') ? { code: 'bad', message: 'No' } : undefined),
-    ]
+    server.rules = [({ events }) => (mentions(events, '"bad"') ? { code: 'bad', message: 'No' } : undefined)]
     const { larder, clock } = await openWith(domain, server)
     await larder.append(logged('bad'))
     await clock.advance(100)

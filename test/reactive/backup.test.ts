@@ -10,6 +10,7 @@ import { Device } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
 import { until } from '../support/fake-worker.ts'
 import { FaultyBackend } from '../support/faulty-backend.ts'
+import { mentions } from '../support/mentions.ts'
 import { byDay, Erased, journal, Noted, noted } from '../support/notes.ts'
 import { dumpDisk } from '../support/open-store.ts'
 import { streamOf, streamOfBytes, textOf } from '../support/streams.ts'
@@ -26,9 +27,7 @@ beforeEach(() => {
   clock = new VirtualClock()
   names = 1
   server = new SyncServer()
-  server.rules = [
-    ({ events }) => (JSON.stringify(events).includes('bad') ? { code: 'no-bad', message: 'Not allowed' } : undefined),
-  ]
+  server.rules = [({ events }) => (mentions(events, 'bad') ? { code: 'no-bad', message: 'Not allowed' } : undefined)]
 })
 
 const newDevice = (): Device => new Device(names++, clock)

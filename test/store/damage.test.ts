@@ -6,6 +6,7 @@ import type { ConfirmedSegment, StoredSegment } from '../../src/store/records.ts
 import { isSealed } from '../../src/store/sealed-events.ts'
 import { type VerifyReport, verifyStore } from '../../src/store/verify.ts'
 import { Device, watch } from '../support/device.ts'
+import { mentions } from '../support/mentions.ts'
 import { byDay, journal, Noted, noted } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
@@ -214,9 +215,7 @@ describe('verifying a log', () => {
 describe('C30 a damaged record of what was discarded', () => {
   it('is put into quarantine, and keeps nothing from being sent', async () => {
     const server = new SyncServer()
-    server.rules = [
-      ({ events }) => (JSON.stringify(events).includes('bad') ? { code: 'bad', message: 'Bad' } : undefined),
-    ]
+    server.rules = [({ events }) => (mentions(events, 'bad') ? { code: 'bad', message: 'Bad' } : undefined)]
     const writer = await phone.openTab({ server })
     await writer.append(noted('bad'))
     await clock.advance(60_000)

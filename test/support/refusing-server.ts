@@ -5,6 +5,7 @@ import type { DiscardedRecord } from '../../src/store/records.ts'
 import { Exchange, type ExchangeOutcome } from '../../src/sync/exchange.ts'
 import { TokenSource } from '../../src/sync/token-source.ts'
 import { FaultyBackend } from './faulty-backend.ts'
+import { mentions } from './mentions.ts'
 import { noted } from './notes.ts'
 import { openStore } from './open-store.ts'
 import { prepared, uuid } from './prepared.ts'
@@ -50,7 +51,7 @@ export async function refusingServer(): Promise<RefusingServer> {
   }
   server.rules = [
     ({ events }) => {
-      const word = world.forbidden.find((each) => JSON.stringify(events).includes(each))
+      const word = world.forbidden.find((each) => mentions(events, each))
       return word === undefined ? undefined : { code: `no-${word}`, message: 'Not allowed', retryable: world.retryable }
     },
   ]

@@ -4,6 +4,7 @@ import { MemoryCheckpoints } from '../../src/storage/memory/memory-checkpoints.t
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import { FaultyStorage } from '../../src/testing/faults/faulty-storage.ts'
+import { mentions } from './mentions.ts'
 import { byDay, journal, noted, notes } from './notes.ts'
 import { prepared, uuid } from './prepared.ts'
 import { SyncServer } from './sync-server.ts'
@@ -22,8 +23,7 @@ export async function storageWorld() {
   const machine = new VirtualMachine(1, clock)
   const storage = new FaultyStorage(openMemoryStorage(disk))
   server.rules = [
-    ({ events }) =>
-      JSON.stringify(events).includes('wrong') ? { code: 'no', message: 'No', retryable: false } : undefined,
+    ({ events }) => (mentions(events, 'wrong') ? { code: 'no', message: 'No', retryable: false } : undefined),
   ]
   const open = (backend: StorageBackend = openMemoryStorage(disk)) =>
     Engine.open({

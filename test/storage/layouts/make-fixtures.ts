@@ -7,6 +7,7 @@ import { openDexieStorage } from '../../../src/storage/dexie/dexie-backend.ts'
 import { openMemoryStorage } from '../../../src/storage/memory/memory-backend.ts'
 import { LAYOUT_VERSION, type LogTables, type TableName } from '../../../src/store/records.ts'
 import { Device } from '../../support/device.ts'
+import { mentions } from '../../support/mentions.ts'
 import { Erased, Noted, noted } from '../../support/notes.ts'
 import { answer, SyncServer } from '../../support/sync-server.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
@@ -112,7 +113,7 @@ async function make(name: string, synced: boolean): Promise<void> {
   if (server !== undefined)
     server.rules = [
       ({ events }) =>
-        JSON.stringify(events).includes('absurd')
+        mentions(events, 'absurd')
           ? { code: 'too-much', message: 'Nobody eats that much', retryable: false }
           : undefined,
     ]
