@@ -68,6 +68,8 @@ export class LibsqlTransaction implements LogTransaction {
   #head: LogPoint
   #moved = false
   #ended = false
+  /** Of the streams that were asked for or appended to: most commits of a request go on where the one before ended. */
+  readonly #versions = new Map<string, number>()
 
   constructor(statements: LogStatements, account: unknown) {
     this.#open = statements
@@ -124,8 +126,13 @@ export class LibsqlTransaction implements LogTransaction {
   }
 
   async streamVersion(stream: string): Promise<number> {
-    const row = this.#sql.streamVersion.get(this.#account, stream)
-    return row === undefined ? 0 : integer(row, 'stream_version')
+    const sql = this.#sql
+    const known = this.#versions.get(stream)
+    if (known !== undefined) return known
+    const row = sql.streamVersion.get(this.#account, stream)
+    const version = row === undefined ? 0 : integer(row, 'stream_version')
+    this.#versions.set(stream, version)
+    return version
   }
 
   async append(commit: CommitToAppend): Promise<number> {
@@ -135,10 +142,9 @@ export class LibsqlTransaction implements LogTransaction {
     const mark = nextMark(this.#head.mark, id)
     const { units } = sizeOfEvents(events.map((event) => event.text))
     sql.addCommit.run(this.#account, first, events.length, units, id, device, seq, receivedAt, bodyHash, mark)
-    const versions = new Map<string, number>()
     for (const [index, event] of events.entries()) {
-      const version = (versions.get(event.stream) ?? (await this.streamVersion(event.stream))) + 1
-      versions.set(event.stream, version)
+      const version = (await this.streamVersion(event.stream)) + 1
+      this.#versions.set(event.stream, version)
       sql.addEvent.run(this.#account, first + index, first, event.id, event.stream, version, event.text)
     }
     this.#head = { position: first + events.length - 1, mark }

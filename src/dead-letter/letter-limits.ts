@@ -36,7 +36,7 @@ export function lettersToDrop(
   now: number,
 ): readonly DeadLetterRecord[] {
   if (whenFull === 'keep') return []
-  const oldest = letters.toSorted((a, b) => a.since - b.since)
+  const oldest = letters.toSorted(byAge)
   const tooMany = Math.max(0, oldest.length - maxSize)
   return oldest.filter(({ since }, index) => index < tooMany || now - since > retentionDays * DAY_MS)
 }
@@ -44,4 +44,9 @@ export function lettersToDrop(
 /** In ms, until the oldest is over its age; undefined where it never is. */
 export function ageLimitMs({ retentionDays }: LetterLimits): number | undefined {
   return Number.isFinite(retentionDays) ? retentionDays * DAY_MS : undefined
+}
+
+/** The oldest first; those of one moment in an order in which every tab sees them. */
+export function byAge(a: DeadLetterRecord, b: DeadLetterRecord): number {
+  return a.since - b.since || (a.id < b.id ? -1 : 1)
 }

@@ -10,6 +10,7 @@ import {
 import { describeDeadLetter } from '../dead-letter/describe-dead-letter.ts'
 import { retryHandlerLetter, settleHandlerLetter } from '../dead-letter/handler-letters.ts'
 import { countAttempt } from '../dead-letter/letter-attempts.ts'
+import { byAge } from '../dead-letter/letter-limits.ts'
 import { argumentError } from '../errors.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
 import type { Clock, Random } from '../platform/ports.ts'
@@ -42,7 +43,7 @@ export class DeadLetterDesk {
 
   /** Oldest first. */
   list(): DeadLetter[] {
-    return this.#letters.sort((a, b) => a.since - b.since).map(describeDeadLetter)
+    return this.#letters.sort(byAge).map(describeDeadLetter)
   }
 
   /** A commit goes back into the outbox; an event is given to its handler again. */

@@ -3,24 +3,29 @@ const K = Int32Array.from(firstPrimes(64), (prime) => fraction(Math.cbrt(prime))
 /** The same of the square roots of the first 8. */
 const START = Int32Array.from(firstPrimes(8), (prime) => fraction(Math.sqrt(prime)))
 
+/** Of the digest that is being made: it is made in one go. */
+const state = new Int32Array(8)
+const schedule = new Int32Array(64)
+const padded = new Uint8Array(128)
+const tail = new DataView(padded.buffer)
+
 /**
  * SHA-256 (FIPS 180-4). The platform's own answers later, not at all outside of a secure context, and is not there where code is pure; this one
  * takes some 100 MB a second.
  */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  const state = START.slice()
-  const schedule = new Int32Array(64)
+  state.set(START)
   const whole = bytes.length - (bytes.length % 64)
   const input = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  for (let offset = 0; offset < whole; offset += 64) compress(state, schedule, input, offset)
+  for (let offset = 0; offset < whole; offset += 64) compress(input, offset)
   const rest = bytes.subarray(whole)
-  const padded = new Uint8Array(rest.length < 56 ? 64 : 128)
+  const end = rest.length < 56 ? 64 : 128
+  padded.fill(0)
   padded.set(rest)
   padded[rest.length] = 0x80
-  const tail = new DataView(padded.buffer)
-  tail.setUint32(padded.length - 8, Math.floor(bytes.length / 2 ** 29))
-  tail.setUint32(padded.length - 4, (bytes.length * 8) >>> 0)
-  for (let offset = 0; offset < padded.length; offset += 64) compress(state, schedule, tail, offset)
+  tail.setUint32(end - 8, Math.floor(bytes.length / 2 ** 29))
+  tail.setUint32(end - 4, (bytes.length * 8) >>> 0)
+  for (let offset = 0; offset < end; offset += 64) compress(tail, offset)
   const digest = new DataView(new ArrayBuffer(32))
   for (const [index, word] of state.entries()) digest.setInt32(index * 4, word)
   return new Uint8Array(digest.buffer)
@@ -35,7 +40,8 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 /** In signed words: above 2³¹ an unsigned one is no small integer to an engine, and several times as slow. */
-function compress(state: Int32Array, w: Int32Array, input: DataView, offset: number): void {
+function compress(input: DataView, offset: number): void {
+  const w = schedule
   for (let i = 0; i < 16; i++) w[i] = input.getInt32(offset + i * 4)
   for (let i = 16; i < 64; i++) {
     const a = w[i - 15] ?? 0

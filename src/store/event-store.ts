@@ -9,7 +9,8 @@ import { DamageLog } from './damage-log.ts'
 import { type FoundCommit, findCommit } from './find-commit.ts'
 import { LOG_TABLES, LogCache, type LogChange, readHeads } from './log-cache.ts'
 import { Mutex } from './mutex.ts'
-import { openMeta } from './open-meta.ts'
+import { openMeta, refuseDestroyed } from './open-meta.ts'
+import { NotingTransaction, type OwnWrites } from './own-writes.ts'
 import { ReadAhead } from './read-ahead.ts'
 import type { ConfirmedSegment, QuarantineRecord, StoredSegment, TableName } from './records.ts'
 import { SegmentReader } from './segment-reader.ts'
@@ -121,11 +122,13 @@ export class EventStore {
   ): Promise<T> {
     if (this.#isClosed) throw closedError()
     return this.#mutex.run(async () => {
+      let noting: NotingTransaction | undefined
       const result = await this.#transact('write', TRANSITION_TABLES, (tx, cache) => {
-        if (on === 'open') refuseDestroyed(cache)
-        return work(tx, cache)
+        if (on === 'open') refuseDestroyed(cache.meta)
+        noting = new NotingTransaction(tx)
+        return work(noting, cache)
       })
-      await this.#readBack()
+      await this.#readBack(noting)
       return result
     })
   }
@@ -137,13 +140,13 @@ export class EventStore {
   }
 
   /** What is done is done: where it cannot be read back, the next transaction follows it. */
-  async #readBack(): Promise<void> {
+  async #readBack(own: OwnWrites | undefined): Promise<void> {
     // A list, as in #transact: what this tab knows from now on is announced, even if the transaction that told it then fails.
     const followed: LogChange[] = []
     try {
       await this.#backend.transact('read', LOG_TABLES, async (tx) => {
-        const own = await this.#cache.follow(tx, await readHeads(tx))
-        if (own !== undefined) followed.push(own)
+        const change = await this.#cache.follow(tx, await readHeads(tx), own)
+        if (change !== undefined) followed.push(change)
       })
     } catch (error) {
       this.#logger.error('store: what was written could not be read back yet', { error: nameOfError(error) })
@@ -254,7 +257,7 @@ export class EventStore {
     for (;;) {
       try {
         return await this.#transact('write', APPEND_TABLES, (tx, cache) => {
-          refuseDestroyed(cache)
+          refuseDestroyed(cache.meta)
           return appendInTransaction(tx, cache, group, now, opened)
         })
       } catch (error) {
@@ -300,9 +303,4 @@ export class EventStore {
     if (event.change.repaired === true && !this.#isClosed) void this.damages.load().catch(() => undefined)
     this.#listeners.tell(event)
   }
-}
-
-/** @throws LarderError `closed` */
-function refuseDestroyed({ meta }: LogCache): void {
-  if (meta.destroyed === true) throw closedError()
 }

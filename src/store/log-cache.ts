@@ -1,6 +1,7 @@
 import { LarderError } from '../errors.ts'
 import { pendingDamageOf } from './check-segment.ts'
 import { readConfirmedVersions } from './confirmed-versions.ts'
+import type { OwnWrites } from './own-writes.ts'
 import { PendingQueue } from './pending-queue.ts'
 import { letterDamageOf, quarantineDamaged } from './quarantine.ts'
 import type {
@@ -17,6 +18,8 @@ import { StreamVersions } from './stream-versions.ts'
 
 /** Segments read at once when another tab was busy; more than this and versions are dropped instead of followed. */
 const FOLLOW_LIMIT = 8
+/** Dead letters that are read one by one. */
+const FEW_LETTERS = 8
 
 /** What changed in the log, for those who keep something derived from it. */
 export interface LogChange {
@@ -80,8 +83,12 @@ export class LogCache {
     return new LogCache(heads.meta, heads.confirmed, pending, deadLetters)
   }
 
-  /** Follows what other tabs wrote; answers undefined when nothing did. */
-  async follow(tx: StorageTransaction, heads: Heads): Promise<LogChange | undefined> {
+  /**
+   * Follows what other tabs wrote; answers undefined when nothing did.
+   *
+   * @param own what this tab has written since it looked last: where nobody else wrote, no more than that is read
+   */
+  async follow(tx: StorageTransaction, heads: Heads, own?: OwnWrites): Promise<LogChange | undefined> {
     const replaced = isAnotherLog(this.meta, heads.meta) || heads.confirmed < this.head
     const reset = replaced || heads.meta.generation !== this.meta.generation
     const repaired = replaced || heads.meta.repairs !== this.meta.repairs
@@ -91,7 +98,9 @@ export class LogCache {
     const confirmed = replaced ? undefined : grown ? await this.#readSegments(tx) : []
     const touched = reset && !replaced ? touchedSince(this.meta, heads.meta) : undefined
     let pending: readonly PendingRecord[] = []
-    if (touched !== undefined) {
+    if (reset && !replaced && own !== undefined && isLeftBy(own, this.meta, heads.meta)) {
+      await this.#followOwn(tx, own)
+    } else if (touched !== undefined) {
       const [letters, added] = await Promise.all([
         Promise.all(touched.map((id) => tx.get('deadLetters', id))),
         queued ? this.#readAdded(tx) : [],
@@ -113,6 +122,22 @@ export class LogCache {
     this.head = heads.confirmed
     this.wasCurrent = !(reset || grown || pending.length > 0)
     return this.wasCurrent ? undefined : { reset, repaired, confirmed, pending: reset ? [] : pending }
+  }
+
+  /** What stays as it was is not read again: an outbox of thousands would be, once for each page that confirms some of it. */
+  async #followOwn(tx: StorageTransaction, own: OwnWrites): Promise<void> {
+    const [letters, written, added] = await Promise.all([
+      readLetters(tx, own.deadLetters),
+      readWritten(tx, own.pending),
+      this.#readAdded(tx),
+    ])
+    for (const id of own.deadLetters.keys()) this.#replaceLetter(id, letters.get(id))
+    const stays = this.pending.records.filter(({ order }) => !own.pending.has(order))
+    const known = new Set(added.map(({ order }) => order))
+    const readable = written.filter(
+      (record) => own.pending.has(record.order) && !known.has(record.order) && pendingDamageOf(record) === undefined,
+    )
+    this.pending = this.#queueOf([...stays, ...readable, ...added].sort((a, b) => a.order - b.order))
   }
 
   async #readAdded(tx: StorageTransaction): Promise<readonly PendingRecord[]> {
@@ -221,6 +246,35 @@ function isAnotherLog({ device }: MetaRecord, now: MetaRecord): boolean {
 function touchedSince(known: MetaRecord, { generation, touched }: MetaRecord): readonly string[] | undefined {
   const isAll = touched?.generation === generation && known.generation === generation - 1
   return isAll ? touched.letters : undefined
+}
+
+/** All at once where there are many: each by itself would take longer. */
+async function readLetters(
+  tx: StorageTransaction,
+  written: OwnWrites['deadLetters'],
+): Promise<ReadonlyMap<string, DeadLetterRecord>> {
+  const there = [...written].flatMap(([id, isThere]) => (isThere ? [id] : []))
+  const few = there.length <= FEW_LETTERS
+  const letters = few
+    ? await Promise.all(there.map((id) => tx.get('deadLetters', id)))
+    : await tx.read('deadLetters', {})
+  return byId(letters.filter((letter) => letter !== undefined))
+}
+
+/** From the first that was written to the last, and what lies between. */
+async function readWritten(tx: StorageTransaction, written: OwnWrites['pending']): Promise<readonly PendingRecord[]> {
+  const there = [...written].flatMap(([order, isThere]) => (isThere ? [order] : []))
+  if (there.length === 0) return []
+  const [first, last] = there.reduce(
+    ([least, most], order) => [Math.min(least, order), Math.max(most, order)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  )
+  return tx.read('pending', { after: first - 1, upTo: last })
+}
+
+/** Whether the log is as this tab's transaction left it: it began on what was known, and nobody has changed the outbox since. */
+function isLeftBy({ meta }: OwnWrites, known: MetaRecord, now: MetaRecord): boolean {
+  return meta !== undefined && now.generation === known.generation + 1 && JSON.stringify(meta) === JSON.stringify(now)
 }
 
 function byId<L extends DeadLetterRecord>(records: readonly L[]): Map<string, L> {

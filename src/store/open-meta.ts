@@ -1,4 +1,4 @@
-import { LarderError } from '../errors.ts'
+import { closedError, LarderError } from '../errors.ts'
 import type { Ids } from '../platform/ports.ts'
 import { withTurn } from './begin-turn.ts'
 import { LAYOUT_VERSION, type MetaRecord } from './records.ts'
@@ -76,4 +76,9 @@ export function freshMeta(device: string, authority: 'local' | 'server'): MetaRe
     compactedTo: 0,
     paused: false,
   }
+}
+
+/** @throws LarderError `closed` */
+export function refuseDestroyed({ destroyed }: MetaRecord): void {
+  if (destroyed === true) throw closedError()
 }

@@ -1,6 +1,7 @@
 import type { LarderError } from '../../errors.ts'
 import type { LogTables, StoredSegment, TableKeys, TableName } from '../../store/records.ts'
 import type { KeyRange, SegmentIndex, StorageTransaction } from '../../store/storage-backend.ts'
+import { runsOf } from './key-runs.ts'
 import { readOne, readSingly } from './lost-records.ts'
 import { answerOf, keysOfIndex, readBackward, readIndexRange, toNativeRange } from './requests.ts'
 import { INDEX_NAMES } from './schema.ts'
@@ -103,7 +104,7 @@ export class DexieTransaction implements StorageTransaction {
   delete<T extends TableName>(table: T, ...keys: TableKeys[T][]): Promise<void> {
     return this.#call(async () => {
       const store = this.#native.objectStore(table)
-      for (const key of keys) store.delete(key)
+      for (const [first, last] of runsOf(keys)) store.delete(first === last ? first : this.#ranges.bound(first, last))
     })
   }
 
