@@ -7,6 +7,7 @@ import {
   type CommitLetterRecord,
   type ConfirmedSegment,
   type Cursor,
+  type DiscardedRecord,
   isAccepted,
   type MetaRecord,
   type PendingRecord,
@@ -18,9 +19,11 @@ import { backoffMs } from './backoff.ts'
 import { brokenBases } from './broken-bases.ts'
 import type { ExchangeDraft } from './build-request.ts'
 import { CONFLICT, conflictIn } from './conflict.ts'
+import { discardedOf } from './discarded-of.ts'
 import { doubtVerdict } from './doubt-verdict.ts'
 import { stillHolds } from './still-holds.ts'
-import type { ExchangeResponse, WireEvent, WirePulledCommit, WireVerdict } from './wire.ts'
+import { storedVerdict } from './stored-verdict.ts'
+import type { ExchangeResponse, WireEvent, WireVerdict } from './wire.ts'
 
 export interface ApplyContext {
   readonly now: number
@@ -125,8 +128,11 @@ class Application {
   async #confirmedRuns(): Promise<CommitRun[] | undefined> {
     const runs: CommitRun[] = []
     let next = this.#cache.head + 1
+    const { pending, deadLetters } = this.#cache
+    const unknown = this.#response.commits.filter(({ id }) => pending.find(id) === undefined && !deadLetters.has(id))
+    const discarded = await discardedOf(this.#tx, unknown)
     for (const pulled of this.#response.commits) {
-      const own = await this.#takeOwn(pulled)
+      const own = this.#takeOwn(pulled.id, discarded)
       const events = 'events' in pulled ? packPulled(pulled.events) : own?.events
       if (events === undefined) return undefined
       // An echo says its size only here.
@@ -149,7 +155,7 @@ class Application {
   }
 
   /** Finds the commit where it lies on this device, and marks it to be removed from there. */
-  async #takeOwn({ id }: WirePulledCommit): Promise<PendingRecord | undefined> {
+  #takeOwn(id: string, discarded: ReadonlyMap<string, DiscardedRecord>): PendingRecord | undefined {
     const pending = this.#cache.pending.find(id)
     if (pending !== undefined) {
       this.#removePending.push(pending.order)
@@ -160,10 +166,9 @@ class Application {
       this.#removeDeadLetters.push(id)
       return deadLetter.commit
     }
-    const discarded = await this.#tx.get('discarded', id)
-    if (discarded === undefined) return undefined
-    this.#removeDiscarded.push(id)
-    return discarded.commit
+    const there = discarded.get(id)
+    if (there !== undefined) this.#removeDiscarded.push(id)
+    return there?.commit
   }
 
   /** Whether what was said of the outbox before still fits this log. */
@@ -288,18 +293,4 @@ export function packPulled(events: readonly WireEvent[]): PackedEvents {
     events,
     events.map((event) => JSON.stringify(event)),
   )
-}
-
-function storedVerdict(verdict: WireVerdict, serverDomain: string): PendingRecord['verdict'] {
-  switch (verdict.status) {
-    case 'accepted':
-    case 'duplicate':
-      return { status: verdict.status, position: verdict.position }
-    case 'held':
-      return { status: 'held', behind: verdict.behind }
-    case 'deferred':
-      return { status: 'deferred', code: verdict.code, serverDomain }
-    default:
-      return undefined
-  }
 }

@@ -200,7 +200,7 @@ describe('a thousand pulled over a thousand that wait', () => {
     expect(names).toHaveLength(999)
   })
 
-  it('costs as many calls of the storage as there are pulled, and some', async () => {
+  it('costs no more calls of the storage than one does, where nothing was ever discarded', async () => {
     const callsFor = async (count: number): Promise<number> => {
       const backend = new FaultyBackend(openMemoryStorage())
       store = await openStore({ backend, authority: 'server' })
@@ -211,6 +211,6 @@ describe('a thousand pulled over a thousand that wait', () => {
       expect(store.known.pending.toDecide.size).toBe(count)
       return backend.operations - before
     }
-    expect(await callsFor(500)).toBeLessThan(500 + 2 * (await callsFor(1)))
+    expect(await callsFor(500)).toBeLessThanOrEqual(3 * (await callsFor(1)))
   })
 })
