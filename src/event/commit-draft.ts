@@ -35,6 +35,8 @@ export interface PreparedEvent {
   readonly text: string
   /** UTF-8 bytes of `text`. */
   readonly bytes: number
+  /** Whether its id was drawn for it: another like it there is only where somebody gives it. */
+  readonly hasFreshId: boolean
 }
 
 /** The whole event, as a reader of the log is given it. */
@@ -47,7 +49,9 @@ export class CommitDraft {
   readonly id: string
   readonly #events: PreparedEvent['event'][] = []
   readonly #texts: string[] = []
-  readonly #ids = new Set<string>()
+  readonly #ids: string[] = []
+  /** The same, from the first id on that somebody gave. */
+  #known: Set<string> | undefined
   #bytes = 0
 
   constructor(id: string) {
@@ -67,7 +71,8 @@ export class CommitDraft {
   add(prepared: PreparedEvent): void {
     this.check(prepared)
     const { event, text, bytes } = prepared
-    this.#ids.add(event.id)
+    this.#ids.push(event.id)
+    this.#known?.add(event.id)
     this.#bytes += bytes + 1
     this.#events.push(event)
     this.#texts.push(text)
@@ -78,8 +83,9 @@ export class CommitDraft {
    *
    * @throws LarderError `id-duplicate`, `commit-too-large`
    */
-  check({ event, bytes }: PreparedEvent): void {
-    if (this.#ids.has(event.id)) {
+  check({ event, bytes, hasFreshId }: PreparedEvent): void {
+    if (!hasFreshId) this.#known ??= new Set(this.#ids)
+    if (this.#known?.has(event.id) === true) {
       throw new LarderError(
         'id-duplicate',
         `Two events of this append have the id ${event.id}; every event has its own`,
@@ -91,7 +97,7 @@ export class CommitDraft {
 
   finish(expected: (streams: readonly string[]) => ExpectedVersions = () => ({})): PreparedCommit {
     const events = packTexts(this.#events, this.#texts)
-    return { id: this.id, events, eventIds: [...this.#ids], expected: expected(events.streams) }
+    return { id: this.id, events, eventIds: this.#ids, expected: expected(events.streams) }
   }
 }
 

@@ -136,7 +136,12 @@ function checkEvent(
   const front = `{"id":"${id}","type":${JSON.stringify(type)},"version":${version},"stream":"${stream}","time":"${time}","data":`
   const bytes = front.length + bytesOf(json, data) + METADATA_FRONT.length + bytesOf(metadataJson, metadata) + 1
   if (json !== undefined && metadataJson !== undefined && bytes <= EVENT_LIMITS.eventBytes)
-    return { event: { id, type, stream, time }, text: `${front}${json}${METADATA_FRONT}${metadataJson}}`, bytes }
+    return {
+      event: { id, type, stream, time },
+      text: `${front}${json}${METADATA_FRONT}${metadataJson}}`,
+      bytes,
+      hasFreshId: given.id === undefined || given.id === null,
+    }
   throw new LarderError(
     'event-too-large',
     `${type} is ${bytes} bytes of JSON; the most is ${EVENT_LIMITS.eventBytes}. Keep files outside of events and store their address`,

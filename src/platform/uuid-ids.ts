@@ -15,10 +15,31 @@ export function createUuidIds(now: () => number, nextUint32?: () => number): Ids
   return {
     next: () => {
       last = Math.min(Math.max(last, Math.trunc(now())), MAX_TIME)
-      return generator.generateOrResetWithTs(last).toString()
+      return textOf(generator.generateOrResetWithTs(last).bytes)
     },
   }
 }
+
+const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
+const HYPHEN = 45
+
+/**
+ * The text of a UUID, made in one piece. Put together digit by digit it is a chain of 36 texts, which whoever looks at it has to join first: that took
+ * longer than drawing the id.
+ */
+function textOf(bytes: Readonly<Uint8Array>): string {
+  let at = 0
+  for (let index = 0; index < 16; index++) {
+    const byte = bytes[index] ?? 0
+    if (index === 4 || index === 6 || index === 8 || index === 10) units[at++] = HYPHEN
+    units[at++] = DIGITS[byte >>> 4] ?? 0
+    units[at++] = DIGITS[byte & 15] ?? 0
+  }
+  return String.fromCharCode(...units)
+}
+
+/** Of the text that is being made. */
+const units: number[] = Array.from({ length: 36 }, () => 0)
 
 function pooledRandom(): () => number {
   const pool = new Uint32Array(POOL)
