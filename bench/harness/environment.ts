@@ -22,7 +22,7 @@ export interface Environment {
 }
 
 /** With `--quick`, a peer of which the first run of a row takes longer gets that one run. */
-export const LONG_QUICK_RUN_MS = 3000
+export const LONG_QUICK_RUN_MS = 1500
 
 const conditions = (mode: Mode): readonly string[] => [
   'Larder built for production, as its package is published; every page bundled and minified by Vite',

@@ -155,16 +155,20 @@ export class LogCache {
     else if (isHandlerLetter(letter)) this.handlerLetters.set(id, letter)
   }
 
-  /** Whether the log stands as this tab knows it. */
+  /**
+   * Whether the log stands as this tab knows it. A local log grows in its confirmed zone and has no outbox; that of a server has its confirmed zone grow
+   * with the cursor, which lies in the meta record: so each is asked for what the other cannot have.
+   */
   async isCurrent(tx: StorageTransaction): Promise<boolean> {
     const { lastOrder } = this.pending
-    const [meta, confirmed, pending] = await Promise.all([
+    const [meta, added] = await Promise.all([
       tx.get('meta', 'log'),
-      tx.read('confirmed', { after: this.head, limit: 1 }),
-      tx.read('pending', lastOrder === undefined ? { limit: 1 } : { after: lastOrder, limit: 1 }),
+      this.meta.authority === 'local'
+        ? tx.read('confirmed', { after: this.head, limit: 1 })
+        : tx.read('pending', lastOrder === undefined ? { limit: 1 } : { after: lastOrder, limit: 1 }),
     ])
     // All of it: an append writes back what it does not change.
-    return JSON.stringify(meta) === JSON.stringify(this.meta) && confirmed.length + pending.length === 0
+    return JSON.stringify(meta) === JSON.stringify(this.meta) && added.length === 0
   }
 
   async #readSegments(tx: StorageTransaction): Promise<readonly ConfirmedSegment[] | undefined> {

@@ -40,7 +40,7 @@ async function openPage(): Promise<Larder> {
             mode: backend.mode,
             close: () => backend.close(),
             transact: async (mode, tables, work) => {
-              const isAppend = mode === 'write' && tables.includes('pending') && !tables.includes('quarantine')
+              const isAppend = mode === 'write' && tables.includes('confirmed') && !tables.includes('quarantine')
               if (isAppend) onAppend(worker, 'before')
               if (!worker.isAlive) return new Promise(() => undefined)
               const result = await backend.transact(mode, tables, work)
