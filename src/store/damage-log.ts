@@ -42,7 +42,11 @@ export class DamageLog {
 
   /** Takes up what was noted before, by this tab or another, and forgets what was replaced since. */
   async load(): Promise<void> {
-    const notes = await this.#options.backend.transact('read', ['quarantine'], (tx) => tx.read('quarantine', {}))
+    this.take(await this.#options.backend.transact('read', ['quarantine'], (tx) => tx.read('quarantine', {})))
+  }
+
+  /** The same, of what was read. */
+  take(notes: readonly QuarantineRecord[]): void {
     for (const { table, key, reason, range, repairedAt } of notes) {
       if (table !== 'confirmed' || typeof key !== 'number') continue
       if (repairedAt !== undefined) this.#found.delete(key)

@@ -71,12 +71,13 @@ export class EventStore {
 
   /** @throws LarderError `schema-too-new`, and what the backend throws */
   static async open(options: EventStoreOptions): Promise<EventStore> {
-    const cache = await options.backend.transact('write', ALL_TABLES, async (tx) => {
+    const { cache, notes } = await options.backend.transact('write', ALL_TABLES, async (tx) => {
       await openMeta(tx, options)
-      return LogCache.load(tx, options.clock.now())
+      const loaded = await LogCache.load(tx, options.clock.now())
+      return { cache: loaded, notes: await tx.read('quarantine', {}) }
     })
     const store = new EventStore(options, cache)
-    await store.damages.load()
+    store.damages.take(notes)
     return store
   }
 

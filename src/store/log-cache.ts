@@ -74,12 +74,8 @@ export class LogCache {
 
   /** In a write transaction with the table `quarantine`: records of outbox and dead letters that cannot be read are moved there. */
   static async load(tx: StorageTransaction, now: number): Promise<LogCache> {
-    await quarantineDamaged(tx, now)
-    const [heads, pending, deadLetters] = await Promise.all([
-      readHeads(tx),
-      tx.read('pending', {}),
-      tx.read('deadLetters', {}),
-    ])
+    const { pending, deadLetters } = await quarantineDamaged(tx, now)
+    const heads = await readHeads(tx)
     return new LogCache(heads.meta, heads.confirmed, pending, deadLetters)
   }
 

@@ -5,9 +5,12 @@ import type { StorageTransaction } from './storage-backend.ts'
 
 /**
  * Moves records of the outbox, the dead letters and what was discarded that cannot be read out of the way: what cannot be read cannot be sent, folded or shown,
- * and must not keep the rest from it.
+ * and must not keep the rest from it. Answers the outbox and the dead letters that are left.
  */
-export async function quarantineDamaged(tx: StorageTransaction, now: number): Promise<void> {
+export async function quarantineDamaged(
+  tx: StorageTransaction,
+  now: number,
+): Promise<{ readonly pending: readonly PendingRecord[]; readonly deadLetters: readonly DeadLetterRecord[] }> {
   const [pending, deadLetters, discarded] = await Promise.all([
     tx.read('pending', {}),
     tx.read('deadLetters', {}),
@@ -18,7 +21,7 @@ export async function quarantineDamaged(tx: StorageTransaction, now: number): Pr
     ...discarded.flatMap((record) => quarantined('discarded', record.id, record, discardedDamageOf(record), now)),
     ...deadLetters.flatMap((record) => quarantined('deadLetters', record.id, record, letterDamageOf(record), now)),
   ]
-  if (found.length === 0) return
+  if (found.length === 0) return { pending, deadLetters }
   const keysIn = (table: QuarantineRecord['table']) =>
     found.filter((each) => each.table === table).map(({ key }) => key)
   const meta = await tx.get('meta', 'log')
@@ -29,6 +32,8 @@ export async function quarantineDamaged(tx: StorageTransaction, now: number): Pr
     tx.delete('deadLetters', ...keysIn('deadLetters').filter((key) => typeof key === 'string')),
     meta === undefined ? undefined : tx.put('meta', { ...meta, generation: meta.generation + 1 }),
   ])
+  const [left, lettersLeft] = await Promise.all([tx.read('pending', {}), tx.read('deadLetters', {})])
+  return { pending: left, deadLetters: lettersLeft }
 }
 
 /** What is wrong with a dead letter; undefined when nothing is. Whatever lies there, it does not throw. */

@@ -92,7 +92,10 @@ const actions: Readonly<Record<string, Action>> = {
 /** What is really on the disk, and whether it holds together. */
 async function check({ disk, checkpoints }: StorageWorld, acked: ReadonlySet<string>): Promise<string[]> {
   const store = await openStore({ disk, authority: 'server' })
-  const segments = await store.readConfirmed(0, 1000)
+  let segments = await store.readConfirmed(0, 1000)
+  // The tab that is looked at may go on meanwhile.
+  for (await store.refresh(); (segments.at(-1)?.last ?? 0) !== store.known.head; await store.refresh())
+    segments = await store.readConfirmed(0, 1000)
   const confirmed = segments.flatMap(recordedInSegment)
   const pending = store.known.pending.records.flatMap(recordedInPending)
   // Head = the greatest position, and none is missing.
