@@ -22,11 +22,15 @@ const Catalogue = z.strictObject({
 })
 export type Catalogue = z.infer<typeof Catalogue>
 
-/** The faults that have to be tested by now; what else the catalogue lists is more than that. */
-const OWED: readonly string[] = (
-  'C01 C03 C04 C05 C06 C08 C10 C11 C16 C17 C18 C19 C21 C22 C23 C26 C27 C28 C29 C30 C32 ' +
-  'C44 C45 C46 C47 C48 C49 C50 C55 C62 C64 C65 C73 C92 C93 C94 C95 C96 C97 C99'
-).split(' ')
+/** The faults that have to be tested by now, those of P0 and P1; what else the catalogue lists is more than that. */
+const OWED: readonly string[] = [
+  // The log on the device.
+  ...'C01 C03 C04 C05 C06 C08 C10 C11 C16 C17 C18 C19 C21 C22 C23 C26 C27 C28 C29 C30 C32'.split(' '),
+  // Tabs that sync, the outbox, and what comes of it.
+  ...'C33 C35 C43 C44 C45 C46 C47 C48 C49 C50 C53 C55 C56 C57 C58 C62 C63 C64 C65 C67 C68 C69 C73 C75'.split(' '),
+  // Bad input.
+  ...'C92 C93 C94 C95 C96 C97 C99'.split(' '),
+]
 
 /** A test that runs, by the rows that its name, or that of a group around it, begins with. */
 export interface NamedTest {
