@@ -60,6 +60,8 @@ export interface LarderErrorDetails {
   /** A CloudEvent that is none, or that says something that an event cannot. */
   'cloud-event-invalid': { attribute: string }
   'cursor-foreign': undefined
+  /** It was sent again, and the server has taken it. */
+  'dead-letter-accepted': { id: string }
   'dead-letter-unknown': { id: string }
   'commit-rejected': { id: string; where: 'rejected' | 'discarded' | 'replaced' }
   'commit-unknown': { id: string }

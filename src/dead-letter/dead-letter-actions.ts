@@ -17,27 +17,30 @@ import {
 } from '../store/records.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
 import { moveDependents } from './move-dependents.ts'
+import { findRefused, type RefusedCommit, removeRefused } from './refused-commit.ts'
 
 /** A commit of this line is on the server already; sending it again could only make a second copy. */
 const FINAL_CODES: ReadonlySet<string> = new Set(['already-accepted'])
 
 /**
- * Puts a dead letter back into the outbox, with the same id and in the same place. A store that is its own authority, and has it from a backup,
+ * Puts a dead letter back into the outbox, with the same id and in the same place, or leaves it there. A store that is its own authority, and has it from a backup,
  * confirms it instead. Answers the position of its first event where it is confirmed.
  */
 export function retryDeadLetter(store: EventStore, id: string): Promise<number | undefined> {
   return store.transition(async (tx, cache) => {
-    const letter = take(cache, id)
-    if (FINAL_CODES.has(letter.code)) throw finalError(id)
+    const refused = await findRefused(tx, cache, id)
+    // It is so already.
+    if (refused.where === 'outbox') return undefined
+    if (isFinal(refused)) throw finalError(id)
     if (cache.meta.authority === 'local') {
       await tx.delete('deadLetters', id)
       await tx.put('meta', disturbed(cache.meta))
-      const [position] = await confirmLocally(tx, cache, [letter.commit])
+      const [position] = await confirmLocally(tx, cache, [refused.commit])
       return position
     }
     await Promise.all([
       tx.delete('deadLetters', id),
-      tx.put('pending', letter.commit),
+      tx.put('pending', refused.commit),
       tx.put('meta', disturbed(cache.meta)),
     ])
     return undefined
@@ -82,12 +85,13 @@ export function waitForDeadLetter({ nextAttemptAt, since }: DeadLetterRecord, no
 /** Puts a new commit into the place of a refused one; the refused one stays as a record. */
 export function amendDeadLetter(store: EventStore, id: string, commit: StorableCommit, now: number): Promise<Stored> {
   return store.transition(async (tx, cache) => {
-    const letter = take(cache, id)
-    if (FINAL_CODES.has(letter.code)) throw finalError(id)
+    const refused = await findRefused(tx, cache, id)
+    if (isFinal(refused)) throw finalError(id)
+    // First: what takes its place in the outbox has the same key.
+    await removeRefused(tx, refused)
     const { meta } = cache
     if (meta.authority === 'local') {
-      await tx.delete('deadLetters', id)
-      await tx.put('discarded', record(letter, { why: 'replaced', note: commit.id, at: now, withdraw: [] }))
+      await tx.put('discarded', record(refused, { why: 'replaced', note: commit.id, at: now, withdraw: [] }))
       await tx.put('meta', disturbed(meta))
       const [position] = await confirmLocally(tx, cache, [commit])
       return { commitId: commit.id, eventIds: undefined, position }
@@ -96,22 +100,21 @@ export function amendDeadLetter(store: EventStore, id: string, commit: StorableC
       id: commit.id,
       device: meta.device,
       seq: meta.nextSeq,
-      order: letter.commit.order,
+      order: refused.commit.order,
       count: countOf(commit.events),
       madeAt: now,
       events: commit.events,
       expected: commit.expected,
       basis: {},
-      replaces: [...letter.commit.replaces, id],
+      replaces: [...refused.commit.replaces, id],
       verdict: undefined,
       attempts: 0,
       checksum: checksumOfEvents(commit.events),
     }
     await Promise.all([
-      tx.delete('deadLetters', id),
       tx.put('pending', replacement),
-      moveDependents(tx, cache, [{ record: letter.commit, successor: replacement }]),
-      tx.put('discarded', record(letter, { why: 'replaced', note: commit.id, at: now, withdraw: [] })),
+      moveDependents(tx, cache, [{ record: refused.commit, successor: replacement }]),
+      tx.put('discarded', record(refused, { why: 'replaced', note: commit.id, at: now, withdraw: [] })),
       tx.put('meta', { ...disturbed(meta), nextSeq: meta.nextSeq + 1 }),
     ])
     return { commitId: commit.id, eventIds: undefined, position: undefined }
@@ -121,11 +124,11 @@ export function amendDeadLetter(store: EventStore, id: string, commit: StorableC
 /** Gives a refused commit up: it stays as a record, and the server is told never to accept it, nor what it replaced. */
 export function discardDeadLetter(store: EventStore, id: string, reason: string, now: number): Promise<void> {
   return store.transition(async (tx, cache) => {
-    const letter = take(cache, id)
+    const refused = await findRefused(tx, cache, id)
     await Promise.all([
-      tx.delete('deadLetters', id),
-      moveDependents(tx, cache, [{ record: letter.commit, successor: undefined }]),
-      tx.put('discarded', discarded(letter, cache.meta, reason, now)),
+      removeRefused(tx, refused),
+      moveDependents(tx, cache, [{ record: refused.commit, successor: undefined }]),
+      tx.put('discarded', discarded(refused, cache.meta, reason, now)),
       tx.put('meta', disturbed(cache.meta)),
     ])
   })
@@ -202,34 +205,21 @@ export function disturbedBy(meta: MetaRecord, letters: readonly string[]): MetaR
   return letters.length > FEW ? rest : { ...rest, touched: { generation: rest.generation, letters } }
 }
 
-function discarded(letter: CommitLetterRecord, meta: MetaRecord, note: string, at: number): DiscardedRecord {
+function discarded(letter: Settleable, meta: MetaRecord, note: string, at: number): DiscardedRecord {
   // Where there is no server, there is nobody to tell.
   const line = meta.authority === 'local' ? [] : [letter.id, ...letter.commit.replaces]
-  const withdraw = FINAL_CODES.has(letter.code) ? line.slice(0, 1) : line
+  const withdraw = isFinal(letter) ? line.slice(0, 1) : line
   return record(letter, { why: 'discarded', note, at, withdraw })
 }
 
-function record(
-  letter: CommitLetterRecord,
-  rest: Pick<DiscardedRecord, 'why' | 'note' | 'at' | 'withdraw'>,
-): DiscardedRecord {
+function record(letter: Settleable, rest: Pick<DiscardedRecord, 'why' | 'note' | 'at' | 'withdraw'>): DiscardedRecord {
   return { id: letter.id, commit: letter.commit, ...rest }
 }
 
-function take(cache: LogCache, id: string): CommitLetterRecord {
-  const letter = cache.deadLetters.get(id)
-  if (letter !== undefined) return letter
-  throw unknownLetter(id)
-}
+type Settleable = Pick<RefusedCommit, 'id' | 'commit' | 'code'>
 
-export function unknownLetter(id: string): LarderError<'dead-letter-unknown'> {
-  return new LarderError(
-    'dead-letter-unknown',
-    `There is no dead letter ${id}: it was settled meanwhile; look at the list again`,
-    {
-      details: { id },
-    },
-  )
+function isFinal({ code }: Settleable): boolean {
+  return code !== undefined && FINAL_CODES.has(code)
 }
 
 function finalError(id: string): LarderError {

@@ -5,7 +5,8 @@ import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
 import type { HandlerLetterRecord } from '../store/records.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
-import { disturbedBy, unknownLetter } from './dead-letter-actions.ts'
+import { disturbedBy } from './dead-letter-actions.ts'
+import { unknownLetter } from './refused-commit.ts'
 
 /** Why a handler failed for good. */
 export interface HandlerRefusal {

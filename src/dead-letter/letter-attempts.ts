@@ -1,6 +1,7 @@
 import type { EventStore } from '../store/event-store.ts'
 import type { DeadLetterRecord } from '../store/records.ts'
-import { disturbed, unknownLetter } from './dead-letter-actions.ts'
+import { disturbed } from './dead-letter-actions.ts'
+import { unknownLetter } from './refused-commit.ts'
 
 export interface AttemptLimits {
   readonly now: number

@@ -4,13 +4,13 @@ import {
   discardDeadLetter,
   retryDeadLetter,
   retryDueDeadLetters,
-  unknownLetter,
   waitForDeadLetter,
 } from '../dead-letter/dead-letter-actions.ts'
 import { describeDeadLetter } from '../dead-letter/describe-dead-letter.ts'
 import { retryHandlerLetter, settleHandlerLetter } from '../dead-letter/handler-letters.ts'
 import { countAttempt } from '../dead-letter/letter-attempts.ts'
 import { byAge } from '../dead-letter/letter-limits.ts'
+import { unknownLetter } from '../dead-letter/refused-commit.ts'
 import { argumentError } from '../errors.ts'
 import type { StorableCommit } from '../event/prepare-commit.ts'
 import type { Clock, Random } from '../platform/ports.ts'
@@ -19,6 +19,7 @@ import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { DeadLetterRecord } from '../store/records.ts'
 import { backoffMs } from '../sync/backoff.ts'
+import { awaitVerdict } from './await-verdict.ts'
 import { exportLetters, type LettersPart } from './export-letters.ts'
 
 export interface DeadLetterDeskOptions {
@@ -29,6 +30,8 @@ export interface DeadLetterDeskOptions {
   readonly domainVersion: string
   /** How often a letter is tried before it waits for a person. */
   readonly maxAttempts: number
+  /** Resolves when no request is on its way, in whichever tab leads. */
+  readonly whenIdle: () => Promise<void>
   /** Something was decided: tell those who watch, and the server. */
   readonly onDecided: (changes: readonly CommitChange[]) => void
 }
@@ -50,6 +53,7 @@ export class DeadLetterDesk {
   async retry(id: string): Promise<void> {
     const { store, clock } = this.#options
     if (store.known.handlerLetters.has(id)) return retryHandlerLetter(store, id, clock.now())
+    await awaitVerdict(id, this.#options)
     const position = await retryDeadLetter(store, id)
     this.#options.onDecided([{ commit: id, to: position === undefined ? 'pending' : 'confirmed', position }])
   }
@@ -74,6 +78,7 @@ export class DeadLetterDesk {
         `Dead letter ${id} is of a handler: its event is in the log, and cannot be amended. Retry it, or discard it`,
       )
     }
+    await awaitVerdict(id, this.#options)
     const stored = await amendDeadLetter(store, id, commit, clock.now())
     this.#options.onDecided([
       { commit: id, to: 'replaced', position: undefined, by: commit.id },
@@ -85,6 +90,7 @@ export class DeadLetterDesk {
   async discard(id: string, reason: string): Promise<void> {
     const { store, clock } = this.#options
     if (store.known.handlerLetters.has(id)) return settleHandlerLetter(store, id)
+    await awaitVerdict(id, this.#options)
     await discardDeadLetter(store, id, reason, clock.now())
     this.#options.onDecided([{ commit: id, to: 'discarded', position: undefined }])
   }
@@ -93,6 +99,7 @@ export class DeadLetterDesk {
   async settle(id: string, outcome: 'done' | 'failed'): Promise<void> {
     const { store, clock, random, maxAttempts } = this.#options
     if (outcome === 'done') return this.discard(id, 'settled by attempt')
+    await awaitVerdict(id, this.#options)
     await countAttempt(store, id, {
       now: clock.now(),
       backoff: (attempt) => backoffMs(attempt, random.next()),
@@ -102,11 +109,21 @@ export class DeadLetterDesk {
 
   /** @throws LarderError `dead-letter-unknown` */
   async find(id: string): Promise<DeadLetter> {
-    await this.#options.store.refresh()
+    await awaitVerdict(id, this.#options)
     const { deadLetters, handlerLetters } = this.#options.store.known
     const letter = deadLetters.get(id) ?? handlerLetters.get(id)
     if (letter === undefined) throw unknownLetter(id)
     return describeDeadLetter(letter)
+  }
+
+  /** The one stream that its events are of; undefined where it has several, or is not there. Also of one that is being sent again. */
+  async streamOf(id: string): Promise<string | undefined> {
+    const { store } = this.#options
+    await store.refresh()
+    const { deadLetters, handlerLetters, pending } = store.known
+    const there = deadLetters.get(id)?.commit ?? handlerLetters.get(id) ?? pending.find(id)
+    const [only, second] = there?.events.streams ?? []
+    return second === undefined ? only : undefined
   }
 
   /** A part of all letters, and of all that was given up; see {@link exportLetters}. */

@@ -115,6 +115,7 @@ export class Engine {
       store,
       domainVersion: domain.version,
       maxAttempts: options.maxAttempts ?? 3,
+      whenIdle: () => this.sync.whenIdle(),
       onDecided,
     })
     this.handlers = new HandlerDesk({

@@ -47,6 +47,7 @@ export class SharedSync {
   stop(): void {
     this.#engine?.stop()
     this.#tokens?.stop()
+    for (const end of [...this.#answers.values()]) end()
   }
 
   /** Whether this tab is the one that talks to the server. */
@@ -102,16 +103,27 @@ export class SharedSync {
   async now(): Promise<void> {
     if (this.#engine === undefined) return
     if (this.#engine.isLeader) return this.#engine.now()
+    await this.#askLeader('sync-now')
+  }
+
+  /** Resolves when no request is on its way, in whichever tab leads; at the latest after 35 s. */
+  async whenIdle(): Promise<void> {
+    if (this.#engine === undefined) return
+    if (this.#engine.isLeader) return this.#engine.whenIdle()
+    await this.#askLeader('sync-idle?')
+  }
+
+  #askLeader(kind: 'sync-now' | 'sync-idle?'): Promise<void> {
     const { ids, clock, post } = this.#options
     const id = ids.next()
-    await new Promise<void>((resolve) => {
+    return new Promise<void>((resolve) => {
       const cancel = clock.after(LEADER_ANSWER_MS, () => this.#answers.get(id)?.())
       this.#answers.set(id, () => {
         this.#answers.delete(id)
         cancel()
         resolve()
       })
-      post({ kind: 'sync-now', id })
+      post({ kind, id })
     })
   }
 
@@ -163,6 +175,10 @@ export class SharedSync {
       case 'sync-now':
         if (this.#engine?.isLeader === true)
           void this.#engine.now().then(() => this.#options.post({ kind: 'sync-done', id: message.id }))
+        return
+      case 'sync-idle?':
+        if (this.#engine?.isLeader === true)
+          void this.#engine.whenIdle().then(() => this.#options.post({ kind: 'sync-done', id: message.id }))
         return
       case 'sync-done':
         this.#answers.get(message.id)?.()

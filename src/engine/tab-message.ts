@@ -13,6 +13,8 @@ export type TabMessage =
   | { readonly kind: 'sync-state?' }
   | { readonly kind: 'sync-hurry' }
   | { readonly kind: 'sync-now'; readonly id: string }
+  /** Answered, as `sync-now`, by `sync-done`: when no request is on its way. */
+  | { readonly kind: 'sync-idle?'; readonly id: string }
   | { readonly kind: 'sync-done'; readonly id: string }
   | { readonly kind: 'sync-pause' }
   | { readonly kind: 'sync-resume' }
@@ -54,7 +56,7 @@ const message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('changes'), changes: z.array(change) }),
   z.object({ kind: z.literal('rebuilt'), projection: z.string() }),
   z.object({ kind: z.literal('sync-state'), state }),
-  z.object({ kind: z.enum(['sync-now', 'sync-done', 'token?', 'token-done']), id }),
+  z.object({ kind: z.enum(['sync-now', 'sync-idle?', 'sync-done', 'token?', 'token-done']), id }),
   z.object({
     ...{ kind: z.literal('token-answer'), id, tab: id },
     is: z.enum(['asking', 'none', 'given']),

@@ -62,6 +62,7 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
     discardDeadLetter: (id, reason) => toEnvelope(() => session.engine.deadLetters.discard(id, reason)),
     retryReadyDeadLetters: () => toEnvelope(() => session.engine.deadLetters.retryReady()),
     findDeadLetter: (id) => toEnvelope(() => session.engine.deadLetters.find(id)),
+    streamOfDeadLetter: (id) => toEnvelope(() => session.engine.deadLetters.streamOf(id)),
     settleDeadLetter: (id, outcome) => toEnvelope(() => session.engine.deadLetters.settle(id, outcome)),
     exportDeadLetters: (place) => toEnvelope(() => session.engine.deadLetters.export(place)),
     verify: () => toEnvelope(() => session.engine.maintenance.verify()),

@@ -85,6 +85,8 @@ export interface WorkerApi {
   /** Answers how many there were. */
   retryReadyDeadLetters(): Promise<Envelope<number>>
   findDeadLetter(id: string): Promise<Envelope<DeadLetter>>
+  /** Undefined where it is of several, or not there. */
+  streamOfDeadLetter(id: string): Promise<Envelope<string | undefined>>
   settleDeadLetter(id: string, outcome: 'done' | 'failed'): Promise<Envelope<void>>
   /** A part of all that was refused, as lines; `place` is the `next` of the part before. */
   exportDeadLetters(place: LettersPart['next']): Promise<Envelope<LettersPart>>

@@ -39,7 +39,7 @@ export function createDeadLetters(client: Client, { list$, list, receiptOf }: De
     },
     amend: async (id, events, options = {}) => {
       checkObject('options', options)
-      const { stream = streamOf((await list()).find((each) => each.id === id)), metadata = {} } = options
+      const { stream = await client.call((api) => api.streamOfDeadLetter(id)), metadata = {} } = options
       const commit = client.prepare(events, stream === undefined ? { metadata } : { stream, metadata })
       const stored = await client.call((api) => api.amendDeadLetter(id, storable(commit)), { writes: true })
       client.announce(commit.events)
@@ -55,12 +55,6 @@ async function settle(client: Client, id: string, outcome: 'done' | 'failed'): P
   await client
     .call((api) => api.settleDeadLetter(id, outcome), { writes: true })
     .catch((error: unknown) => {
-      if (!isLarderError(error, 'dead-letter-unknown')) throw error
+      if (!isLarderError(error, 'dead-letter-unknown') && !isLarderError(error, 'dead-letter-accepted')) throw error
     })
-}
-
-/** Undefined where it has several: then nobody knows which of them an event belongs to. */
-function streamOf(letter: DeadLetter | undefined): string | undefined {
-  const [only, second] = new Set(letter?.events.map(({ stream }) => stream))
-  return second === undefined ? only : undefined
 }

@@ -16,6 +16,10 @@ export type AttemptOutcome = { readonly settled: true } | { readonly settled: fa
 /**
  * What went wrong for good, and what a person can do about it: commits that the server refused (`kind: 'commit'`), and events whose durable handler kept
  * failing (`kind: 'handler'`). None is ever removed by itself, unless `openLarder({ deadLetters: { whenFull: 'drop-oldest' } })` says so.
+ *
+ * What is done to one that was retried, and is being sent now, waits for the server's answer, 10 s at most. If that accepts it, the call rejects with
+ * `dead-letter-accepted`; else it is done. Should the answer come later, what the server has done first counts: an amended commit may then be a dead letter
+ * `already-accepted`, and one that was given up be confirmed.
  */
 export interface LarderDeadLetters {
   /** Oldest first. */
@@ -26,7 +30,7 @@ export interface LarderDeadLetters {
    * A commit is sent again as it is: same id, same place. An event is given to its handler again, at once where that is registered in some tab, else as
    * soon as it is; after a failure it is tried again by itself, `maxAttempts` times in all.
    *
-   * @throws LarderError `dead-letter-unknown`, `id-reused`
+   * @throws LarderError `dead-letter-unknown`, `dead-letter-accepted`, `id-reused`
    */
   retry(id: string): Promise<void>
   /** Retries every letter whose time (`nextAttempt`) has come, as `retry` does; answers how many there were. */
@@ -43,13 +47,13 @@ export interface LarderDeadLetters {
    * Sends other events in the place of a refused commit: a new commit that replaces it for ever. They go to the stream of the letter, unless they, or
    * `options`, name another; where the letter's events are of several streams, to those of their definitions.
    *
-   * @throws LarderError `dead-letter-unknown`, `argument` where the letter is of a handler, and what `append` throws
+   * @throws LarderError `dead-letter-unknown`, `dead-letter-accepted`, `id-reused`, `argument` where the letter is of a handler, and what `append` throws
    */
   amend(id: string, events: NewEvent | readonly NewEvent[], options?: AmendOptions): Promise<Receipt>
   /**
    * Gives it up. A refused commit stays as a record, and the server is told. Of a handler's letter nothing stays but the event, which is in the log.
    *
-   * @throws LarderError `dead-letter-unknown`
+   * @throws LarderError `dead-letter-unknown`, `dead-letter-accepted`
    */
   discard(id: string, options?: { reason?: string }): Promise<void>
   /**

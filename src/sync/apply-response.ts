@@ -14,6 +14,7 @@ import {
 } from '../store/records.ts'
 import { buildSegments, type CommitRun } from '../store/segment.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
+import { answeredWithdrawals } from './answered-withdrawals.ts'
 import { assertPage, protocolError } from './assert-page.ts'
 import { backoffMs } from './backoff.ts'
 import { brokenBases } from './broken-bases.ts'
@@ -55,7 +56,7 @@ export async function applyResponse(
   assertPage(draft, response)
   return store.transition(async (tx, cache) => {
     if (!stillHolds(cache.meta, draft.basis)) return { applied: false }
-    const application = new Application(tx, cache, response, context)
+    const application = new Application(tx, cache, { draft, response }, context)
     return application.run()
   })
 }
@@ -64,6 +65,7 @@ export async function applyResponse(
 class Application {
   readonly #tx: StorageTransaction
   readonly #cache: LogCache
+  readonly #draft: ExchangeDraft
   readonly #response: ExchangeResponse
   readonly #context: ApplyContext
   readonly #changes: CommitChange[] = []
@@ -76,7 +78,13 @@ class Application {
   readonly #removeDeadLetters: string[] = []
   readonly #removeDiscarded: string[] = []
 
-  constructor(tx: StorageTransaction, cache: LogCache, response: ExchangeResponse, context: ApplyContext) {
+  constructor(
+    tx: StorageTransaction,
+    cache: LogCache,
+    { draft, response }: { readonly draft: ExchangeDraft; readonly response: ExchangeResponse },
+    context: ApplyContext,
+  ) {
+    this.#draft = draft
     this.#tx = tx
     this.#cache = cache
     this.#response = response
@@ -96,7 +104,8 @@ class Application {
     await this.#judge()
     this.#doubt()
     this.#breakBases(versions)
-    const withdrawn = await this.#withdrawn()
+    const answered = await answeredWithdrawals(this.#tx, this.#draft, this.#response)
+    const withdrawn = answered.filter(({ id }) => !this.#removeDiscarded.includes(id))
     const moved = this.#removePending.length + this.#removeDeadLetters.length
     const disturbed = moved + this.#stays.size + this.#letters.size > 0
     const { meta } = this.#cache
@@ -265,18 +274,6 @@ class Application {
   #isRestored({ formerly }: PendingRecord): boolean {
     const { turns = [] } = this.#cache.meta
     return formerly !== undefined && turns.find(({ number }) => number === formerly.turn)?.why !== 'adoption'
-  }
-
-  /** What the server was told to withdraw is settled, whether it came in time or too late. */
-  async #withdrawn() {
-    const answered = new Set(
-      this.#response.verdicts.filter(({ id }) => this.#cache.pending.find(id) === undefined).map(({ id }) => id),
-    )
-    if (answered.size === 0) return []
-    const discarded = await this.#tx.read('discarded', {})
-    return discarded
-      .filter(({ id, withdraw }) => !this.#removeDiscarded.includes(id) && withdraw.some((each) => answered.has(each)))
-      .map((record) => ({ ...record, withdraw: record.withdraw.filter((each) => !answered.has(each)) }))
   }
 }
 

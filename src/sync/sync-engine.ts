@@ -10,6 +10,7 @@ import { storeBackoff } from './store-backoff.ts'
 import type { SyncOptions } from './sync-options.ts'
 import { advanceSync, followClock, initialSyncState, nextStep, type SyncInput, type SyncState } from './sync-state.ts'
 import { TokenSource } from './token-source.ts'
+import { Waiters } from './waiters.ts'
 
 /** Appends that follow each other within this share an exchange. */
 export const APPEND_DEBOUNCE_MS = 50
@@ -25,7 +26,10 @@ const RELOCK_MS = 1000
 export class SyncEngine {
   readonly #options: SyncOptions
   readonly #stop = new AbortController()
-  readonly #waiting = new Set<() => void>()
+  /** For the end of an exchange. */
+  readonly #waiting = new Waiters()
+  /** Until no request is on its way. */
+  readonly #idle = new Waiters()
   readonly #tokens: TokenSource
   readonly #retries: DueRetries
   readonly #repairs: RepairOnce
@@ -113,9 +117,14 @@ export class SyncEngine {
    */
   async now(): Promise<void> {
     if (!this.isLeader || this.#state.paused !== undefined) return
-    const ended = new Promise<void>((resolve) => this.#waiting.add(resolve))
+    const ended = this.#waiting.wait()
     this.hurry()
     await ended
+  }
+
+  /** Resolves when no request is on its way: at once where none is. One that is sent again at once is the same to whoever waits. */
+  async whenIdle(): Promise<void> {
+    if (this.#state.inFlight) await this.#idle.wait()
   }
 
   pause(): void {
@@ -183,10 +192,11 @@ export class SyncEngine {
     this.#endLive()
     this.#cancelTimer?.()
     this.#cancelDebounce?.()
-    this.#retries.stop()
     this.#cancelDebounce = undefined
+    this.#retries.stop()
     this.#state = { ...this.#state, inFlight: false }
-    this.#endWaiting()
+    this.#waiting.end()
+    this.#idle.end()
     if (led) this.#options.onState()
   }
 
@@ -197,6 +207,7 @@ export class SyncEngine {
     // Who is paused does not listen either; after the resume it does from the next success on.
     if (this.#state.paused !== undefined) this.#endLive()
     this.#step()
+    if (!this.#state.inFlight) this.#idle.end()
   }
 
   #step(): void {
@@ -214,7 +225,7 @@ export class SyncEngine {
   }
 
   async #run(exchange: Exchange, term: number): Promise<void> {
-    const asked = [...this.#waiting]
+    const asked = this.#waiting.all
     this.#input({ type: 'started' })
     const outcome = await this.#outcome(exchange, term)
     // Deposed or stopped meanwhile: what came is not ours to act on.
@@ -224,7 +235,7 @@ export class SyncEngine {
     if (outcome.kind === 'failed') await this.#persistFailure(outcome, term)
     else this.#input(this.#inputOf(outcome))
     if (outcome.kind === 'again') return
-    this.#endWaiting(this.#state.paused === undefined ? asked : this.#waiting)
+    this.#waiting.end(this.#state.paused === undefined ? asked : undefined)
     if (outcome.kind === 'succeeded') {
       this.#listen()
       this.#retries.watch()
@@ -287,12 +298,5 @@ export class SyncEngine {
   #endLive(): void {
     this.#live?.abort()
     this.#live = undefined
-  }
-
-  #endWaiting(those: Iterable<() => void> = this.#waiting): void {
-    for (const resolve of those) {
-      this.#waiting.delete(resolve)
-      resolve()
-    }
   }
 }

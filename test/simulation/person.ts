@@ -78,8 +78,7 @@ export class Person implements Somebody {
         this.#options.counts.add('amend')
       }
     } catch (error) {
-      if (!isPlanned(error) && !isLarderError(error, 'dead-letter-unknown'))
-        this.#defect(`attending ${letter.id}`, error)
+      if (!isPlanned(error) && !isSettled(error)) this.#defect(`attending ${letter.id}`, error)
     }
     return true
   }
@@ -174,6 +173,11 @@ export class Person implements Somebody {
 }
 
 /** The tab was closed, or its storage told to fail. */
+/** Somebody else was first: in another tab, or the server, with what it says to one that is tried again. */
+function isSettled(error: unknown): boolean {
+  return isLarderError(error, 'dead-letter-unknown') || isLarderError(error, 'dead-letter-accepted')
+}
+
 function isPlanned(error: unknown): boolean {
   return isLarderError(error, 'closed') || isLarderError(error, 'storage-unavailable')
 }

@@ -35,7 +35,7 @@ export interface SimulateOptions {
   readonly network?: Partial<NetworkFaults>
   /** How likely the server refuses for good a commit that its rules would take. Such commits are retried, so they come late. Default 0. */
   readonly refuses?: number
-  /** Codes with which an act may fail, besides `closed`, `storage-unavailable`, `concurrency`, `timeout`, `dead-letter-unknown`. Default: none. */
+  /** Codes with which an act may fail, besides `closed`, `storage-unavailable`, `concurrency`, `timeout`, `dead-letter-unknown`, `dead-letter-accepted`. Default: none. */
   readonly mayFail?: readonly LarderErrorCode[]
   /** Most lines of the trace that a failing seed prints. Default 100. */
   readonly traceLines?: number

@@ -30,6 +30,7 @@ const EXPECTED: readonly LarderErrorCode[] = [
   'concurrency',
   'timeout',
   'dead-letter-unknown',
+  'dead-letter-accepted',
 ]
 
 /** Whoever uses an app by its public API, as a function says, and looks after its dead letters. */
