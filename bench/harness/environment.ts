@@ -25,7 +25,7 @@ export interface Environment {
 export const LONG_QUICK_RUN_MS = 1500
 
 const conditions = (mode: Mode): readonly string[] => [
-  'Larder built for production, as its package is published; every page bundled and minified by Vite',
+  'Larder built for production, as its package is published; every page bundled and minified by Vite, and kept by the browser as hashed files are',
   'Chromium on a profile on disk; every run on an origin, and so in a database, of its own',
   'strict durability everywhere',
   'events of 306 bytes as JSON; made off the clock',

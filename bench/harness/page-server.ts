@@ -17,6 +17,9 @@ const types: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 }
 
+/** Files with a hash in their name never change, and every deployment says so: then the browser keeps them, and what it compiled of them. */
+const HASHED = { 'cache-control': 'public, max-age=31536000, immutable' }
+
 /** Isolation gives the page a clock of 5 µs instead of 100 µs. */
 const headers = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
 
@@ -35,7 +38,13 @@ export async function servePages(folder: string, services: ReadonlyMap<string, A
     const file = normalize(pathname === '/' ? '/index.html' : pathname)
     readFile(join(folder, hostname.split('.').at(-2) ?? '', file)).then(
       (content) =>
-        response.writeHead(200, { ...headers, 'content-type': types[extname(file)] ?? 'text/plain' }).end(content),
+        response
+          .writeHead(200, {
+            ...headers,
+            ...(file.startsWith('/engine/') ? HASHED : {}),
+            'content-type': types[extname(file)] ?? 'text/plain',
+          })
+          .end(content),
       () => response.writeHead(404).end(),
     )
   })
