@@ -1,8 +1,9 @@
 import { START_OF_BACKUP } from '../backup/backup-place.ts'
 import { argumentError, LarderError } from '../errors.ts'
-import type { Clock, Codec, Ids, Logger, Platform } from '../platform/ports.ts'
+import type { Clock, Codec, Ids, Locks, Logger, Platform } from '../platform/ports.ts'
 import { destroyLog } from '../store/destroy-log.ts'
 import { EventStore } from '../store/event-store.ts'
+import { Removal } from '../store/removal.ts'
 import type { StorageBackend } from '../store/storage-backend.ts'
 import { countUnsynced, type Unsynced } from '../store/unsynced.ts'
 import type { EngineOptions } from './engine-options.ts'
@@ -25,6 +26,9 @@ export interface AccountDeskOptions {
   readonly store: EventStore
   readonly clock: Clock
   readonly ids: Ids
+  readonly locks: Locks
+  /** Of this store: see {@link Removal}. */
+  readonly place: string
   readonly logger: Logger
   readonly codec: Codec | undefined
   /** Version of the domain. */
@@ -49,14 +53,16 @@ export class AccountDesk {
     return this.#options.store.read(countUnsynced)
   }
 
-  /** Removes the store, and closes it in every tab. @throws LarderError `unsynced` */
+  /** Removes the store, and closes it in every tab. @throws LarderError `unsynced`, `storage-timeout` */
   async destroy(mayLose: Parameters<typeof destroyLog>[1]['mayLose']): Promise<void> {
     const { store, ids, backend, close, onDestroyed } = this.#options
-    await destroyLog(store, { device: ids.next(), mayLose })
-    onDestroyed()
-    await close()
-    // It is empty already: what cannot be removed now is only a name.
-    await backend.remove?.().catch(() => undefined)
+    await new Removal(this.#options).alone(async () => {
+      await destroyLog(store, { device: ids.next(), mayLose })
+      onDestroyed()
+      await close()
+      // It is empty already: what cannot be removed now is only a name.
+      await backend.remove?.().catch(() => undefined)
+    })
   }
 
   /**
@@ -74,7 +80,8 @@ export class AccountDesk {
     await this.#take(account)
     const backend = await accounts.open(account)
     // Whether it syncs is not for this to say: where nobody has opened it yet, whoever opens it with sync has it adopted.
-    const target = await EventStore.open({ backend, clock, ids, logger, codec, authority: 'local' }).catch(
+    const removal = new Removal({ ...this.#options, place: accounts.place(account) })
+    const target = await EventStore.open({ backend, clock, ids, logger, codec, authority: 'local', removal }).catch(
       async (error: unknown) => {
         await backend.close()
         throw error

@@ -1,5 +1,6 @@
 import { Metrics } from '../metrics/metrics.ts'
 import { EventStore } from '../store/event-store.ts'
+import { Removal } from '../store/removal.ts'
 import { StorageWatch } from '../store/storage-watch.ts'
 import type { EngineOptions } from './engine-options.ts'
 
@@ -18,7 +19,8 @@ export async function openStore(given: EngineOptions): Promise<OpenedStore> {
   const metrics = new Metrics(() => platform.clock.now())
   const authority = given.sync === undefined ? 'local' : 'server'
   try {
-    const store = await EventStore.open({ ...platform, backend: storage, authority, meter: metrics })
+    const removal = new Removal({ ...platform, place: given.place })
+    const store = await EventStore.open({ ...platform, backend: storage, authority, meter: metrics, removal })
     return { options: { ...given, platform }, storage, store, metrics }
   } catch (error) {
     storage.stop()

@@ -7,12 +7,14 @@ import { AppendQueue, type WaitingAppend, waitFor } from './append-queue.ts'
 import { type AppendResult, appendInTransaction, SealedSegmentsMet, type Stored } from './append-transaction.ts'
 import { DamageLog } from './damage-log.ts'
 import { type FoundCommit, findCommit } from './find-commit.ts'
-import { LOG_TABLES, LogCache, type LogChange, readHeads } from './log-cache.ts'
+import { LOG_TABLES, type LogCache, type LogChange, readHeads } from './log-cache.ts'
 import { Mutex } from './mutex.ts'
-import { openMeta, refuseDestroyed } from './open-meta.ts'
+import { openLog } from './open-log.ts'
+import { refuseDestroyed } from './open-meta.ts'
 import { NotingTransaction, type OwnWrites } from './own-writes.ts'
 import { ReadAhead } from './read-ahead.ts'
 import type { ConfirmedSegment, QuarantineRecord, StoredSegment, TableName } from './records.ts'
+import type { Removal } from './removal.ts'
 import { SegmentReader } from './segment-reader.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
 import { type StoreEvent, StoreListeners } from './store-listeners.ts'
@@ -31,6 +33,8 @@ export interface EventStoreOptions {
   readonly codec?: Codec | undefined
   /** Default: nobody counts. */
   readonly meter?: Meter
+  /** Waited for where the log was emptied to be removed. Default: nobody removes it. */
+  readonly removal?: Removal
   /** Whether a server gives out positions, or this store itself. */
   readonly authority: 'local' | 'server'
 }
@@ -69,13 +73,9 @@ export class EventStore {
     this.#reader = new SegmentReader(codec, (damage) => this.damages.note(damage))
   }
 
-  /** @throws LarderError `schema-too-new`, and what the backend throws */
+  /** @throws LarderError `schema-too-new`, `storage-timeout`, and what the backend throws */
   static async open(options: EventStoreOptions): Promise<EventStore> {
-    const { cache, notes } = await options.backend.transact('write', ALL_TABLES, async (tx) => {
-      await openMeta(tx, options)
-      const loaded = await LogCache.load(tx, options.clock.now())
-      return { cache: loaded, notes: await tx.read('quarantine', {}) }
-    })
+    const { cache, notes } = await openLog(options, ALL_TABLES)
     const store = new EventStore(options, cache)
     store.damages.take(notes)
     return store

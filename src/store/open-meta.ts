@@ -2,14 +2,21 @@ import { closedError, LarderError } from '../errors.ts'
 import type { Ids } from '../platform/ports.ts'
 import { withTurn } from './begin-turn.ts'
 import { LAYOUT_VERSION, type MetaRecord } from './records.ts'
+import { BeingRemoved } from './removal.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 
-/** Reads the meta record, or makes it at the first open. */
+/**
+ * Reads the meta record, or makes it at the first open.
+ *
+ * @param options.mayRevive whether a log that was emptied to be removed is gone on with. Default true
+ * @throws BeingRemoved
+ */
 export async function openMeta(
   tx: StorageTransaction,
-  options: { ids: Ids; authority: 'local' | 'server' },
+  options: { ids: Ids; authority: 'local' | 'server'; mayRevive?: boolean },
 ): Promise<MetaRecord> {
   const found = await tx.get('meta', 'log')
+  if (found?.destroyed === true && options.mayRevive === false) throw new BeingRemoved()
   const stored = found?.destroyed === true ? await revive(tx, found) : found
   if (stored === undefined) {
     const fresh = freshMeta(options.ids.next(), options.authority)

@@ -1,0 +1,38 @@
+import type { Clock, Ids } from '../platform/ports.ts'
+import { LogCache } from './log-cache.ts'
+import { openMeta } from './open-meta.ts'
+import type { QuarantineRecord, TableName } from './records.ts'
+import { BeingRemoved, type Removal } from './removal.ts'
+import type { StorageBackend } from './storage-backend.ts'
+
+export interface OpenLogOptions {
+  readonly backend: StorageBackend
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly authority: 'local' | 'server'
+  readonly removal?: Removal
+}
+
+export interface OpenedLog {
+  readonly cache: LogCache
+  /** What was noted as damaged. */
+  readonly notes: readonly QuarantineRecord[]
+}
+
+/** Reads the log at the first transaction of a tab. One that is about to be removed is waited for, and the next one opened. */
+export async function openLog(options: OpenLogOptions, tables: readonly TableName[]): Promise<OpenedLog> {
+  const { backend, clock, removal } = options
+  const load = (mayRevive: boolean): Promise<OpenedLog> =>
+    backend.transact('write', tables, async (tx) => {
+      await openMeta(tx, { ...options, mayRevive })
+      const cache = await LogCache.load(tx, clock.now())
+      return { cache, notes: await tx.read('quarantine', {}) }
+    })
+  if (removal === undefined) return load(true)
+  try {
+    return await load(false)
+  } catch (error) {
+    if (!(error instanceof BeingRemoved)) throw error
+    return removal.alone(() => load(true))
+  }
+}
