@@ -1,6 +1,8 @@
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openLarderInline } from '../../src/inline/open-larder-inline.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
+import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import type { StorageBackend } from '../../src/store/storage-backend.ts'
@@ -117,6 +119,37 @@ describe('two tabs that remove a store at once', () => {
     expect((await Promise.all(ended)).filter((each) => each !== 'closed')).toContain('done')
     expect(await texts()).toEqual([])
   })
+})
+
+it('an IndexedDB that is opened while it is removed is the next one', async () => {
+  const { passed, open } = gate()
+  const indexedDB = new IDBFactory()
+  const openTab = () =>
+    openLarderInline(notes, {
+      name: 'notes',
+      platform: device.machine.openTab(),
+      storage: async (name) => {
+        const backend = await openDexieStorage(name, { clock, indexedDB, IDBKeyRange })
+        return {
+          mode: backend.mode,
+          transact: (mode, tables, work) => backend.transact(mode, tables, work),
+          close: () => backend.close(),
+          remove: async () => {
+            await passed
+            await backend.remove?.()
+          },
+        }
+      },
+    })
+  const a = await openTab()
+  await a.append(noted('before'))
+  const ended = a.destroy({ discardUnsynced: true })
+  // It has a connection by then, which has to give way.
+  const appended = appendIn(openTab())
+  setTimeout(open, 50)
+  await ended
+  expect(await appended).toBe('open')
+  expect(await (await openTab()).get(journal)).toEqual(['early'])
 })
 
 it('a claim for an account whose store is being removed waits for the next one', async () => {
