@@ -27,7 +27,9 @@ export function prepareLogStatements(db: Database.Database) {
     commitsById: db.prepare(
       'SELECT id, position, body_hash FROM commits WHERE account = ? AND id IN (SELECT value FROM json_each(?))',
     ),
-    commitBySeq: db.prepare('SELECT id FROM commits WHERE account = ? AND device = ? AND seq = ?'),
+    commitsBySeq: db.prepare(
+      'SELECT id, seq FROM commits WHERE account = ? AND device = ? AND seq IN (SELECT value FROM json_each(?))',
+    ),
     commitsAfter: db.prepare(
       'SELECT id, device, seq, position, events, units, received_at, mark FROM commits WHERE account = ? AND position > ? ORDER BY position LIMIT ?',
     ),
@@ -120,9 +122,10 @@ export class LibsqlTransaction implements LogTransaction {
     return this.#pick(ids, this.#sql.ownersOfEvents, (row) => text(row, 'owner'))
   }
 
-  async seqOwner(device: string, seq: number): Promise<string | undefined> {
-    const row = this.#sql.commitBySeq.get(this.#account, device, seq)
-    return row === undefined ? undefined : text(row, 'id')
+  async seqOwners(device: string, seqs: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    if (seqs.length === 0) return new Map()
+    const rows = this.#sql.commitsBySeq.all(this.#account, device, JSON.stringify(seqs))
+    return new Map(rows.map((row): [number, string] => [integer(row, 'seq'), text(row, 'id')]))
   }
 
   async streamVersion(stream: string): Promise<number> {

@@ -100,7 +100,7 @@ async function assertAppendable(prepared: PreparedCommit, log: LogTransaction): 
 /** Grows with the log. A device may have claimed to be the server, as it does when it offers a commit again after a restore. */
 async function freeSeq(log: LogTransaction): Promise<number> {
   let seq = (await log.head()).position + 1
-  while ((await log.seqOwner(SERVER_DEVICE, seq)) !== undefined) seq++
+  while ((await log.seqOwners(SERVER_DEVICE, [seq])).size > 0) seq++
   return seq
 }
 

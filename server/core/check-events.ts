@@ -1,12 +1,12 @@
 import { isLarderError } from '../../src/errors.ts'
 import type { EventCatalog } from '../../src/event/catalog.ts'
-import { checkPayload } from '../../src/event/check-payload.ts'
 import { utf8Length } from '../../src/event/check-text.ts'
 import type { JsonValue } from '../../src/event/json.ts'
 import { EVENT_LIMITS } from '../../src/event/limits.ts'
 import type { DomainEvent, EventMetadata, StoredEvent } from '../../src/event/recorded-event.ts'
 import type { ReadableIssue } from '../../src/event/standard-schema.ts'
 import type { WireEvent } from '../../src/sync/wire.ts'
+import { checkParsed } from './parsed-json.ts'
 import type { Refusal } from './rules.ts'
 import type { EventToAppend } from './server-log.ts'
 
@@ -26,7 +26,7 @@ export function checkEvents(events: readonly WireEvent[], definitions: Definitio
   try {
     const toAppend = events.map((event) => ({ id: event.id, stream: event.stream, text: JSON.stringify(event) }))
     assertSizes(events, toAppend)
-    const stored = events.map(toStored)
+    const stored = events.map((event, index) => toStored(event, toAppend[index]?.text ?? ''))
     return { kind: 'events', toAppend, events: definitions === 'blind-relay' ? stored : readAll(stored, definitions) }
   } catch (error) {
     if (error instanceof Refused) return { kind: 'refused', refusal: error.refusal }
@@ -68,15 +68,18 @@ function assertSizes(events: readonly WireEvent[], toAppend: readonly EventToApp
   }
 }
 
-/** @throws LarderError `text-invalid`, `key-forbidden`, `payload-…` */
-function toStored(event: WireEvent): StoredEvent {
+/**
+ * @param text of the event
+ * @throws LarderError `text-invalid`, `key-forbidden`, `payload-…`
+ */
+function toStored(event: WireEvent, text: string): StoredEvent {
   // What a newer peer added beside the known members is stored too, so it is checked too.
   const { data, metadata: given, ...envelope } = event
-  checkPayload(envelope, 'event')
-  const metadata = checkPayload(given, 'metadata')
+  checkParsed(envelope, text, 'event')
+  const metadata = checkParsed(given, text, 'metadata')
   if (!isMetadata(metadata)) throw new Refused('validation', 'metadata: userId, correlationId and causationId are text')
   const { id, type, version, stream, time } = event
-  return { id, type, version, stream, time, data: checkPayload(data, 'data'), metadata }
+  return { id, type, version, stream, time, data: checkParsed(data, text, 'data'), metadata }
 }
 
 function isMetadata(value: JsonValue): value is EventMetadata {

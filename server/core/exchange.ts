@@ -104,17 +104,20 @@ function wrongShape(body: unknown): Problem {
 }
 
 function judgeContext({ account, catalog, rules, now, logger }: ExchangeContext): Parameters<typeof judgeBatch>[2] {
-  return { account, definitions: catalog, rules, now: now(), logger }
+  const time = now()
+  return { account, definitions: catalog, rules, now: time, receivedAt: new Date(time).toISOString(), logger }
 }
 
 /** Whether some (device, seq) belongs to another commit, in the log or in this request. Looked at before any commit is judged. */
 async function isForked(commits: readonly CommitFromDevice[], log: LogTransaction): Promise<boolean> {
-  const inRequest = new Map<string, string>()
-  for (const { id, device, seq } of commits) {
-    const key = `${device}/${seq}`
-    const owner = inRequest.get(key) ?? (await log.seqOwner(device, seq))
-    if (owner !== undefined && owner !== id) return true
-    inRequest.set(key, id)
+  for (const device of new Set(commits.map((commit) => commit.device))) {
+    const made = commits.filter((commit) => commit.device === device)
+    const owners = new Map(await log.seqOwners(device, [...new Set(made.map(({ seq }) => seq))]))
+    for (const { id, seq } of made) {
+      const owner = owners.get(seq)
+      if (owner !== undefined && owner !== id) return true
+      owners.set(seq, id)
+    }
   }
   return false
 }

@@ -17,29 +17,24 @@ export function nextMark(previous: string, commitId: string): string {
  * body that another device offers again after a restore may have been taken apart and put together on its way.
  */
 export function bodyHashOf(events: readonly (WireEvent | StoredEvent)[]): string {
-  return shortHash(
-    canonicalJson(
-      events.map(({ id, type, version, stream, time, data, metadata }) => [
-        id,
-        type,
-        version,
-        stream,
-        time,
-        data,
-        metadata,
-      ]),
-    ),
+  const bodies = events.map(
+    ({ id, type, version, stream, time, data, metadata }) =>
+      `[${canonicalJson(id)},${canonicalJson(type)},${canonicalJson(version)},${canonicalJson(stream)},${canonicalJson(time)},${canonicalJson(data)},${canonicalJson(metadata)}]`,
   )
+  return shortHash(`[${bodies.join(',')}]`)
 }
 
 /** JSON with sorted keys; what JSON leaves out is left out here. `value` is what `JSON.parse` gave. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`
+  const members: Readonly<Record<string, unknown>> = value as Readonly<Record<string, unknown>>
+  let text = ''
+  for (const key of Object.keys(members).sort()) {
+    const member = members[key]
+    if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`
+  }
+  return `{${text}}`
 }
 
 /** 128 bits: no two bodies of an account meet by chance. */

@@ -25,6 +25,8 @@ export interface JudgeContext {
   readonly rules: readonly Rule[]
   /** ms since 1970. */
   readonly now: number
+  /** The same as text, as it is stored. */
+  readonly receivedAt: string
   readonly logger: Logger | undefined
 }
 
@@ -72,7 +74,7 @@ async function judge(
   if (checked.kind === 'refused')
     return rejected(id, checked.refusal.code, checked.refusal.message, checked.refusal.retryable)
 
-  const { account, definitions, now } = context
+  const { account, definitions, now, receivedAt } = context
   const refusal = await askRules(
     context.rules,
     { id, device, seq, events: checked.events },
@@ -81,7 +83,6 @@ async function judge(
   )
   if (refusal !== undefined) return rejected(id, refusal.code, refusal.message, refusal.retryable)
 
-  const receivedAt = new Date(now).toISOString()
   const position = await view.append({ id, device, seq, receivedAt, bodyHash, events: checked.toAppend })
   await view.withdraw(earlierIdsOf(commit))
   return { id, status: 'accepted', position }

@@ -112,8 +112,8 @@ class MemoryTransaction implements LogTransaction {
     return pick(ids, (id) => this.#own.byEvent.get(id) ?? this.#stored.byEvent.get(id))
   }
 
-  async seqOwner(device: string, seq: number): Promise<string | undefined> {
-    return this.#own.ownerOf(device, seq) ?? this.#stored.ownerOf(device, seq)
+  async seqOwners(device: string, seqs: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    return pick(seqs, (seq) => this.#own.ownerOf(device, seq) ?? this.#stored.ownerOf(device, seq))
   }
 
   async streamVersion(stream: string): Promise<number> {
@@ -141,8 +141,8 @@ class MemoryTransaction implements LogTransaction {
   }
 }
 
-function pick<V>(ids: readonly string[], find: (id: string) => V | undefined): ReadonlyMap<string, V> {
-  const found = new Map<string, V>()
+function pick<K, V>(ids: readonly K[], find: (id: K) => V | undefined): ReadonlyMap<K, V> {
+  const found = new Map<K, V>()
   for (const id of ids) {
     const value = find(id)
     if (value !== undefined) found.set(id, value)

@@ -28,8 +28,8 @@ export interface LogTransaction {
   withdrawn(ids: readonly string[]): Promise<ReadonlySet<string>>
   /** By event id, the commit that holds it. */
   eventOwners(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
-  /** The commit that was accepted as this device's `seq`. */
-  seqOwner(device: string, seq: number): Promise<string | undefined>
+  /** By seq, the commit that was accepted as that one of this device. */
+  seqOwners(device: string, seqs: readonly number[]): Promise<ReadonlyMap<number, string>>
   /** How many events the stream has. */
   streamVersion(stream: string): Promise<number>
   /** Gives the commit the next positions; answers the first. The caller has made sure that no id and no (device, seq) is taken. */

@@ -362,7 +362,7 @@ describe('A request as a whole', () => {
             commits: (ids) => tx.commits(ids),
             withdrawn: (ids) => tx.withdrawn(ids),
             eventOwners: (ids) => tx.eventOwners(ids),
-            seqOwner: (by, seq) => tx.seqOwner(by, seq),
+            seqOwners: (by, seqs) => tx.seqOwners(by, seqs),
             streamVersion: (stream) => tx.streamVersion(stream),
             append: (commit) => (commit.id === commitId(3) ? Promise.reject(new Error('disk')) : tx.append(commit)),
             withdraw: (ids) => tx.withdraw(ids),

@@ -127,8 +127,9 @@ export function serverLogContract(
               [eventId(200), commitId(2)],
             ]),
           )
-          expect(await tx.seqOwner(device(1), 2)).toBe(commitId(2))
-          expect(await tx.seqOwner(device(2), 2)).toBe(undefined)
+          expect(await tx.seqOwners(device(1), [2, 99])).toEqual(new Map([[2, commitId(2)]]))
+          expect(await tx.seqOwners(device(2), [2])).toEqual(new Map())
+          expect(await tx.seqOwners(device(1), [])).toEqual(new Map())
           expect(await tx.withdrawn([commitId(1), commitId(8), commitId(9)])).toEqual(
             new Set([commitId(8), commitId(9)]),
           )
@@ -151,7 +152,7 @@ export function serverLogContract(
           expect(await tx.markAt(3)).toBe(nextMark((await tx.markAt(1)) ?? '?', commitId(2)))
           expect((await tx.commits([commitId(2)])).get(commitId(2))?.position).toBe(2)
           expect((await tx.eventOwners([eventId(300)])).get(eventId(300))).toBe(commitId(3))
-          expect(await tx.seqOwner(device(1), 3)).toBe(commitId(3))
+          expect(await tx.seqOwners(device(1), [3])).toEqual(new Map([[3, commitId(3)]]))
           expect((await tx.withdrawn([commitId(9)])).size).toBe(1)
           expect(await tx.streamVersion('x')).toBe(4)
           expect((await tx.read(1, EVERYTHING)).map((each) => each.id)).toEqual([commitId(2), commitId(3)])
@@ -234,7 +235,7 @@ export function serverLogContract(
             expect((await tx.head()).position).toBe(0)
             expect((await tx.commits([commitId(1)])).size).toBe(0)
             expect((await tx.eventOwners([eventId(100)])).size).toBe(0)
-            expect(await tx.seqOwner(device(1), 1)).toBe(undefined)
+            expect(await tx.seqOwners(device(1), [1])).toEqual(new Map())
             expect((await tx.withdrawn([commitId(9)])).size).toBe(0)
             expect(await tx.streamVersion('x')).toBe(0)
             expect(await tx.append(commit(1, index + 1, 'x'))).toBe(1)

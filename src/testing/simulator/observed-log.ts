@@ -101,7 +101,7 @@ export class ObservedLog implements ServerLog {
       commits: (ids) => call(() => tx.commits(ids)),
       withdrawn: (ids) => call(() => tx.withdrawn(ids)),
       eventOwners: (ids) => call(() => tx.eventOwners(ids)),
-      seqOwner: (device, seq) => call(() => tx.seqOwner(device, seq)),
+      seqOwners: (device, seqs) => call(() => tx.seqOwners(device, seqs)),
       streamVersion: (stream) => call(() => tx.streamVersion(stream)),
       append: async (commit) => {
         const position = await call(() => tx.append(commit))
