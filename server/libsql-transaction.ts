@@ -13,45 +13,43 @@ import {
 } from './core/server-log.ts'
 import { integer, text } from './libsql-row.ts'
 
-export type LogStatements = ReturnType<typeof prepareLogStatements>
+/**
+ * Ids are given as one JSON array: asking for each by itself takes longer than what is asked. The array stands first in a CROSS JOIN, which SQLite does not turn round: with
+ * `IN (…)` it reads the whole account instead of its index.
+ */
+export const LOG_QUERIES = {
+  account: 'SELECT account, epoch, head, mark FROM accounts WHERE name = ?',
+  addAccount: "INSERT INTO accounts (name, epoch, head, mark) VALUES (?, ?, 0, '')",
+  moveHead: 'UPDATE accounts SET head = ?, mark = ? WHERE account = ?',
+  commitUpTo:
+    'SELECT position, events, mark FROM commits WHERE account = ? AND position <= ? ORDER BY position DESC LIMIT 1',
+  commitsById:
+    'SELECT commits.id AS id, position, body_hash FROM json_each(?2) AS asked CROSS JOIN commits ON account = ?1 AND commits.id = asked.value',
+  commitsBySeq:
+    'SELECT commits.id AS id, seq FROM json_each(?3) AS asked CROSS JOIN commits ON account = ?1 AND device = ?2 AND seq = asked.value',
+  commitsAfter:
+    'SELECT id, device, seq, position, events, units, received_at, mark FROM commits WHERE account = ? AND position > ? ORDER BY position LIMIT ?',
+  addCommit:
+    'INSERT INTO commits (account, position, events, units, id, device, seq, received_at, body_hash, mark) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  ownersOfEvents:
+    'SELECT events.id AS id, commits.id AS owner FROM json_each(?2) AS asked CROSS JOIN events ON events.account = ?1 AND events.id = asked.value CROSS JOIN commits ON commits.account = events.account AND commits.position = events.commit_position',
+  addEvent:
+    'INSERT INTO events (account, position, commit_position, id, stream, stream_version, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  bodies: 'SELECT body FROM events WHERE account = ? AND position BETWEEN ? AND ? ORDER BY position',
+  streamVersion:
+    'SELECT stream_version FROM events WHERE account = ? AND stream = ? ORDER BY stream_version DESC LIMIT 1',
+  stream:
+    'SELECT body FROM events WHERE account = ? AND stream = ? AND stream_version > ? ORDER BY stream_version LIMIT ?',
+  withdrawn:
+    'SELECT withdrawn.id AS id FROM json_each(?2) AS asked CROSS JOIN withdrawn ON account = ?1 AND withdrawn.id = asked.value',
+  withdraw: 'INSERT INTO withdrawn (account, id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+} as const
 
-export function prepareLogStatements(db: Database.Database) {
-  return {
-    account: db.prepare('SELECT account, epoch, head, mark FROM accounts WHERE name = ?'),
-    addAccount: db.prepare("INSERT INTO accounts (name, epoch, head, mark) VALUES (?, ?, 0, '')"),
-    moveHead: db.prepare('UPDATE accounts SET head = ?, mark = ? WHERE account = ?'),
-    commitUpTo: db.prepare(
-      'SELECT position, events, mark FROM commits WHERE account = ? AND position <= ? ORDER BY position DESC LIMIT 1',
-    ),
-    // Ids as one JSON array: asking for each by itself takes longer than what is asked.
-    commitsById: db.prepare(
-      'SELECT id, position, body_hash FROM commits WHERE account = ? AND id IN (SELECT value FROM json_each(?))',
-    ),
-    commitsBySeq: db.prepare(
-      'SELECT id, seq FROM commits WHERE account = ? AND device = ? AND seq IN (SELECT value FROM json_each(?))',
-    ),
-    commitsAfter: db.prepare(
-      'SELECT id, device, seq, position, events, units, received_at, mark FROM commits WHERE account = ? AND position > ? ORDER BY position LIMIT ?',
-    ),
-    addCommit: db.prepare(
-      'INSERT INTO commits (account, position, events, units, id, device, seq, received_at, body_hash, mark) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    ),
-    ownersOfEvents: db.prepare(
-      'SELECT events.id AS id, commits.id AS owner FROM events JOIN commits ON commits.account = events.account AND commits.position = events.commit_position WHERE events.account = ? AND events.id IN (SELECT value FROM json_each(?))',
-    ),
-    addEvent: db.prepare(
-      'INSERT INTO events (account, position, commit_position, id, stream, stream_version, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    ),
-    bodies: db.prepare('SELECT body FROM events WHERE account = ? AND position BETWEEN ? AND ? ORDER BY position'),
-    streamVersion: db.prepare(
-      'SELECT stream_version FROM events WHERE account = ? AND stream = ? ORDER BY stream_version DESC LIMIT 1',
-    ),
-    stream: db.prepare(
-      'SELECT body FROM events WHERE account = ? AND stream = ? AND stream_version > ? ORDER BY stream_version LIMIT ?',
-    ),
-    withdrawn: db.prepare('SELECT id FROM withdrawn WHERE account = ? AND id IN (SELECT value FROM json_each(?))'),
-    withdraw: db.prepare('INSERT INTO withdrawn (account, id) VALUES (?, ?) ON CONFLICT DO NOTHING'),
-  }
+export type LogStatements = { readonly [K in keyof typeof LOG_QUERIES]: Database.Statement }
+
+export function prepareLogStatements(db: Database.Database): LogStatements {
+  const prepared = Object.entries(LOG_QUERIES).map(([name, sql]) => [name, db.prepare(sql)])
+  return Object.fromEntries(prepared)
 }
 
 /** The row of an account, made when it is first seen. */
