@@ -16,8 +16,8 @@ import {
   type PendingRecord,
 } from '../store/records.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
-import { moveDependents } from './move-dependents.ts'
 import { findRefused, type RefusedCommit, removeRefused } from './refused-commit.ts'
+import { settleDependents } from './settle-dependents.ts'
 
 /** A commit of this line is on the server already; sending it again could only make a second copy. */
 const FINAL_CODES: ReadonlySet<string> = new Set(['already-accepted'])
@@ -82,8 +82,19 @@ export function waitForDeadLetter({ nextAttemptAt, since }: DeadLetterRecord, no
   return now < since ? 0 : Math.max(0, nextAttemptAt - now)
 }
 
+/** What became of commits that stood on one that was settled. */
+export interface Consequences {
+  /** They can only be refused, and are dead letters now. */
+  readonly refused: readonly CommitChange[]
+}
+
 /** Puts a new commit into the place of a refused one; the refused one stays as a record. */
-export function amendDeadLetter(store: EventStore, id: string, commit: StorableCommit, now: number): Promise<Stored> {
+export function amendDeadLetter(
+  store: EventStore,
+  id: string,
+  commit: StorableCommit,
+  now: number,
+): Promise<Stored & Consequences> {
   return store.transition(async (tx, cache) => {
     const refused = await findRefused(tx, cache, id)
     if (isFinal(refused)) throw finalError(id)
@@ -94,7 +105,7 @@ export function amendDeadLetter(store: EventStore, id: string, commit: StorableC
       await tx.put('discarded', record(refused, { why: 'replaced', note: commit.id, at: now, withdraw: [] }))
       await tx.put('meta', disturbed(meta))
       const [position] = await confirmLocally(tx, cache, [commit])
-      return { commitId: commit.id, eventIds: undefined, position }
+      return { commitId: commit.id, eventIds: undefined, position, refused: [] }
     }
     const replacement: PendingRecord = {
       id: commit.id,
@@ -111,26 +122,27 @@ export function amendDeadLetter(store: EventStore, id: string, commit: StorableC
       attempts: 0,
       checksum: checksumOfEvents(commit.events),
     }
-    await Promise.all([
+    const [consequences] = await Promise.all([
+      settleDependents(tx, cache, [{ record: refused.commit, successor: replacement }], now),
       tx.put('pending', replacement),
-      moveDependents(tx, cache, [{ record: refused.commit, successor: replacement }]),
       tx.put('discarded', record(refused, { why: 'replaced', note: commit.id, at: now, withdraw: [] })),
       tx.put('meta', { ...disturbed(meta), nextSeq: meta.nextSeq + 1 }),
     ])
-    return { commitId: commit.id, eventIds: undefined, position: undefined }
+    return { commitId: commit.id, eventIds: undefined, position: undefined, refused: consequences }
   })
 }
 
 /** Gives a refused commit up: it stays as a record, and the server is told never to accept it, nor what it replaced. */
-export function discardDeadLetter(store: EventStore, id: string, reason: string, now: number): Promise<void> {
+export function discardDeadLetter(store: EventStore, id: string, reason: string, now: number): Promise<Consequences> {
   return store.transition(async (tx, cache) => {
     const refused = await findRefused(tx, cache, id)
-    await Promise.all([
+    const [consequences] = await Promise.all([
+      settleDependents(tx, cache, [{ record: refused.commit, successor: undefined }], now),
       removeRefused(tx, refused),
-      moveDependents(tx, cache, [{ record: refused.commit, successor: undefined }]),
       tx.put('discarded', discarded(refused, cache.meta, reason, now)),
       tx.put('meta', disturbed(cache.meta)),
     ])
+    return { refused: consequences }
   })
 }
 

@@ -14,17 +14,10 @@ type Waiting = Pick<LogCache, 'pending' | 'deadLetters'>
 
 /**
  * Commits with an expectation remember what they stood on. When one of those is replaced, they stand on its replacement; when it is given up, it no
- * longer counts. Those that a command is kept with are to be decided again. Part of the transaction that settles it.
+ * longer counts. Those that a command is kept with are to be decided again.
+ *
+ * @returns by id, those that change, as they are from then on
  */
-export async function moveDependents(
-  tx: StorageTransaction,
-  cache: Waiting,
-  settled: readonly Settled[],
-): Promise<void> {
-  await putMoved(tx, cache, dependentsOf(cache, settled))
-}
-
-/** What stands on commits that are settled, as it is from then on, by id. */
 export function dependentsOf(cache: Waiting, settled: readonly Settled[]): Map<string, PendingRecord> {
   const byId = new Map(settled.map((each) => [each.record.id, each]))
   const letters = [...cache.deadLetters.values()].filter(({ id }) => !byId.has(id))

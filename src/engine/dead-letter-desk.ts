@@ -79,10 +79,11 @@ export class DeadLetterDesk {
       )
     }
     await awaitVerdict(id, this.#options)
-    const stored = await amendDeadLetter(store, id, commit, clock.now())
+    const { refused, ...stored } = await amendDeadLetter(store, id, commit, clock.now())
     this.#options.onDecided([
       { commit: id, to: 'replaced', position: undefined, by: commit.id },
       { commit: commit.id, to: stored.position === undefined ? 'pending' : 'confirmed', position: stored.position },
+      ...refused,
     ])
     return stored
   }
@@ -91,8 +92,8 @@ export class DeadLetterDesk {
     const { store, clock } = this.#options
     if (store.known.handlerLetters.has(id)) return settleHandlerLetter(store, id)
     await awaitVerdict(id, this.#options)
-    await discardDeadLetter(store, id, reason, clock.now())
-    this.#options.onDecided([{ commit: id, to: 'discarded', position: undefined }])
+    const { refused } = await discardDeadLetter(store, id, reason, clock.now())
+    this.#options.onDecided([{ commit: id, to: 'discarded', position: undefined }, ...refused])
   }
 
   /** What the app has made of a letter by itself: it is settled, or was tried once more in vain. */

@@ -117,17 +117,19 @@ export class LetterKeeper {
     if (handled.length > 0) await settleHandlerLetters(store, handled)
     // What a person has entered is never deleted: a refused commit that is dropped is given up, and stays as a record.
     const reason = 'dropped: the dead letters were over their limit'
-    const given: string[] = []
+    const changes: CommitChange[] = []
+    const give = (id: string) => changes.push({ commit: id, to: 'discarded', position: undefined })
     const commits = idsOf('commit')
-    if (commits.length > 0) given.push(...(await discardFreeLetters(store, commits, reason, clock.now())))
+    if (commits.length > 0) for (const id of await discardFreeLetters(store, commits, reason, clock.now())) give(id)
     for (const id of commits) {
       // Given up above, or another tab was faster.
       if (!store.known.deadLetters.has(id)) continue
-      await discardDeadLetter(store, id, reason, clock.now())
-      given.push(id)
+      const { refused } = await discardDeadLetter(store, id, reason, clock.now())
+      give(id)
+      changes.push(...refused)
     }
-    if (given.length > 0) onDropped(given.map((commit) => ({ commit, to: 'discarded' as const, position: undefined })))
-    const dropped = handled.length + given.length
+    if (changes.length > 0) onDropped(changes)
+    const dropped = handled.length + changes.filter(({ to }) => to === 'discarded').length
     if (dropped > 0) logger.error('dead letters: the oldest were dropped, as the app has asked', { dropped })
   }
 }

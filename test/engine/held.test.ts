@@ -113,6 +113,58 @@ describe('a commit that stands on one that was refused', () => {
   })
 })
 
+describe('a commit whose dead letter is settled without a network', () => {
+  /** `follows` and `follows that` stand on a refused commit, and `free` was confirmed in their stream. */
+  async function settled(settle: (larder: Larder, id: string) => Promise<unknown>): Promise<Larder> {
+    const larder = await offlineWith(async (each) => {
+      await each.append(noted('poison', 'mon'), { expectedVersion: 0 })
+      await each.append(noted('follows', 'mon'), { expectedVersion: 1 })
+      await each.append(noted('follows that', 'mon'), { expectedVersion: 2 })
+      await each.append(noted('free', 'mon'))
+    })
+    await online(larder)
+    server.instead = offline
+    server.requests.length = 0
+    const [letter] = await larder.deadLetters.list()
+    await settle(larder, letter?.id ?? '')
+    return larder
+  }
+
+  const actions: [string, (larder: Larder, id: string) => Promise<unknown>][] = [
+    ['given up', (larder, id) => larder.deadLetters.discard(id)],
+    ['amended into another stream', (larder, id) => larder.deadLetters.amend(id, stream('elsewhere', 'mended'))],
+  ]
+
+  it.each(actions)('is a dead letter itself at once, where its stream has moved: %s', async (_, settle) => {
+    const seen: string[] = []
+    const larder = await settled(async (each, id) => {
+      each.changes$.subscribe(({ to }) => seen.push(to))
+      await settle(each, id)
+    })
+    expect((await larder.deadLetters.list()).map(({ code, events }) => [code, events[0]?.data])).toEqual([
+      ['conflict', { text: 'follows', days: ['mon'] }],
+    ])
+    expect(await larder.get(byDay, 'mon')).not.toContain('follows')
+    expect(seen).toContain('rejected')
+    // What stands on it is held, and not sent.
+    await clock.advance(minute)
+    expect(server.requests.length).toBeGreaterThan(0)
+    expect(JSON.stringify(server.requests)).not.toContain('follows that')
+  })
+
+  it('counts at once, where nobody has written to its stream', async () => {
+    const larder = await offlineWith(async (each) => {
+      await each.append(noted('poison', 'mon'), { expectedVersion: 0 })
+      await each.append(noted('follows', 'mon'), { expectedVersion: 1 })
+    })
+    await online(larder)
+    server.instead = offline
+    const [letter] = await larder.deadLetters.list()
+    await larder.deadLetters.discard(letter?.id ?? '')
+    expect([await larder.get(byDay, 'mon'), await larder.deadLetters.list()]).toEqual([['follows'], []])
+  })
+})
+
 describe('a commit behind one that a server of an earlier version cannot judge yet', () => {
   it('waits for it, and counts meanwhile', async () => {
     const larder = await offlineWith(async (each) => {

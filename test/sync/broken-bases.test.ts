@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { moveDependents } from '../../src/dead-letter/move-dependents.ts'
+import { settleDependents } from '../../src/dead-letter/settle-dependents.ts'
 import type { KeptCommand } from '../../src/event/kept-command.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import type { EventStore } from '../../src/store/event-store.ts'
@@ -165,7 +165,7 @@ describe('what becomes of one that commands stand on', () => {
     await store.transition(async (tx, cache) => {
       const successor = { ...first, id: uuid(9), seq: 99 }
       await tx.put('pending', successor)
-      await moveDependents(tx, cache, [{ record: first, successor }])
+      await settleDependents(tx, cache, [{ record: first, successor }], 0)
       await tx.put('meta', { ...cache.meta, generation: cache.meta.generation + 1 })
     })
     expect(outbox()).toEqual([
