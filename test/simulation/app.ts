@@ -14,11 +14,18 @@ function appOf(domain: Domain): SimApp {
 
 export const app = appOf(current)
 
-/** One device has missed an update, and one has got the next before the server has. */
-export const devices: Readonly<Record<string, { readonly tabs: number; readonly app: SimApp }>> = {
-  a: { tabs: 2, app: appOf(older) },
-  b: { tabs: 2, app },
+const latest = appOf(newer)
+
+/**
+ * One device has missed an update, and one has got the next before the server has. Some get theirs in the middle of the story, with what lies in their
+ * outboxes then: one of them that which it has missed, the other perhaps before the server.
+ */
+export const devices: Readonly<
+  Record<string, { readonly tabs: number; readonly app: SimApp; readonly next?: SimApp }>
+> = {
+  a: { tabs: 2, app: appOf(older), next: app },
+  b: { tabs: 2, app, next: latest },
   c: { tabs: 2, app },
   d: { tabs: 2, app },
-  e: { tabs: 2, app: appOf(newer) },
+  e: { tabs: 2, app: latest },
 }

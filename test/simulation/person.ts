@@ -16,11 +16,10 @@ import type { FaultCounts } from '../../src/testing/simulator/world/fault-counts
 import type { SimTab } from '../../src/testing/simulator/world/sim-platform.ts'
 import { drawCommand } from './draw-command.ts'
 import { drawEvents, POISON } from './draw-events.ts'
+import { SharedMealLogged } from './releases.ts'
 
 export interface PersonOptions {
   readonly prng: Prng
-  /** Of the release that the device runs. */
-  readonly domain: Domain
   readonly history: History
   readonly violations: Violations
   readonly counts: FaultCounts
@@ -45,14 +44,14 @@ export class Person implements Somebody {
       await this.#send(engine, tab, unanswered, true)
       return
     }
-    const { domain } = this.#options
+    const { domain } = app
     // What a command comes to is not counted as an append, and every device has to have made some.
-    if (domain.aggregates.has('meal') && history.appendsOf(device) > 1 && prng.chance(0.6))
+    if (domain.aggregates.has('meal') && history.appendsOf(device) > 1 && prng.chance(0.4))
       return this.#execute(engine, tab)
     const events = drawEvents(prng, domain)
-    const expectedVersion = prng.chance(0.25) ? await this.#expectation(engine, events) : undefined
+    const expectedVersion = prng.chance(0.25) ? await this.#expectation(engine, app, events) : undefined
     if (expectedVersion === 'unreadable') return
-    const commit = this.#prepare(tab, events, expectedVersion === undefined ? {} : { expectedVersion })
+    const commit = this.#prepare(app, events, expectedVersion === undefined ? {} : { expectedVersion })
     await this.#send(engine, tab, history.begin(device, tab, commit), false)
   }
 
@@ -60,7 +59,10 @@ export class Person implements Somebody {
   async attend(device: string, app: AppTab, isDone: boolean): Promise<boolean> {
     const { prng } = this.#options
     const { engine, tab } = app
-    const [first, ...others] = engine?.deadLetters.list().filter((letter) => letter.nextAttempt === undefined) ?? []
+    // What a tab of the next release has made waits for a tab that can read it.
+    const [first, ...others] = (engine?.deadLetters.list() ?? []).filter(
+      (letter) => letter.nextAttempt === undefined && letter.events.every((event) => isReadable(event, app.domain)),
+    )
     if (engine === undefined || first === undefined) return false
     const letter = prng.pick([first, ...others])
     const dice = prng.next()
@@ -74,7 +76,7 @@ export class Person implements Somebody {
         await engine.deadLetters.retry(letter.id)
         this.#options.counts.add('retry')
       } else {
-        await this.#amend(engine, tab, device, letter)
+        await this.#amend(engine, app, device, letter)
         this.#options.counts.add('amend')
       }
     } catch (error) {
@@ -83,8 +85,13 @@ export class Person implements Somebody {
     return true
   }
 
-  async #amend(engine: Engine, tab: SimTab, device: string, letter: DeadLetter): Promise<void> {
-    const commit = this.#prepare(tab, letter.events.map(mended), {})
+  async #amend(engine: Engine, app: AppTab, device: string, letter: DeadLetter): Promise<void> {
+    const { tab } = app
+    const commit = this.#prepare(
+      app,
+      letter.events.map((event) => mended(event, app.domain)),
+      {},
+    )
     const attempt = this.#options.history.begin(device, tab, commit, letter.id)
     tab.actor.record(`amends ${letter.id} with ${commit.id}`)
     try {
@@ -131,13 +138,12 @@ export class Person implements Somebody {
   /** What the device sees of the events' streams. */
   async #expectation(
     engine: Engine,
+    { domain }: AppTab,
     events: readonly NewEvent[],
   ): Promise<Readonly<Record<string, ExpectedVersion>> | 'unreadable'> {
     const expected: Record<string, ExpectedVersion> = {}
     try {
-      for (const stream of new Set(
-        events.map(({ type, data }) => this.#options.domain.catalog.get(type).streamOf?.(data) ?? ''),
-      )) {
+      for (const stream of new Set(events.map(({ type, data }) => domain.catalog.get(type).streamOf?.(data) ?? ''))) {
         const answer = await engine.events({
           stream,
           types: undefined,
@@ -158,10 +164,10 @@ export class Person implements Somebody {
     }
   }
 
-  #prepare(tab: SimTab, events: readonly NewEvent[], options: AppendOptions): PreparedCommit {
+  #prepare({ tab, domain }: AppTab, events: readonly NewEvent[], options: AppendOptions): PreparedCommit {
     const { clock, ids } = tab.platform
     return prepareCommit(events, options, {
-      catalog: this.#options.domain.catalog,
+      catalog: domain.catalog,
       now: () => clock.now(),
       newId: () => ids.next(),
     })
@@ -172,20 +178,28 @@ export class Person implements Somebody {
   }
 }
 
-/** The tab was closed, or its storage told to fail. */
 /** Somebody else was first: in another tab, or the server, with what it says to one that is tried again. */
 function isSettled(error: unknown): boolean {
   return isLarderError(error, 'dead-letter-unknown') || isLarderError(error, 'dead-letter-accepted')
 }
 
+/** The tab was closed, or its storage told to fail. */
 function isPlanned(error: unknown): boolean {
   return isLarderError(error, 'closed') || isLarderError(error, 'storage-unavailable')
 }
 
+function isReadable({ type, version }: DeadLetter['events'][number], { catalog }: Domain): boolean {
+  const known = catalog.find(type)
+  return known !== undefined && version <= known.version
+}
+
 /** The same event with an amount that a server believes, and a name that nothing on the way takes for an attack. */
-function mended({ type, version, data }: DeadLetter['events'][number]): NewEvent {
+function mended({ type, data }: DeadLetter['events'][number], { catalog }: Domain): NewEvent {
+  // Made anew, by the definition that the app has now.
+  const { version } = catalog.get(type)
   if (typeof data !== 'object' || data === null || !('calories' in data)) return { type, version, data }
   const calories = Math.min(Number(data['calories']), MAX_MEAL_CALORIES - 1)
   const isPoison = 'name' in data && data['name'] === POISON
-  return { type, version, data: { ...data, calories, ...(isPoison ? { name: 'Peas' } : {}) } }
+  const isShared = version === SharedMealLogged.version ? { shared: false } : {}
+  return { type, version, data: { ...isShared, ...data, calories, ...(isPoison ? { name: 'Peas' } : {}) } }
 }

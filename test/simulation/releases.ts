@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { defineDomain, defineEvent, defineProjection, from } from '../../src/domain.ts'
+import { defineAggregate, defineDomain, defineEvent, defineProjection, from, refuse } from '../../src/domain.ts'
 import { dailyIntake } from '../../src/nutrition/daily-intake.ts'
 import { goals } from '../../src/nutrition/goals.ts'
 import { loggedDays } from '../../src/nutrition/logged-days.ts'
@@ -21,6 +21,40 @@ export const SharedMealLogged = defineEvent('MealLogged', {
   schema: MealFields.extend({ shared: z.boolean() }),
   stream: ({ mealId }) => `meal-${mealId}`,
   upcast: { 1: from(MealFields, (alone) => ({ ...alone, shared: false })) },
+})
+
+/** The same commands as those of the release before, whose kept ones it may have to decide again. They make events that only it can read. */
+const sharedMeal = defineAggregate('meal', {
+  stream: (id) => `meal-${id}`,
+  events: [SharedMealLogged, MealRemoved],
+  initial: (): { readonly day: string | undefined } => ({ day: undefined }),
+  evolve: {
+    MealLogged: (_before, { data }) => ({ day: data.day }),
+    MealRemoved: (state, { data }) => (state.day === data.day ? { day: undefined } : state),
+  },
+  commands: {
+    log: {
+      args: MealFields.omit({ mealId: true }),
+      decide: ({ day }, content, { id }) =>
+        day === undefined
+          ? SharedMealLogged({ ...content, mealId: id, shared: false })
+          : refuse('already-logged', 'This meal is logged already.'),
+    },
+    correct: {
+      args: MealFields.omit({ mealId: true }),
+      decide: ({ day }, content, { id }) =>
+        day === undefined
+          ? refuse('not-logged', 'This meal is not there any more.')
+          : [
+              MealRemoved({ userId: content.userId, mealId: id, day }),
+              SharedMealLogged({ ...content, mealId: id, shared: true }),
+            ],
+    },
+    remove: {
+      args: undefined,
+      decide: ({ day }, _args, { id }) => (day === undefined ? [] : MealRemoved({ userId: 'user-1', mealId: id, day })),
+    },
+  },
 })
 
 const water = defineProjection('water', {
@@ -47,4 +81,5 @@ export const newer = defineDomain({
   version: 'sim-3',
   events: [SharedMealLogged, MealRemoved, NutritionGoalSet, WaterDrunk],
   projections: [dailyIntake, goals, loggedDays, recentFoods, water],
+  aggregates: [sharedMeal],
 })

@@ -1,5 +1,4 @@
 import { nutritionRules } from '../../src/nutrition/index.ts'
-import type { SimApp } from '../../src/testing/simulator/app-tab.ts'
 import type { Scene } from '../../src/testing/simulator/scene.ts'
 import { resultOf, type SeedResult, Story, type TraceOptions } from '../../src/testing/simulator/story.ts'
 import { HEAVY_FAULTS } from '../../src/testing/simulator/world/network-faults.ts'
@@ -12,8 +11,8 @@ import { withoutUnhandled } from './without-unhandled.ts'
 
 export type { SeedResult }
 
-export function createPerson({ world, violations, history }: Scene, device: string, { domain }: SimApp): Person {
-  return new Person({ prng: world.prng.fork(`person ${device}`), domain, violations, history, counts: world.counts })
+export function createPerson({ world, violations, history }: Scene, device: string): Person {
+  return new Person({ prng: world.prng.fork(`person ${device}`), violations, history, counts: world.counts })
 }
 
 /** The time is short, so streams have to break soon. */

@@ -11,6 +11,12 @@ describe('seeds', () => {
     expect(Math.min(...appends)).toBeGreaterThanOrEqual(2)
   })
 
+  it('have devices that are updated in the middle, with what lies in their outboxes', async () => {
+    const seeds = await Promise.all([1, 2, 3, 4].map((seed) => runSeed(seed)))
+    const updates = seeds.reduce((sum, { faults }) => sum + (faults['client-updated'] ?? 0), 0)
+    expect(updates).toBeGreaterThan(1)
+  })
+
   it('run the same way twice', async () => {
     const [one, same, other] = [await runSeed(3), await runSeed(3), await runSeed(4)]
     expect(same).toEqual(one)

@@ -23,6 +23,7 @@ const FAULT_KINDS = [
   'commit-rejected',
   'server-crash',
   'server-deployed',
+  'client-updated',
   'leader-death-before-send',
   'leader-death-sent',
   'leader-death-response-lost',

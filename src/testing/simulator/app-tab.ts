@@ -57,6 +57,11 @@ export class AppTab {
     this.#auth = auth
   }
 
+  /** Of the release that it runs. */
+  get domain(): Domain {
+    return this.#app.domain
+  }
+
   /** Undefined while it opens, and once it closes. */
   get engine(): Engine | undefined {
     return this.#isOpen ? this.#engine : undefined

@@ -23,7 +23,6 @@ export interface FinalState {
   readonly violations: Violations
   readonly devices: readonly {
     readonly installation: Installation
-    readonly app: SimApp
     readonly watch: DiskWatch
   }[]
 }
@@ -132,7 +131,8 @@ export async function refreshAll({ devices, violations }: FinalState): Promise<v
 export async function checkStates(final: FinalState): Promise<void> {
   const { log, devices, violations, prng } = final
   const truths = new Map<SimApp, Truth>()
-  for (const { app: runs, installation } of devices) {
+  for (const { installation } of devices) {
+    const { app: runs } = installation
     const truth = truths.get(runs) ?? truthOf(runs, log, violations)
     truths.set(runs, truth)
     for (const app of installation.open) {

@@ -24,6 +24,8 @@ export interface InstallationOptions {
 
 /** How long a tab that was closed is watched for what it left behind. */
 const AFTERLIFE_MS = 2000
+/** How long a tab runs on after its app was updated. */
+const LONGEST_OLD_TAB_MS = 3000
 
 /** The app on one device: opens its tabs, and opens them again when they die. */
 export class Installation {
@@ -31,6 +33,7 @@ export class Installation {
   readonly #options: InstallationOptions
   readonly #prng: Prng
   readonly #leaderDeath: LeaderDeath
+  #app: SimApp
   #apps: AppTab[] = []
   #isCalm = false
   /** Requests in a row that got no answer of the server. */
@@ -38,9 +41,15 @@ export class Installation {
 
   constructor(options: InstallationOptions) {
     this.#options = options
+    this.#app = options.app
     this.device = options.device
     this.#prng = options.world.prng.fork(`installation ${options.device.name}`)
     this.#leaderDeath = new LeaderDeath(options.world.counts, () => this.device.locks.steal(LOCK, 8000))
+  }
+
+  /** What its tabs run, from the next that is opened on. */
+  get app(): SimApp {
+    return this.#app
   }
 
   /** Tabs that are open. */
@@ -118,6 +127,16 @@ export class Installation {
     this.#leaderDeath.plan(this.#prng.pick(EXCHANGE_PHASES))
   }
 
+  /** The next release of the app: tabs that are open run what they have for a little longer, each for itself, beside those that are opened again. */
+  update(next: SimApp): void {
+    this.#options.world.counts.add('client-updated')
+    this.#app = next
+    for (const app of this.#apps.filter(({ tab }) => tab.isAlive)) {
+      const restart = (): void => void (app.engine === undefined ? this.#kill(app) : this.#close(app))
+      app.tab.actor.after(this.#prng.between(0, LONGEST_OLD_TAB_MS), restart, `restarts with ${next.domain.version}`)
+    }
+  }
+
   #pickStep(): StorageStep | undefined {
     return this.#prng.pick([undefined, 'before-commit', 'before-commit', 'after-commit', 'after-commit'])
   }
@@ -163,16 +182,21 @@ export class Installation {
   }
 
   #openNow(): void {
-    const { world, account, app: runs } = this.#options
+    const { world, account } = this.#options
     const tab = this.device.openTab()
-    const app = new AppTab(runs, tab, this.#watched(tab, world.transportOf(this.device, tab, account)), async () => {
-      await tab.actor.sleep(this.#prng.between(0, 100), 'signs in')
-      if (!this.#isCalm && this.#prng.chance(0.1)) {
-        world.counts.add('token-unavailable')
-        throw new TypeError('Failed to fetch')
-      }
-      return this.#options.token()
-    })
+    const app = new AppTab(
+      this.#app,
+      tab,
+      this.#watched(tab, world.transportOf(this.device, tab, account)),
+      async () => {
+        await tab.actor.sleep(this.#prng.between(0, 100), 'signs in')
+        if (!this.#isCalm && this.#prng.chance(0.1)) {
+          world.counts.add('token-unavailable')
+          throw new TypeError('Failed to fetch')
+        }
+        return this.#options.token()
+      },
+    )
     if (!this.#isCalm && this.#prng.chance(0.2)) {
       tab.storage.faultAfter(this.#prng.between(1, 30), this.#prng.pick(['crash', 'reject']))
     }

@@ -36,12 +36,11 @@ export interface SceneOptions {
   readonly codec?: Codec
   /** Whether what is watched is what lies on the disks. Else the people say what they append, and nothing else may appear. */
   readonly believesDisks: boolean
-  readonly createPerson: (scene: Scene, device: string, app: SimApp) => Person
+  readonly createPerson: (scene: Scene, device: string) => Person
 }
 
 export interface SceneDevice {
   readonly installation: Installation
-  readonly app: SimApp
   readonly person: Person
   readonly watch: DiskWatch
   /** It began with another device's storage. */
@@ -119,14 +118,14 @@ export class Scene {
     }
     const onDrama = (kind: string) => world.counts.add(kind)
     const watch = new DiskWatch(name, device.disk, server.log, violations, { onPending, onDrama })
-    const person = createPerson(this, name, app)
+    const person = createPerson(this, name)
     const installation = new Installation({
       ...{ app, world, device, tabs, violations },
       account: ACCOUNT,
       token: () => server.token,
       ...(onTab === undefined ? {} : { onTab }),
     })
-    const added = { installation, app, person, watch, isCopy }
+    const added = { installation, person, watch, isCopy }
     this.devices.push(added)
     return added
   }
@@ -142,9 +141,9 @@ export class Scene {
   }
 
   /** Another device with the same storage, as of a profile that is copied. */
-  copyDevice({ installation, app, watch }: SceneDevice, options: DeviceOptions): SceneDevice {
+  copyDevice({ installation, watch }: SceneDevice, options: DeviceOptions): SceneDevice {
     const { name, disk } = installation.device
-    const copy = this.addDevice(`${name}-copy`, { app, ...options, isCopy: true })
+    const copy = this.addDevice(`${name}-copy`, { app: installation.app, ...options, isCopy: true })
     copyRecords(disk, copy.installation.device.disk)
     copy.watch.goOnFrom(watch)
     this.server.log.hasTwins = true

@@ -1,12 +1,13 @@
 import type { Domain } from '../../projection/define-domain.ts'
 import type { Prng } from '../chance/prng.ts'
+import type { SimApp } from './app-tab.ts'
 import type { Installation } from './installation.ts'
 import { type DeviceOptions, type Person, Scene, type SceneOptions } from './scene.ts'
 import type { Violation } from './violations.ts'
 
 export interface StoryOptions extends SceneOptions {
   /** By name: how many tabs a person keeps open there, and of which app. */
-  readonly devices: Readonly<Record<string, Pick<DeviceOptions, 'tabs' | 'app'>>>
+  readonly devices: Readonly<Record<string, Pick<DeviceOptions, 'tabs' | 'app'> & { readonly next?: SimApp }>>
   /** What the server runs from some moment on. Default: what it ran before. */
   readonly nextRelease?: Domain
   /** How often each person acts while there are faults. */
@@ -55,6 +56,8 @@ const VISITS = 2
 const SERVER_CRASHES = 2
 /** How likely that of each device is, in each story. */
 const LEADER_DIES = 0.95
+/** How likely a device that can be updated is. */
+const IS_UPDATED = 0.3
 const MINUTE_MS = 60_000
 
 /** The production engine and server core in one story that chance tells: faults, then healing, then the truth. */
@@ -107,7 +110,7 @@ export class Story {
     for (let crash = 0; crash < SERVER_CRASHES; crash++)
       at(inTime(2000, 50_000), () => scene.server.dieAfter(prng.between(1, 25)), 'server is about to die')
     if (nextRelease !== undefined) at(inTime(20_000, 50_000), () => this.#deploy(nextRelease), 'server is deployed')
-    for (const [name, runs] of Object.entries(devices)) {
+    for (const [name, { next, ...runs }] of Object.entries(devices)) {
       const { installation, person } = scene.addDevice(name, { ...runs, skewMs: prng.between(-90_000, 90_000) })
       const { device } = installation
       installation.start()
@@ -123,6 +126,8 @@ export class Story {
       }
       if (prng.chance(LEADER_DIES))
         at(inTime(2000, MINUTE_MS - 500), () => installation.killLeader(), `the leader of ${name} is about to die`)
+      if (next !== undefined && prng.chance(IS_UPDATED))
+        at(inTime(6000, 52_000), () => installation.update(next), `${name} is updated`)
       const offlineAt = inTime(5000, 40_000)
       at(offlineAt, () => this.#setOnline(installation, false), `${name} leaves the network`)
       at(offlineAt + inTime(500, 9000), () => this.#setOnline(installation, true), `${name} is back`)
