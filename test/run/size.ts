@@ -17,8 +17,8 @@ interface Entry {
   /** What the app has anyway, and shares. */
   readonly without: readonly string[]
   /**
-   * In kB of 1,000 bytes: what it should come to, and what it may not exceed meanwhile. A ratchet is lowered where it can be, and was raised once, when sync became whole: to what
-   * re-decision, restore, adoption, accounts and dead letters' reports weigh. On the page, Comlink and uuidv7
+   * In kB of 1,000 bytes: what it should come to, and what it may not exceed meanwhile. A ratchet is lowered where it can be, and was raised twice: when sync became whole, to what
+   * re-decision, restore, adoption, accounts and dead letters' reports weigh, and by 1 kB for following own writes and waiting for verdicts. On the page, Comlink and uuidv7
    * alone are 4 kB; in the worker, Dexie is 31 kB and the part of Zod that reads the wire 10 kB.
    */
   readonly targetKb: number
