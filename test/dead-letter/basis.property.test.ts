@@ -14,6 +14,7 @@ import { Noted } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
 import { type RefusingServer, refusingServer } from '../support/refusing-server.ts'
+import { thorough } from '../support/thorough.ts'
 import { NOON } from '../support/virtual-clock.ts'
 
 type Step =
@@ -184,7 +185,7 @@ describe('what a commit with an expectation stands on', () => {
           story.check()
         }
       }),
-      { numRuns: 500 },
+      { numRuns: thorough(500, 150) },
     )
   })
 })

@@ -6,6 +6,7 @@ import { Device, watch } from '../support/device.ts'
 import { mentions } from '../support/mentions.ts'
 import { journal, noted } from '../support/notes.ts'
 import { SyncServer } from '../support/sync-server.ts'
+import { thorough } from '../support/thorough.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
 const unhandled: unknown[] = []
@@ -139,13 +140,16 @@ async function closeAt(at: number, hangs: boolean): Promise<Outcome> {
   return { reached, acknowledged, texts: known }
 }
 
+/** Every one of the points, or every second. */
+const STRIDE = thorough(1, 2)
+
 describe.each([
   ['while the server answers', false],
   ['while the server and the app say nothing more', true],
 ])('C67: closing at every point at which something is awaited, %s,', (_, hangs) => {
   it('ends in time, keeps all that was acknowledged, and leaves a store that opens as if nothing had been', async () => {
     let at = 1
-    for (let reached = true; reached; at++) {
+    for (let reached = true; reached; at += STRIDE) {
       const outcome = await closeAt(at, hangs)
       reached = outcome.reached || at < 40
       expect([at, outcome.acknowledged.filter((text) => !outcome.texts.includes(text))]).toEqual([at, []])

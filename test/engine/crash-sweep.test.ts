@@ -6,6 +6,7 @@ import { byDay, journal, noted } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
 import { prepared, uuid } from '../support/prepared.ts'
 import { type StorageWorld, storageWorld } from '../support/storage-world.ts'
+import { thorough } from '../support/thorough.ts'
 
 /** A fault, and whether the tab dies of it. */
 type Sweep = readonly [StorageFaultKind, 'goes on' | 'dies']
@@ -27,6 +28,8 @@ interface Action {
   readonly confirmed?: readonly string[]
   /** The pairs of a fault and its outcome that are swept. Default: all. */
   readonly sweeps?: readonly Sweep[]
+  /** How far the fault moves from one run to the next. Default: a single operation. */
+  readonly stride?: number
   /** Commits that lie somewhere all along, wherever. Default: those. */
   readonly kept?: readonly string[]
 }
@@ -49,6 +52,7 @@ const restored: Omit<Action, 'prepare'> = {
     ['fail', 'goes on'],
     ['abort', 'dies'],
   ],
+  stride: thorough(1, 3),
   kept: [uuid(1), ...MADE.map((_, index) => uuid(index + 3)), THEIRS, WAITING],
   ends: [['first', ...MADE, 'theirs', 'waits']],
 }
@@ -238,7 +242,7 @@ it.each(Object.keys(actions))(
     if (action === undefined) throw new RangeError(name)
     const struck = new Set<string>()
     for (const [fault, outcome] of action.sweeps ?? SWEEPS)
-      for (let nth = 1; ; nth++) {
+      for (let nth = 1; ; nth += action.stride ?? 1) {
         const failed = await runOnce(action, nth, fault, outcome === 'dies')
         if (failed === undefined) break
         struck.add(failed)

@@ -29,7 +29,8 @@ beforeAll(() => {
   for (const folder of ['src', 'server']) mkdirSync(join(root, folder))
   symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'))
   writeFileSync(join(root, 'package.json'), '{ "type": "module" }')
-  writeFileSync(join(root, 'tsconfig.json'), '{ "compilerOptions": { "strict": true, "noEmit": true, "types": [] } }')
+  const compilerOptions = { strict: true, noEmit: true, types: [], lib: ['es2023'], skipLibCheck: true }
+  writeFileSync(join(root, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
   writeFileSync(join(root, 'src/add.ts'), `${HEAD}\n  return a + b\n}\n`)
 })
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -15,6 +15,7 @@ import { byDay, Erased, journal, Noted, noted } from '../support/notes.ts'
 import { dumpDisk } from '../support/open-store.ts'
 import { streamOf, streamOfBytes, textOf } from '../support/streams.ts'
 import { SyncServer } from '../support/sync-server.ts'
+import { thorough } from '../support/thorough.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 import { VirtualMachine } from '../support/virtual-platform.ts'
 import { openWatched } from '../support/watched-api.ts'
@@ -140,7 +141,7 @@ describe('a backup, imported into an empty store', () => {
         expect(ids(again).sort()).toEqual(ids(exported).sort())
         await Promise.all([source.close(), target.close()])
       }),
-      { numRuns: 60 },
+      { numRuns: thorough(60, 25) },
     )
   })
 
@@ -353,7 +354,7 @@ describe('a file that is not what was exported', () => {
         expect(await target.get(journal)).toEqual(texts)
         await target.close()
       }),
-      { numRuns: 60 },
+      { numRuns: thorough(60, 25) },
     )
   })
 
@@ -372,7 +373,7 @@ describe('a file that is not what was exported', () => {
         expect(await target.get(journal)).toEqual(texts.slice(0, Math.max(0, line - 2)))
         await target.close()
       }),
-      { numRuns: 200 },
+      { numRuns: thorough(200, 80) },
     )
   })
 
@@ -558,7 +559,7 @@ describe('exporting', () => {
         await target.backup.import(streamOf(parts.join('')))
         await Promise.all([source.close(), target.close()])
       }),
-      { numRuns: 60 },
+      { numRuns: thorough(60, 25) },
     )
   })
 

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { type Findings, type MutantOutcome, runMutant, runUnchanged } from '../mutants/run-mutant.ts'
 import { readTestMutant, type TestMutant } from '../mutants/test-mutant.ts'
 import { testTarget } from '../mutants/test-target.ts'
+import { THOROUGH } from '../support/thorough.ts'
 
 const help = `npm run mutants -- [options]
 
@@ -53,5 +54,7 @@ async function run(only: string | undefined): Promise<void> {
 const { values } = parseArgs({
   options: { only: { type: 'string' }, help: { type: 'boolean', default: false } },
 })
+// Every test as a whole: what it tries less of in `npm test` may be what finds the bug.
+process.env[THOROUGH] = '1'
 if (values.help) console.log(help)
 else await run(values.only)

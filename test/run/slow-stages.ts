@@ -9,6 +9,7 @@ const scripts = {
   crash: 'e2e/crash/cli.ts',
   mutants: 'test/run/mutants.ts',
   size: 'test/run/size.ts',
+  thorough: 'test/run/thorough.ts',
   'e2e:slow': 'e2e/slow.config.ts',
 } as const
 
@@ -37,6 +38,7 @@ export function slowStages(root: string): readonly SlowStage[] {
   const allCaught = ends(0, /^mutants=([1-9]\d*) caught=\1$/)
   return [
     command('sim', 'sim', ['--seeds', '400'], ends(0, /^seeds=400 converged=400 lost=0 duplicated=0 undrained=0$/)),
+    command('thorough', 'thorough', [], ends(0, /^files=[1-9]\d* passed=[1-9]\d* failed=0$/)),
     command('sim-mutants', 'sim', ['--mutants'], allCaught),
     command('mutants', 'mutants', [], allCaught),
     command('size', 'size', [], ends(0, /^page=[\d.]+ worker=[\d.]+ kB$/)),

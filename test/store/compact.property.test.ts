@@ -11,6 +11,7 @@ import { Noted, notes } from '../support/notes.ts'
 import { openStore, readDisk } from '../support/open-store.ts'
 import { prepared, uuid } from '../support/prepared.ts'
 import { syncGzip } from '../support/sync-codec.ts'
+import { thorough } from '../support/thorough.ts'
 
 type Step =
   | { readonly kind: 'append'; readonly tab: number; readonly sizes: readonly number[]; readonly stream: string }
@@ -91,7 +92,7 @@ describe('compaction', () => {
           })
         }
       }),
-      { numRuns: 60 },
+      { numRuns: thorough(60, 25) },
     )
   })
 

@@ -10,9 +10,10 @@ import { Device } from '../support/device.ts'
 import { mentions } from '../support/mentions.ts'
 import { journal, noted, notes } from '../support/notes.ts'
 import { SyncServer } from '../support/sync-server.ts'
+import { thorough } from '../support/thorough.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
-const SEEDS = 40
+const SEEDS = thorough(40, 12)
 const DEVICES = 3
 /** How long there are faults. */
 const FAULTS_MS = 4 * 60_000

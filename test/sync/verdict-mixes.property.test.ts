@@ -5,6 +5,7 @@ import { Noted } from '../support/notes.ts'
 import { readDisk } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
 import { type RefusingServer, refusingServer } from '../support/refusing-server.ts'
+import { thorough } from '../support/thorough.ts'
 
 type Step =
   | { readonly do: 'append'; readonly stream: string; readonly word: string; readonly strict: boolean }
@@ -146,7 +147,7 @@ describe('whatever the server says of each commit', () => {
           await story.check()
         }
       }),
-      { numRuns: 150 },
+      { numRuns: thorough(150, 60) },
     )
   })
 })

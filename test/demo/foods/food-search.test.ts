@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { fullName } from '../../../demo/foods/display-name.ts'
 import { createFoodSearch, createFoodSearchInPieces, type SearchOptions } from '../../../demo/foods/food-search.ts'
 import { nextTask } from '../../../demo/foods/next-task.ts'
+import { thorough } from '../../support/thorough.ts'
 import { rows } from './table.ts'
 
 const foods = createFoodSearch(rows)
@@ -160,7 +161,8 @@ describe('how one may type', () => {
 
 describe('the search', () => {
   it('finds every food by its full name, as the table has it and as it is shown', () => {
-    const lost = rows.filter(([id, name]) =>
+    const looked = rows.filter((_, index) => index % thorough(1, 4) === 0)
+    const lost = looked.filter(([id, name]) =>
       [name, fullName(name)].some((query) => !foods.search(query, { limit: 10 }).some((food) => food.id === id)),
     )
     expect(foods.size).toBe(7192)
