@@ -196,7 +196,7 @@ describe('a command', () => {
         close: () => backend.close(),
         transact: async (mode, tables, work) => {
           // Somebody else is always quicker. An append that goes without a look first is run again with one.
-          const isAppend = mode === 'write' && tables.includes('pending') && !tables.includes('quarantine')
+          const isAppend = mode === 'write' && tables.includes('confirmed') && !tables.includes('quarantine')
           const isAgain = isAppend && isRunAgain
           isRunAgain = isAppend && !tables.includes('discarded')
           if (isAppend && !isAgain && conflicts-- > 0) {
