@@ -168,8 +168,10 @@ describe('a server that was restored from a backup', () => {
     const record = ann.store.known.pending.find(id)
     if (record === undefined) throw new Error('a2 waits')
     const verdict = { status: 'accepted', position: 2 } as const
-    await ann.store.transition((tx) => tx.put('pending', { ...record, verdict }))
-    await ann.store.transition((tx, cache) => tx.put('meta', { ...cache.meta, generation: meta.generation + 1 }))
+    await ann.store.transition(async (tx, cache) => {
+      await tx.put('pending', { ...record, verdict })
+      await tx.put('meta', { ...cache.meta, generation: meta.generation + 1 })
+    })
     server.restore(backup)
     await drain(ann)
     expect(await server.texts()).toEqual(['a1', 'a2'])
