@@ -46,7 +46,7 @@ export interface Aggregate<T extends AggregateTypes> extends AnyAggregate {
 
 export type TypesOf<A> = A extends Aggregate<infer T> ? T : never
 
-export interface AggregateOptions<E extends readonly AnyEventDefinition[], S, A extends CommandSchemas> {
+export interface AggregateOptions<E extends readonly AnyEventDefinition[], S> {
   /** The stream of the one with this id: letters, digits, `.`, `_`, `:` and `-`. Its events go there, wherever their definitions put them otherwise. */
   stream: (id: string) => string
   /** What can happen to it. Events of other types in its stream are passed over. */
@@ -54,8 +54,6 @@ export interface AggregateOptions<E extends readonly AnyEventDefinition[], S, A 
   /** The state before the first event. */
   initial: () => S
   evolve: Evolve<E, S>
-  /** What it can be told to do. `{}` where events are only applied: see `edit`. */
-  commands: Commands<E, S, A>
   /** Keep the state every so many events, so that loading a long stream is quick. Default: it is folded from its beginning. */
   snapshot?: SnapshotOptions
 }
@@ -68,7 +66,10 @@ export interface AggregateOptions<E extends readonly AnyEventDefinition[], S, A 
  */
 export function defineAggregate<const E extends readonly AnyEventDefinition[], S, A extends CommandSchemas>(
   name: string,
-  options: AggregateOptions<E, S, A>,
+  options: AggregateOptions<E, S> & {
+    /** What it can be told to do. `{}` where events are only applied: see `edit`. */
+    commands: Commands<E, S, A>
+  },
 ): Aggregate<{ state: S; event: NewEventOf<E[number]>; commands: { [K in keyof A]: ArgsIn<A[K]> } }> {
   const { initial, commands, ...rest } = options
   const evolve: Readonly<Record<string, unknown>> = options.evolve

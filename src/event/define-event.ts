@@ -33,7 +33,7 @@ export interface EventOptions<S extends StandardSchema> {
 export function defineEvent<const T extends string, S extends StandardSchema>(
   type: T,
   options: EventOptions<S>,
-): EventDefinition<T, SchemaInput<S>, SchemaOutput<S>> {
+): EventDefinition<T, { input: SchemaInput<S>; output: SchemaOutput<S> }> {
   if (!/^[A-Za-z][A-Za-z0-9._-]{0,127}$/.test(type)) {
     throw argumentError(
       'type',

@@ -1,20 +1,38 @@
 import type { DomainEvent, EventMetadata, NewEvent } from './recorded-event.ts'
 import type { ReadableIssue, StandardSchema } from './standard-schema.ts'
 
+/** What an event's data is: as it is given to the definition, and as the schema answers it, which is what is stored and read. */
+export interface DataTypes {
+  readonly input: unknown
+  readonly output: unknown
+}
+
 /** A definition is also the function that makes the event: `MealLogged({ … })`. It checks nothing; `append` does. */
-export interface EventDefinition<T extends string = string, Input = never, Output = unknown> {
-  (data: Input, options?: NewEventOptions): NewEvent<T, Output>
+export interface EventDefinition<T extends string, D extends DataTypes> {
+  (data: D['input'], options?: NewEventOptions): NewEvent<T, D['output']>
   readonly type: T
   readonly version: number
-  readonly schema: StandardSchema<unknown, Output>
+  readonly schema: StandardSchema<unknown, D['output']>
   /** A method, not a property: so that a definition of some data is also a definition of any data. */
-  streamOf?(data: Output): string
+  streamOf?(data: D['output']): string
   readonly upcasters: ReadonlyMap<number, Upcaster>
 }
 
-export type AnyEventDefinition = EventDefinition<string, never, unknown>
-export type EventOf<D> = D extends EventDefinition<infer T, never, infer Output> ? DomainEvent<T, Output> : never
-export type NewEventOf<D> = D extends EventDefinition<infer T, never, infer Output> ? NewEvent<T, Output> : never
+/** What the engine goes by; every {@link EventDefinition} is one. */
+export interface AnyEventDefinition {
+  (data: never, options?: NewEventOptions): NewEvent
+  readonly type: string
+  readonly version: number
+  readonly schema: StandardSchema
+  streamOf?(data: unknown): string
+  readonly upcasters: ReadonlyMap<number, Upcaster>
+}
+
+/** The event that a definition makes, whatever its data is given as. */
+type Makes<T extends string, D> = (data: never, options?: NewEventOptions) => NewEvent<T, D>
+
+export type EventOf<D> = D extends Makes<infer T, infer Data> ? DomainEvent<T, Data> : never
+export type NewEventOf<D> = D extends Makes<infer T, infer Data> ? NewEvent<T, Data> : never
 
 export interface NewEventOptions {
   /** Default: `append`'s `stream` option, then the definition's `stream`. */

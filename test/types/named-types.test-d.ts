@@ -21,11 +21,13 @@ import {
   EventSourcedAggregate,
   type Evolve,
   from,
+  type KeyedProjection,
   type NewEvent,
   type NewEventOf,
   type RecordedEvent,
   type RetiredEvent,
   retireEvent,
+  type SingleProjection,
   type SourcedAggregate,
   type SourcedAggregateOptions,
   type Upcaster,
@@ -45,10 +47,13 @@ import type {
 import {
   type FaultyStorage,
   faultyStorage,
+  type Given,
   type GivenAggregate,
   type GivenKeyed,
   type GivenSingle,
   type KeyRange,
+  type LogTables,
+  type Prng,
   type StorageBackend,
   type StorageTransaction,
   type WhenCommanded,
@@ -66,10 +71,10 @@ describe('types of events', () => {
   it('say the type and the data of a definition', () => {
     expectTypeOf<NewEventOf<typeof Logged>>().toEqualTypeOf<LoggedEvent>()
     expectTypeOf<NewEventOf<Both[number]>>().toEqualTypeOf<LoggedEvent | RemovedEvent>()
-    expectTypeOf(Logged).toExtend<EventDefinition<'Logged', { kcal: number }, { kcal: number }>>()
+    expectTypeOf(Logged).toExtend<EventDefinition<'Logged', { input: { kcal: number }; output: { kcal: number } }>>()
     expectTypeOf(Logged).toExtend<AnyEventDefinition>()
     // @ts-expect-error it is of another type
-    const wrong: EventDefinition<'Removed', { kcal: number }, { kcal: number }> = Logged
+    const wrong: EventDefinition<'Removed', { input: { kcal: number }; output: { kcal: number } }> = Logged
     void wrong
   })
 
@@ -123,16 +128,18 @@ describe('types of a domain and its projections', () => {
 
 describe('types of aggregates', () => {
   const Amount = z.object({ kcal: z.number() })
-  const options: AggregateOptions<Both, { kcal: number }, { log: typeof Amount }> = {
+  const options: AggregateOptions<Both, { kcal: number }> = {
     stream: (id) => `day-${id}`,
     events: both,
     initial: () => ({ kcal: 0 }),
     evolve: { Logged: (state) => state, Removed: (state) => state },
-    commands: { log: { args: Amount, decide: (_state, { kcal }) => Logged({ kcal }) } },
   }
 
   it('say what it is made of, and what it can be told', () => {
-    const day = defineAggregate('day', options)
+    const day = defineAggregate('day', {
+      ...options,
+      commands: { log: { args: Amount, decide: (_state, { kcal }) => Logged({ kcal }) } },
+    })
     expectTypeOf<CommandsOf<typeof day>['log']>().toEqualTypeOf<(args: { kcal: number }) => Promise<Receipt>>()
     // @ts-expect-error there is no such command
     type Wrong = CommandsOf<typeof day>['eat']
@@ -160,6 +167,18 @@ describe('types of aggregates', () => {
     expectTypeOf<WhenCommanded<LoggedEvent>['then']>().parameter(0).toEqualTypeOf<readonly LoggedEvent[]>()
     expectTypeOf<GivenKeyed<number>['thenState']>().parameters.toEqualTypeOf<[key: string, state: number]>()
     expectTypeOf<GivenSingle<number>['then']>().parameters.toEqualTypeOf<[state: number]>()
+    const sum = (given: Given, projection: SingleProjection<number>) => given(projection, [Logged({ kcal: 1 })])
+    const perDay = (given: Given, projection: KeyedProjection<string>) => given(projection, [])
+    expectTypeOf(sum).returns.toEqualTypeOf<GivenSingle<number>>()
+    expectTypeOf(perDay).returns.toEqualTypeOf<GivenKeyed<string>>()
+  })
+
+  it('say what chance picks from, which is not nothing', () => {
+    const pick = (prng: Prng) => prng.pick(['soup', 'pie'])
+    expectTypeOf(pick).returns.toEqualTypeOf<string>()
+    // @ts-expect-error there is nothing to pick
+    const none = (prng: Prng) => prng.pick([])
+    void none
   })
 })
 
@@ -187,6 +206,20 @@ describe('types of handlers', () => {
     expectTypeOf(object.handle).parameter(1).toEqualTypeOf<HandleContext>()
     expectTypeOf<HandleContext['append']>().returns.toEqualTypeOf<Promise<Receipt>>()
   })
+
+  it('say what a durable handler may tell an aggregate', () => {
+    const stop = { args: undefined, decide: () => [] }
+    const day = defineAggregate('day', {
+      ...{ stream: (id: string) => id, events: [Logged], initial: () => 0, evolve: { Logged: (n: number) => n } },
+      commands: { stop, log: { args: z.number(), decide: (_, kcal) => Logged({ kcal }) } },
+    })
+    const tell = (context: HandleContext) => context.execute(day, 'mon', { maxAttempts: 3 })
+    expectTypeOf(tell).returns.toEqualTypeOf<CommandsOf<typeof day>>()
+    expectTypeOf<ReturnType<typeof tell>['log']>().parameters.toEqualTypeOf<[args: number]>()
+    // @ts-expect-error its id is derived from the event
+    const named = (context: HandleContext) => context.execute(day, 'mon', { id: 'x' })
+    void named
+  })
 })
 
 describe('types of reading', () => {
@@ -213,6 +246,9 @@ describe('types of ports', () => {
     const use = async (tx: StorageTransaction) => {
       expectTypeOf(await tx.lastKey('pending')).toEqualTypeOf<number | undefined>()
       expectTypeOf(await tx.lastKey('deadLetters')).toEqualTypeOf<string | undefined>()
+      expectTypeOf(await tx.get('pending', 1)).toEqualTypeOf<LogTables['pending'] | undefined>()
+      // @ts-expect-error the outbox has numbers as keys
+      await tx.get('pending', 'a')
       const [record] = await tx.read('pending', { after: 1 })
       expectTypeOf(record?.order).toEqualTypeOf<number | undefined>()
       if (record !== undefined) await tx.put('pending', record)
@@ -226,6 +262,9 @@ describe('types of ports', () => {
     expectTypeOf(answer).returns.resolves.toEqualTypeOf<string>()
     const faulty = (backend: StorageBackend): FaultyStorage => faultyStorage(backend)
     expectTypeOf(faulty).returns.toExtend<StorageBackend>()
+    const counted = (storage: FaultyStorage) =>
+      storage.transact('write', ['pending'], async (tx) => tx.lastKey('pending'))
+    expectTypeOf(counted).returns.resolves.toEqualTypeOf<number | undefined>()
     void use
   })
 
