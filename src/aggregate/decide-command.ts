@@ -2,8 +2,8 @@ import { argumentError, LarderError } from '../errors.ts'
 import { derivedId } from '../event/derived-id.ts'
 import type { NewEvent } from '../event/recorded-event.ts'
 import { showValue } from '../event/show-value.ts'
-import { checkSchema } from '../event/standard-schema.ts'
-import type { AnyCommand, CommandContext, Decided } from './command.ts'
+import type { CommandContext, Decided } from './command.ts'
+import { readArgs } from './command-args.ts'
 import type { AnyAggregate } from './define-aggregate.ts'
 import { isRefusal } from './refusal.ts'
 
@@ -34,7 +34,7 @@ export function decideCommand(
   const command = aggregate.commands.get(name)
   if (command === undefined)
     throw argumentError('command', `Aggregate ${aggregate.name} has no command ${showValue(name)}`)
-  const checked = checkArgs(aggregate, name, command, args)
+  const checked = readArgs(`${aggregate.name}.${name}`, command.args, args)
   const decided = decide(aggregate, name, () => command.decide(state, checked, contextOf(id, now, line)))
   if (isRefusal(decided)) return { kind: 'refused', refusal: decided }
   const events: readonly unknown[] = Array.isArray(decided) ? decided : [decided]
@@ -45,22 +45,6 @@ export function decideCommand(
 function contextOf(id: string, now: string, line: string): CommandContext {
   let count = 0
   return { id, now, newId: () => derivedId(line, `new ${++count}`) }
-}
-
-function checkArgs(aggregate: AnyAggregate, name: string, { args: schema }: AnyCommand, args: unknown): unknown {
-  if (schema === undefined) {
-    if (args === undefined) return undefined
-    throw argumentError('args', `Command ${name} of ${aggregate.name} takes nothing: call it without`)
-  }
-  const checked = checkSchema(schema, args)
-  if (checked.ok) return checked.value
-  const [first] = checked.issues
-  const type = `${aggregate.name}.${name}`
-  throw new LarderError(
-    'validation',
-    `${type} cannot take this: ${first === undefined ? 'no reason given' : `${first.path === '' ? 'args' : `args.${first.path}`}: ${first.message}`}`,
-    { details: { type, event: undefined, issues: checked.issues } },
-  )
 }
 
 function decide(aggregate: AnyAggregate, name: string, work: () => unknown): unknown {

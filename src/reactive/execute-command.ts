@@ -1,14 +1,11 @@
 import { aggregateStream } from '../aggregate/aggregate-stream.ts'
+import { plainArgs } from '../aggregate/command-args.ts'
 import type { AnyAggregate } from '../aggregate/define-aggregate.ts'
 import type { Appended } from '../client/append-gate.ts'
 import type { Client } from '../client/client.ts'
 import { writeOnce } from '../client/write-once.ts'
-import { argumentError, LarderError } from '../errors.ts'
+import { argumentError } from '../errors.ts'
 import { checkMetadata } from '../event/check-metadata.ts'
-import { checkPayload } from '../event/check-payload.ts'
-import type { JsonValue } from '../event/json.ts'
-import { jsonBytes } from '../event/json-bytes.ts'
-import { EVENT_LIMITS } from '../event/limits.ts'
 import { commitIdOf } from '../event/prepare-commit.ts'
 import { showValue } from '../event/show-value.ts'
 import { checkObject } from './check-options.ts'
@@ -51,7 +48,7 @@ export async function execute(
   const commitId = commitIdOf(options.id, client.prepareContext)
   const request = {
     ...{ aggregate: aggregate.name, id, command, commitId, maxAttempts },
-    args: checkArgs(name, args),
+    args: plainArgs(name, args),
     metadata: options.metadata === undefined ? undefined : checkMetadata(options.metadata, name, 0),
   }
   const hasId = options.id !== undefined
@@ -62,19 +59,6 @@ export async function execute(
   })
   if (stored?.events !== undefined) client.announce(stored.events)
   return stored === undefined ? emptyReceipt(commitId) : createReceipt(stored)
-}
-
-function checkArgs(type: string, given: unknown): JsonValue | undefined {
-  if (given === undefined) return undefined
-  const args = checkPayload(given, 'args')
-  const bytes = jsonBytes(args)
-  const max = EVENT_LIMITS.eventBytes
-  if (bytes <= max) return args
-  throw new LarderError(
-    'event-too-large',
-    `The argument of ${type} is ${bytes} bytes of JSON; the most is ${max}. Keep files outside and pass their address`,
-    { details: { type, bytes, max } },
-  )
 }
 
 /** Of what stored nothing: there is nothing that could still be refused. */

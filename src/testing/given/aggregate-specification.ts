@@ -1,8 +1,9 @@
-import { argumentError, LarderError } from '../../errors.ts'
+import { plainArgs, readArgs } from '../../aggregate/command-args.ts'
+import { argumentError } from '../../errors.ts'
 import { storedEventOf } from '../../event/commit-draft.ts'
 import { prepareEvent } from '../../event/prepare-commit.ts'
 import type { DomainEvent, NewEvent, StoredEvent } from '../../event/recorded-event.ts'
-import { checkSchema, type StandardSchema } from '../../event/standard-schema.ts'
+import type { StandardSchema } from '../../event/standard-schema.ts'
 import type { Domain } from '../../projection/define-domain.ts'
 import { differences } from '../compare/differences.ts'
 import { showValue } from '../compare/show-value.ts'
@@ -59,8 +60,8 @@ export interface GivenAggregate<T extends SubjectTypes> {
 }
 
 /**
- * What comes of it. Each throws what `execute` would reject with where the argument does not fit (`validation`), or where the events that the command
- * made could not be appended.
+ * What comes of it. Each throws what `execute` would reject with where the argument cannot be kept (`payload-…`) or does not fit (`validation`), or where
+ * the events that the command made could not be appended.
  */
 export interface WhenCommanded<E extends NewEvent> {
   /** These events, in this order. Stream, id and metadata are compared where the expected event names them. */
@@ -168,13 +169,13 @@ class CommandRun {
     const command = this.#aggregate.commands.get(name)
     if (command === undefined)
       throw argumentError('command', `Aggregate ${this.#aggregate.name} has no command '${name}'`)
-    const checked = this.#checkArgs(name, command.args, args)
+    const type = `${this.#aggregate.name}.${name}`
+    const checked = readArgs(type, command.args, plainArgs(type, args))
     const state = this.#state()
     const decide = (): unknown => command.decide(state, checked, this.#context())
     const [decided, again] = [decide(), decide()]
     const unsteady = differences(decided, again)
-    if (unsteady.length > 0)
-      throw specificationFailure(`${this.#aggregate.name}.${name} is not pure: decided twice, it differs`, unsteady)
+    if (unsteady.length > 0) throw specificationFailure(`${type} is not pure: decided twice, it differs`, unsteady)
     if (isRefusal(decided)) return { kind: 'refused', code: decided.code, message: decided.message }
     return { kind: 'events', events: this.prepare(Array.isArray(decided) ? decided : [decided]) }
   }
@@ -220,17 +221,6 @@ class CommandRun {
       if (types.has(event.type)) state = this.#aggregate.evolveState(deepFreeze(state), deepFreeze(event))
     }
     return deepFreeze(state)
-  }
-
-  #checkArgs(name: string, schema: StandardSchema | undefined, args: unknown): unknown {
-    if (schema === undefined) return undefined
-    const checked = checkSchema(schema, args)
-    if (checked.ok) return checked.value
-    const type = `${this.#aggregate.name}.${name}`
-    const told = checked.issues.map(({ path, message }) => `${path === '' ? 'args' : `args.${path}`}: ${message}`)
-    throw new LarderError('validation', `${type} cannot take this: ${told.join('; ')}`, {
-      details: { type, event: 0, issues: checked.issues },
-    })
   }
 }
 

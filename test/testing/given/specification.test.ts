@@ -265,6 +265,33 @@ describe('given an aggregate and events', () => {
     expect(codeOf(() => given(unknown, []).when('fly').thenNothing())).toBe('argument')
   })
 
+  it('arguments are refused as a store refuses them, which keeps what a command was given', () => {
+    const errorOf = (work: () => void): unknown => {
+      try {
+        work()
+      } catch (error) {
+        return error
+      }
+      return undefined
+    }
+    const untyped = user as unknown as AggregateToSpecify<{
+      event: NewEvent
+      commands: { setGoal: unknown; forget: unknown }
+    }>
+    const when = (command: 'setGoal' | 'forget', args: unknown) =>
+      errorOf(() => given(untyped, [registered]).when(command, args).thenNothing())
+    expect(when('setGoal', { calories: -1 })).toMatchObject({
+      code: 'validation',
+      details: { type: 'user.setGoal', event: undefined, issues: [{ path: 'calories' }] },
+    })
+    expect(when('setGoal', { calories: 1, since: new Date(0) })).toMatchObject({
+      code: 'payload-not-json',
+      details: { path: 'args.since' },
+    })
+    expect(when('setGoal', { calories: 1, note: 'x'.repeat(300_000) })).toMatchObject({ code: 'event-too-large' })
+    expect(when('forget', 'all')).toMatchObject({ code: 'argument', details: { argument: 'args' } })
+  })
+
   it('finds a command that decides otherwise the second time', () => {
     let decided = 0
     const fickle: AggregateToSpecify<{ event: ReturnType<typeof GoalSet>; commands: { go: undefined } }> = {
