@@ -2,7 +2,7 @@
  * What the server needs of a database: per account one log, in which every event has a position without a gap, and a set of withdrawn ids.
  * Nothing of one account can be reached from another: a transaction is opened for an account and knows no other.
  *
- * Every implementation passes the contract suite in test/server.
+ * Every implementation passes `serverLogContract` of `@larder/sdk/testing`.
  */
 export interface ServerLog {
   /**

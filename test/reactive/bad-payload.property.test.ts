@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineDomain, defineEvent, defineProjection, isLarderError, type NewEvent } from '../../src/domain.ts'
+import type { Larder } from '../../src/reactive/larder.ts'
 import { Device } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
 import { dumpDisk } from '../support/open-store.ts'
@@ -186,7 +187,65 @@ describe('C95: text', () => {
   })
 })
 
-describe('C97: ids and types', () => {
+/** What is wrong about an event beside its data and metadata, and what that is refused as. */
+const misnamed: fc.Arbitrary<readonly [code: string, change: object]> = fc.oneof(
+  fc
+    .oneof(fc.string(), fc.constantFrom('__proto__', 'kept', undefined, null, 7))
+    .filter((type) => type !== 'Kept')
+    .map((type) => ['unknown-type', { type }] as const),
+  fc
+    .oneof(fc.integer(), fc.double(), fc.constantFrom('1', undefined, null))
+    .filter((version) => version !== 1)
+    .map((version) => ['version-invalid', { version }] as const),
+  fc
+    .oneof(fc.string({ unit: 'binary' }), fc.nat(), fc.constant('x'.repeat(129)))
+    .filter((stream) => typeof stream !== 'string' || !/^[A-Za-z0-9._:-]{1,128}$/.test(stream))
+    .map((stream) => ['stream-name', { stream }] as const),
+  fc.oneof(fc.string(), fc.nat(), fc.constant(uuid(1).toUpperCase())).map((id) => ['id-invalid', { id }] as const),
+  fc.nat(9).map((n) => ['id-duplicate', { id: uuid(500 + n) }] as const),
+)
+const misexpected: fc.Arbitrary<readonly [code: string, expectedVersion: unknown]> = fc.oneof(
+  fc.nat().map((version) => ['concurrency', version + 2] as const),
+  fc.constantFrom('noStream', 0).map((expected) => ['concurrency', expected] as const),
+  fc
+    .oneof(fc.string(), fc.double({ noInteger: true }), fc.integer({ max: -1 }), fc.constant(null))
+    .filter((expected) => !['any', 'noStream', 'streamExists'].includes(String(expected)))
+    .map((expected) => ['argument', expected] as const),
+  fc.nat().map((version) => ['argument', { other: version }] as const),
+)
+
+/** A store with one event, which has to be all there is at the end, and whose next append has to be the second. */
+async function refusing(work: (larder: Larder) => Promise<void>): Promise<void> {
+  const device = new Device(1, new VirtualClock())
+  const larder = await device.openTab({ domain })
+  await larder.append(Kept('before'))
+  const [before, states] = [await dumpDisk(device.disk), await larder.get(texts)]
+  await work(larder)
+  expect(await dumpDisk(device.disk)).toEqual(before)
+  expect(await larder.get(texts)).toEqual(states)
+  expect((await larder.append(Kept('after'))).position).toBe(2)
+  await larder.close()
+}
+
+describe('C97: names, versions and ids', () => {
+  it('that are wrong are refused by their code and a sentence, wherever the event stands, and nothing is stored', () =>
+    refusing(async (larder) => {
+      await fc.assert(
+        fc.asyncProperty(misnamed, fc.nat(4), fc.nat(4), async ([code, change], front, behind) => {
+          const good = (count: number) => Array.from({ length: count }, () => Kept('good'))
+          const bad = untyped<NewEvent>({ ...Kept('bad'), ...change })
+          // An id is there twice where another event has it too.
+          const twin = code === 'id-duplicate' ? [untyped<NewEvent>({ ...Kept('twin'), ...change })] : []
+          const failure = await failureOf(() => larder.append([...good(front), bad, ...twin, ...good(behind)]))
+          expect(failure).toMatchObject({ name: 'LarderError', code })
+          expect(failure.message).toMatch(/^.{20,}/)
+          const [[name, value] = ['', undefined]] = Object.entries(change)
+          if (typeof value === 'string' && name !== 'type') expect(failure.details).toMatchObject({ [name]: value })
+        }),
+        { numRuns: 200 },
+      )
+    }))
+
   it('that were used for something else are refused', async () => {
     const device = new Device(1, new VirtualClock())
     const larder = await device.openTab({ domain })
@@ -207,5 +266,49 @@ describe('C97: ids and types', () => {
     expect(failure).toMatchObject({ code: 'unknown-type', details: { type: 'Ketp', close: ['Kept'] } })
     expect(failure.message).toContain('did you mean Kept?')
     await larder.close()
+  })
+})
+
+describe('C99: what an append expects', () => {
+  it('and is not so, or could never be, is refused by its code, and nothing is stored', () =>
+    refusing(async (larder) => {
+      await fc.assert(
+        fc.asyncProperty(misexpected, fc.nat(3), async ([code, expectedVersion], more) => {
+          const events = Array.from({ length: more + 1 }, () => Kept('late'))
+          const failure = await failureOf(() => larder.append(events, untyped({ expectedVersion })))
+          expect(failure).toMatchObject({ name: 'LarderError', code })
+          if (code === 'concurrency')
+            expect(failure.details).toMatchObject({ stream: 'kept', expected: expectedVersion, actual: 1 })
+          else expect(failure.details).toEqual({ argument: 'expectedVersion' })
+        }),
+        { numRuns: 150 },
+      )
+    }))
+})
+
+describe('C99: appends that nobody waited for', () => {
+  it('are stored or refused as closed, whenever the store is closed behind them', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 6 }), fc.nat(40), fc.nat(6), async (count, turns, late) => {
+        const device = new Device(1, new VirtualClock())
+        const larder = await device.openTab({ domain })
+        const stored: unknown[] = []
+        const append = (n: number) =>
+          larder.append(Kept(n)).then(
+            () => void stored.push(n),
+            (error: unknown) => expect(error).toMatchObject({ code: 'closed' }),
+          )
+        const settled = Array.from({ length: count }, (_, n) => append(n))
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+        const closed = larder.close()
+        settled.push(...Array.from({ length: late }, (_, n) => append(100 + n)))
+        await Promise.all([closed, ...settled])
+        const again = await device.openTab({ domain })
+        expect(await again.get(texts)).toEqual(stored)
+        expect(stored.filter((n) => Number(n) >= 100)).toEqual([])
+        await again.close()
+      }),
+      { numRuns: 60 },
+    )
   })
 })
