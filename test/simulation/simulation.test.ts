@@ -26,7 +26,8 @@ describe('seeds', () => {
 })
 
 describe('a fault at a storage step', () => {
-  const STRIDE = thorough(1, 21)
+  // All of them with `npm run sim -- --sweep`.
+  const STRIDE = thorough(7, 21)
 
   it.each(['crash', 'reject'] as const)(
     '%s: loses, tears and duplicates nothing, whichever step it is',
@@ -39,7 +40,7 @@ describe('a fault at a storage step', () => {
         expect(result.violations, `${fault} at step ${at}`).toEqual([])
       }
     },
-    120_000,
+    300_000,
   )
 })
 
