@@ -6,7 +6,7 @@ import { EVENT_LIMITS } from '../../src/event/limits.ts'
 import type { DomainEvent, EventMetadata, StoredEvent } from '../../src/event/recorded-event.ts'
 import type { ReadableIssue } from '../../src/event/standard-schema.ts'
 import type { WireEvent } from '../../src/sync/wire.ts'
-import { checkParsed } from './parsed-json.ts'
+import { checkParsed } from './check-parsed.ts'
 import type { Refusal } from './rules.ts'
 import type { EventToAppend } from './server-log.ts'
 

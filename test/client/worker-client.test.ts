@@ -14,9 +14,9 @@ import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import { watch } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
 import { FakeWorker, type FakeWorkerOptions, until } from '../support/fake-worker.ts'
-import { mentions } from '../support/mentions.ts'
 import { byDay, journal, noted, notes } from '../support/notes.ts'
 import { readDisk } from '../support/open-store.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 import { VirtualMachine } from '../support/virtual-platform.ts'
@@ -382,7 +382,7 @@ describe('C03: a worker that dies', () => {
 
   it('takes the keys of a range with it that are gone by the time another has replaced it', async () => {
     const server = new SyncServer()
-    server.rules = [({ events }) => (mentions(events, 'bad') ? { code: 'no', message: 'No' } : undefined)]
+    server.rules = [ruleAgainst('bad', { code: 'no', message: 'No' })]
     let letIn = (): void => undefined
     const larder = await openPage({
       server,

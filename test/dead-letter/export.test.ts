@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { Device } from '../support/device.ts'
-import { mentions } from '../support/mentions.ts'
 import { Noted, noted, notes } from '../support/notes.ts'
 import { prepared, uuid } from '../support/prepared.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { SyncServer } from '../support/sync-server.ts'
 import { NOON, VirtualClock } from '../support/virtual-clock.ts'
 
@@ -15,7 +15,7 @@ let larder: Larder
 beforeEach(async () => {
   clock = new VirtualClock()
   server = new SyncServer()
-  server.rules = [({ events }) => (mentions(events, 'bad') ? { code: 'no-bad', message: 'Not allowed' } : undefined)]
+  server.rules = [ruleAgainst('bad', { code: 'no-bad', message: 'Not allowed' })]
   larder = await new Device(1, clock).openTab({ server })
 })
 

@@ -5,9 +5,9 @@ import type { Larder } from '../../src/reactive/larder.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { Device, type DeviceOptions, watch } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
-import { mentions } from '../support/mentions.ts'
 import { Noted, noted } from '../support/notes.ts'
 import { prepared, uuid } from '../support/prepared.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { NOON, VirtualClock } from '../support/virtual-clock.ts'
 
@@ -132,9 +132,7 @@ describe('dropping, where the app has asked for it,', () => {
 
   it('keeps a refused commit as a record, and tells the server never to take it', async () => {
     const server = new SyncServer()
-    server.rules = [
-      ({ events }) => (mentions(events, 'bad') && { code: 'no-bad', message: 'No', retryable: false }) || undefined,
-    ]
+    server.rules = [ruleAgainst('bad', { code: 'no-bad', message: 'No', retryable: false })]
     const a = await device.openTab({ server, deadLetters: { maxSize: 1, whenFull: 'drop-oldest' } })
     const changes = watch(a.changes$)
     const first = await a.append(noted('bad 1'))

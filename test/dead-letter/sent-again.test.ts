@@ -3,8 +3,8 @@ import type { TransportResponse } from '../../src/platform/ports.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { Device } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
-import { mentions } from '../support/mentions.ts'
 import { Noted, noted } from '../support/notes.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
@@ -15,10 +15,7 @@ let device: Device
 beforeEach(() => {
   clock = new VirtualClock()
   server = new SyncServer()
-  server.rules = [
-    ({ events }) =>
-      mentions(events, 'bad') ? { code: 'no-bad', message: 'Nothing bad', retryable: false } : undefined,
-  ]
+  server.rules = [ruleAgainst('bad', { code: 'no-bad', message: 'Nothing bad', retryable: false })]
   device = new Device(1, clock)
 })
 

@@ -3,8 +3,8 @@ import { isLarderError } from '../../src/errors.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
 import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import { Device, watch } from '../support/device.ts'
-import { mentions } from '../support/mentions.ts'
 import { journal, noted } from '../support/notes.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { SyncServer } from '../support/sync-server.ts'
 import { thorough } from '../support/thorough.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
@@ -69,7 +69,7 @@ async function closeAt(at: number, hangs: boolean): Promise<Outcome> {
     isHanging = hangs
     closing = larder?.close()
   })
-  server.rules = [({ events }) => (mentions(events, 'bad') ? { code: 'no', message: 'No' } : undefined)]
+  server.rules = [ruleAgainst('bad', { code: 'no', message: 'No' })]
   server.instead = async () => {
     points.pass()
     if (isHanging) await new Promise(() => undefined)

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { Device, watch } from '../support/device.ts'
-import { mentions } from '../support/mentions.ts'
 import { byDay, journal, Noted, noted } from '../support/notes.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
@@ -13,10 +13,7 @@ let device: Device
 beforeEach(() => {
   clock = new VirtualClock()
   server = new SyncServer()
-  server.rules = [
-    ({ events }) =>
-      mentions(events, 'poison') ? { code: 'too-much', message: 'Nobody eats that much', retryable: false } : undefined,
-  ]
+  server.rules = [ruleAgainst('poison', { code: 'too-much', message: 'Nobody eats that much', retryable: false })]
   device = new Device(1, clock)
 })
 

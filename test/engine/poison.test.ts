@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { Device } from '../support/device.ts'
-import { mentions } from '../support/mentions.ts'
 import { Noted } from '../support/notes.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
@@ -18,10 +18,7 @@ beforeEach(() => reset())
 function reset(): void {
   clock = new VirtualClock()
   server = new SyncServer()
-  server.rules = [
-    ({ events }) =>
-      mentions(events, 'poison') ? { code: 'poison', message: 'Not this', retryable: false } : undefined,
-  ]
+  server.rules = [ruleAgainst('poison', { code: 'poison', message: 'Not this', retryable: false })]
   device = new Device(1, clock)
 }
 

@@ -7,10 +7,10 @@ import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { EventStore } from '../../src/store/event-store.ts'
 import { Exchange } from '../../src/sync/exchange.ts'
 import { TokenSource } from '../../src/sync/token-source.ts'
-import { mentions } from '../support/mentions.ts'
 import { Noted, notes } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { SyncServer } from '../support/sync-server.ts'
 import { NOON, VirtualClock } from '../support/virtual-clock.ts'
 import { countingIds } from '../support/virtual-platform.ts'
@@ -41,7 +41,7 @@ async function openDevice(server: SyncServer, number = 1) {
 }
 
 function refusing(server: SyncServer): SyncServer {
-  server.rules = [({ events }) => (mentions(events, '"bad') ? { code: 'bad', message: 'Bad' } : undefined)]
+  server.rules = [ruleAgainst('"bad', { code: 'bad', message: 'Bad' })]
   return server
 }
 

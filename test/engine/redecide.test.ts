@@ -4,7 +4,7 @@ import type { Larder } from '../../src/reactive/larder.ts'
 import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import { Device, type DeviceOptions, watch } from '../support/device.ts'
 import { FaultyBackend } from '../support/faulty-backend.ts'
-import { mentions } from '../support/mentions.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { answer, type SyncServer } from '../support/sync-server.ts'
 import { taskServer } from '../support/task-server.ts'
 import { Done, Opened, Read, taskDomain, tasks } from '../support/tasks.ts'
@@ -267,9 +267,7 @@ describe('a command whose state has changed before it was accepted', () => {
 
 describe('a command that stands on a commit that was refused', () => {
   beforeEach(() => {
-    server.rules = [
-      ({ events }) => (mentions(events, 'poison') ? { code: 'no', message: 'Not this', retryable: false } : undefined),
-    ]
+    server.rules = [ruleAgainst('poison', { code: 'no', message: 'Not this', retryable: false })]
   })
 
   it('is decided again without it, and goes out', async () => {

@@ -4,8 +4,8 @@ import type { Larder } from '../../src/reactive/larder.ts'
 import type { AmendOptions } from '../../src/reactive/larder-dead-letters.ts'
 import { Device, watch } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
-import { mentions } from '../support/mentions.ts'
 import { byDay, journal, Noted, noted } from '../support/notes.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
@@ -17,10 +17,7 @@ let tablet: Device
 beforeEach(() => {
   clock = new VirtualClock()
   server = new SyncServer()
-  server.rules = [
-    ({ events }) =>
-      mentions(events, 'absurd') ? { code: 'too-much', message: 'Nobody eats that much', retryable: false } : undefined,
-  ]
+  server.rules = [ruleAgainst('absurd', { code: 'too-much', message: 'Nobody eats that much', retryable: false })]
   phone = new Device(1, clock)
   tablet = new Device(2, clock)
 })

@@ -3,8 +3,8 @@ import { EMIT_EVERY_MS } from '../../src/engine/view-hub.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { Device, watch } from '../support/device.ts'
 import { FaultyBackend } from '../support/faulty-backend.ts'
-import { mentions } from '../support/mentions.ts'
 import { byDay, fragile, journal, noted } from '../support/notes.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
@@ -153,7 +153,7 @@ describe('the phase of a view', () => {
 
   it('is live again when the event at fault is refused', async () => {
     const server = new SyncServer()
-    server.rules = [({ events }) => (mentions(events, 'boom') ? { code: 'no', message: 'No' } : undefined)]
+    server.rules = [ruleAgainst('boom', { code: 'no', message: 'No' })]
     server.instead = () => answer(503, '')
     const larder = await device.openTab({ server })
     const [seen, health] = [phases(larder), watch(larder.health$)]

@@ -14,9 +14,9 @@ import { prepareCommit } from '../../src/event/prepare-commit.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { Device } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
-import { mentions } from '../support/mentions.ts'
 import { dumpDisk } from '../support/open-store.ts'
 import { uuid } from '../support/prepared.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { SyncServer } from '../support/sync-server.ts'
 import { NOON, VirtualClock } from '../support/virtual-clock.ts'
 import { countingIds } from '../support/virtual-platform.ts'
@@ -95,7 +95,7 @@ describe('the middleware of a domain', () => {
     const server = new SyncServer()
     const domain = domainOf(trimmed, withUser)
     server.domain = domain
-    server.rules = [({ events }) => (mentions(events, '"bad"') ? { code: 'bad', message: 'No' } : undefined)]
+    server.rules = [ruleAgainst('"bad"', { code: 'bad', message: 'No' })]
     const { larder, clock } = await openWith(domain, server)
     await larder.append(logged('bad'))
     await clock.advance(100)

@@ -5,8 +5,8 @@ import { memory } from '../../src/storage/memory/memory-backend.ts'
 import type { OpenStorage } from '../../src/store/storage-backend.ts'
 import { everyStorageFault } from '../../src/testing/faults/every-storage-fault.ts'
 import { failureOf } from '../support/failure.ts'
-import { mentions } from '../support/mentions.ts'
 import { journal, noted, notes } from '../support/notes.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { SyncServer } from '../support/sync-server.ts'
 import { settled, VirtualClock } from '../support/virtual-clock.ts'
 import { VirtualMachine } from '../support/virtual-platform.ts'
@@ -126,7 +126,7 @@ describe('signing out', () => {
   })
 
   it('asks what becomes of what is on this device only, and touches nothing until it is told', async () => {
-    server.rules = [({ events }) => (mentions(events, 'bad') ? { code: 'bad', message: 'No' } : undefined)]
+    server.rules = [ruleAgainst('bad', { code: 'bad', message: 'No' })]
     const ann = await open({ account: 'ann' })
     await ann.append(noted('bad'))
     await sync(ann)

@@ -10,9 +10,9 @@ import { Device } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
 import { until } from '../support/fake-worker.ts'
 import { FaultyBackend } from '../support/faulty-backend.ts'
-import { mentions } from '../support/mentions.ts'
 import { byDay, Erased, journal, Noted, noted } from '../support/notes.ts'
 import { dumpDisk } from '../support/open-store.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { streamOf, streamOfBytes, textOf } from '../support/streams.ts'
 import { SyncServer } from '../support/sync-server.ts'
 import { thorough } from '../support/thorough.ts'
@@ -28,7 +28,7 @@ beforeEach(() => {
   clock = new VirtualClock()
   names = 1
   server = new SyncServer()
-  server.rules = [({ events }) => (mentions(events, 'bad') ? { code: 'no-bad', message: 'Not allowed' } : undefined)]
+  server.rules = [ruleAgainst('bad', { code: 'no-bad', message: 'Not allowed' })]
 })
 
 const newDevice = (): Device => new Device(names++, clock)

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Device, watch } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
-import { mentions } from '../support/mentions.ts'
 import { byDay, fragile, journal, noted } from '../support/notes.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
@@ -56,7 +56,7 @@ describe('waiting until a projection holds a commit', () => {
 
   it('ends for a pending commit, and does not for one that is refused', async () => {
     const server = new SyncServer()
-    server.rules = [({ events }) => (mentions(events, 'bad') ? { code: 'no', message: 'No' } : undefined)]
+    server.rules = [ruleAgainst('bad', { code: 'no', message: 'No' })]
     server.instead = () => answer(503, '')
     const larder = await device.openTab({ server })
     const [good, bad] = [await larder.append(noted('good')), await larder.append(noted('bad'))]

@@ -6,6 +6,8 @@ import { FaultyBackend } from '../support/faulty-backend.ts'
 import { noted } from '../support/notes.ts'
 import { openStore, readDisk } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
+import { exchangeBetween } from '../support/refusing-server.ts'
+import { SyncServer } from '../support/sync-server.ts'
 
 async function twoTabs(authority: 'local' | 'server') {
   const disk = new MemoryDisk()
@@ -70,4 +72,20 @@ describe('an append on the log as a tab knows it', () => {
     await mine.append({ ...decided('c'), generation: generation + 1 })
     expect(mine.known.pending.records).toHaveLength(2)
   })
+})
+
+it('with a version to expect looks the stream up where this tab does not know it', async () => {
+  const disk = new MemoryDisk()
+  const server = new SyncServer()
+  const writer = await openStore({ disk, authority: 'server' })
+  await writer.append(prepared(noted('a')))
+  await exchangeBetween(writer, server).run(0, new AbortController().signal)
+  const backend = new FaultyBackend(openMemoryStorage(disk))
+  const fresh = await openStore({ disk, backend, authority: 'server' })
+  expect(fresh.known.head).toBe(1)
+  backend.writes.length = 0
+  await fresh.append(prepared(noted('b'), { expectedVersion: 1 }))
+  expect(backend.writes).toHaveLength(1)
+  const late = failureOf(() => fresh.append(prepared(noted('c'), { expectedVersion: 1 })))
+  expect(await late).toMatchObject({ code: 'concurrency', details: { actual: 2 } })
 })

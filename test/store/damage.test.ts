@@ -6,10 +6,10 @@ import type { ConfirmedSegment, StoredSegment } from '../../src/store/records.ts
 import { isSealed } from '../../src/store/sealed-events.ts'
 import { type VerifyReport, verifyStore } from '../../src/store/verify.ts'
 import { Device, watch } from '../support/device.ts'
-import { mentions } from '../support/mentions.ts'
 import { byDay, journal, Noted, noted } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { syncGzip } from '../support/sync-codec.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
@@ -215,7 +215,7 @@ describe('verifying a log', () => {
 describe('C30 a damaged record of what was discarded', () => {
   it('is put into quarantine, and keeps nothing from being sent', async () => {
     const server = new SyncServer()
-    server.rules = [({ events }) => (mentions(events, 'bad') ? { code: 'bad', message: 'Bad' } : undefined)]
+    server.rules = [ruleAgainst('bad', { code: 'bad', message: 'Bad' })]
     const writer = await phone.openTab({ server })
     await writer.append(noted('bad'))
     await clock.advance(60_000)

@@ -4,9 +4,9 @@ import { MemoryCheckpoints } from '../../src/storage/memory/memory-checkpoints.t
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import { FaultyStorage } from '../../src/testing/faults/faulty-storage.ts'
-import { mentions } from './mentions.ts'
 import { byDay, journal, noted, notes } from './notes.ts'
 import { prepared, uuid } from './prepared.ts'
+import { ruleAgainst } from './rule-against.ts'
 import { SyncServer } from './sync-server.ts'
 import { VirtualClock } from './virtual-clock.ts'
 import { VirtualMachine } from './virtual-platform.ts'
@@ -22,9 +22,7 @@ export async function storageWorld() {
   const checkpoints = new MemoryCheckpoints()
   const machine = new VirtualMachine(1, clock)
   const storage = new FaultyStorage(openMemoryStorage(disk))
-  server.rules = [
-    ({ events }) => (mentions(events, 'wrong') ? { code: 'no', message: 'No', retryable: false } : undefined),
-  ]
+  server.rules = [ruleAgainst('wrong', { code: 'no', message: 'No', retryable: false })]
   const open = (backend: StorageBackend = openMemoryStorage(disk)) =>
     Engine.open({
       ...{ domain: notes, platform: machine.openTab(), backend, checkpoints, place: 'notes' },

@@ -7,8 +7,8 @@ import { Prng } from '../../src/testing/chance/prng.ts'
 import { faultyTransport, type TransportFaultPlan } from '../../src/testing/faults/faulty-transport.ts'
 import { simulate } from '../../src/testing/simulator/simulate.ts'
 import { Device } from '../support/device.ts'
-import { mentions } from '../support/mentions.ts'
 import { journal, noted, notes } from '../support/notes.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { SyncServer } from '../support/sync-server.ts'
 import { thorough } from '../support/thorough.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
@@ -32,7 +32,7 @@ async function tell(seed: number): Promise<Story> {
   const prng = new Prng(seed)
   const clock = new VirtualClock()
   const server = new SyncServer()
-  server.rules = [({ events }) => (mentions(events, 'bad') ? { code: 'no', message: 'No' } : undefined)]
+  server.rules = [ruleAgainst('bad', { code: 'no', message: 'No' })]
   const chance: Chance = {}
   const acknowledged: string[] = []
   let struck = 0
@@ -117,7 +117,7 @@ describe('C69: five devices with two tabs each', () => {
   it('agree to the letter after partitions, kills, restarts and clocks that are set, and the server has what was acknowledged', async () => {
     const report = await simulate(notes, {
       ...{ devices: 5, tabs: 2, seeds: 3, acts: 10 },
-      rules: [({ events }) => (mentions(events, 'bad') ? { code: 'no', message: 'No' } : undefined)],
+      rules: [ruleAgainst('bad', { code: 'no', message: 'No' })],
       act: (prng, larder) => larder.append(noted(`${prng.chance(0.1) ? 'bad ' : ''}${prng.between(1, 1e9)}`)),
     })
     expect(report.commits).toBeGreaterThan(60)

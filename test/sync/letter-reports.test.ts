@@ -3,8 +3,8 @@ import type { Larder } from '../../src/reactive/larder.ts'
 import { faultyTransport } from '../../src/testing/faults/faulty-transport.ts'
 import { Device, type DeviceOptions } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
-import { mentions } from '../support/mentions.ts'
 import { noted } from '../support/notes.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
@@ -15,7 +15,7 @@ let device: Device
 beforeEach(() => {
   clock = new VirtualClock()
   server = new SyncServer()
-  server.rules = [({ events }) => (mentions(events, 'bad') ? { code: 'no-bad', message: 'secret' } : undefined)]
+  server.rules = [ruleAgainst('bad', { code: 'no-bad', message: 'secret' })]
   device = new Device(1, clock)
 })
 

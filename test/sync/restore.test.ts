@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import type { EventStore } from '../../src/store/event-store.ts'
 import type { Exchange } from '../../src/sync/exchange.ts'
-import { mentions } from '../support/mentions.ts'
 import { noted } from '../support/notes.ts'
 import { openStore, readDisk } from '../support/open-store.ts'
 import { prepared, uuid } from '../support/prepared.ts'
 import { exchangeBetween } from '../support/refusing-server.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 
 const never = new AbortController().signal
@@ -114,9 +114,7 @@ describe('a server that was restored from a backup', () => {
     for (const text of ['good', 'bad', 'fine']) await append(ann, text)
     await drain(ann)
     server.restore(empty)
-    server.rules = [
-      ({ events }) => (mentions(events, 'bad') ? { code: 'no-bad', message: 'Nothing bad any more' } : undefined),
-    ]
+    server.rules = [ruleAgainst('bad', { code: 'no-bad', message: 'Nothing bad any more' })]
     await drain(ann)
     expect(await server.texts()).toEqual(['good', 'fine'])
     const letters = [...ann.store.known.deadLetters.values()]
@@ -147,7 +145,7 @@ describe('a server that was restored from a backup', () => {
     await drain(ann)
     await append(ann, 'after', { stream: 's', expectedVersion: 1 })
     server.restore(empty)
-    server.rules = [({ events }) => (mentions(events, 'bad') ? { code: 'no', message: 'No' } : undefined)]
+    server.rules = [ruleAgainst('bad', { code: 'no', message: 'No' })]
     await append(bob, 'stranger', { stream: 's' })
     await drain(bob)
     await drain(ann)

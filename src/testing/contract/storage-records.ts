@@ -131,6 +131,17 @@ export function storageRecordsContract({ describe, it, expect }: TestRunner, new
       await storage.close()
     })
 
+    it('go by many keys at once, neighbours or not, in any order, and take nothing else with them', async () => {
+      const storage = await newPlace().open()
+      const keys = [-3, -2, -1, 0, 1, 2, 3, 4, 6, 8]
+      const deleted = [-2, -1, 0, 2, 3, 8, 7, 6]
+      await storage.transact('write', ['pending'], (tx) => tx.put('pending', ...keys.map((key) => samplePending(key))))
+      await storage.transact('write', ['pending'], (tx) => tx.delete('pending', ...deleted))
+      const left = await storage.transact('read', ['pending'], (tx) => tx.read('pending', {}))
+      expect(left.map(({ order }) => order)).toEqual([-3, 1, 4])
+      await storage.close()
+    })
+
     it('do not change when the object that was put changes, even before the transaction ends', async () => {
       const storage = await newPlace().open()
       const record = samplePending(1)

@@ -7,8 +7,8 @@ import { openDexieStorage } from '../../../src/storage/dexie/dexie-backend.ts'
 import { openMemoryStorage } from '../../../src/storage/memory/memory-backend.ts'
 import { LAYOUT_VERSION, type LogTables, type TableName } from '../../../src/store/records.ts'
 import { Device } from '../../support/device.ts'
-import { mentions } from '../../support/mentions.ts'
 import { Erased, Noted, noted } from '../../support/notes.ts'
+import { ruleAgainst } from '../../support/rule-against.ts'
 import { answer, SyncServer } from '../../support/sync-server.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 import { digestOf, pickFacts } from './digest.ts'
@@ -111,12 +111,7 @@ async function make(name: string, synced: boolean): Promise<void> {
   const device = new Device(1, clock)
   const server = synced ? new SyncServer() : undefined
   if (server !== undefined)
-    server.rules = [
-      ({ events }) =>
-        mentions(events, 'absurd')
-          ? { code: 'too-much', message: 'Nobody eats that much', retryable: false }
-          : undefined,
-    ]
+    server.rules = [ruleAgainst('absurd', { code: 'too-much', message: 'Nobody eats that much', retryable: false })]
   const larder = await device.openTab({ server })
   if (server === undefined) await writeLocal(larder, clock)
   else await writeSynced(larder, server, clock)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkParsed } from '../../server/core/parsed-json.ts'
+import { checkParsed } from '../../server/core/check-parsed.ts'
 import { LarderError } from '../../src/errors.ts'
 import { checkPayload } from '../../src/event/check-payload.ts'
 
