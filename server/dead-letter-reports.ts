@@ -1,6 +1,5 @@
-import { type DeadLetterReport, deadLetterReport } from '../src/sync/wire.ts'
+import type { DeadLetterReport } from '../src/sync/wire.ts'
 
-export const reportedDeadLetter = deadLetterReport.shape.deadLetters.def.element
 export type ReportedDeadLetter = DeadLetterReport['deadLetters'][number]
 
 /** What devices said about commits that wait for a person. Best effort: nothing depends on a report arriving. */

@@ -3,13 +3,13 @@ import { argumentError, LarderError } from '../src/errors.ts'
 import { firstBrokenCharacter } from '../src/event/check-text.ts'
 import { systemClock } from '../src/platform/system-clock.ts'
 import { createUuidIds } from '../src/platform/uuid-ids.ts'
+import { reportedDeadLetter } from '../src/sync/wire.ts'
 import type { LogTransaction, ServerLog } from './core/server-log.ts'
 import {
   type DeadLetterReports,
   type KeptDeadLetter,
   MAX_REPORTS,
   type ReportedDeadLetter,
-  reportedDeadLetter,
 } from './dead-letter-reports.ts'
 import { integer, text } from './libsql-row.ts'
 import { migrate } from './libsql-schema.ts'

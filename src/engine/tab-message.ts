@@ -35,34 +35,40 @@ const id = z.string()
 /** The times are shown as dates: one that is none would throw there. */
 const time = z.number().check(z.gte(-8.64e15), z.lte(8.64e15))
 
-const change = z.object({
-  commit: id,
-  to: z.enum(['pending', 'accepted', 'confirmed', 'rejected', 'replaced', 'discarded', 'held']),
-  position: z.optional(z.number()),
-  by: z.optional(id),
-})
+const change = z.lazy(() =>
+  z.object({
+    commit: id,
+    to: z.enum(['pending', 'accepted', 'confirmed', 'rejected', 'replaced', 'discarded', 'held']),
+    position: z.optional(z.number()),
+    by: z.optional(id),
+  }),
+)
 
 /** What is read of the leading tab's state. A tab of another build may know less or more. */
-const state = z.object({
-  inFlight: z.boolean(),
-  paused: z.optional(z.enum(['told', 'auth-required', 'forbidden', 'update-required'])),
-  notBefore: time,
-  problem: z.optional(z.object({ code: z.string(), message: z.string(), kind: z.enum(['offline', 'later']) })),
-  lastSuccessAt: z.optional(time),
-})
-
-const message = z.discriminatedUnion('kind', [
-  z.object({ kind: z.enum(['moved', 'destroyed', 'sync-state?', 'sync-hurry', 'sync-pause', 'sync-resume']) }),
-  z.object({ kind: z.literal('changes'), changes: z.array(change) }),
-  z.object({ kind: z.literal('rebuilt'), projection: z.string() }),
-  z.object({ kind: z.literal('sync-state'), state }),
-  z.object({ kind: z.enum(['sync-now', 'sync-idle?', 'sync-done', 'token?', 'token-done']), id }),
+const state = z.lazy(() =>
   z.object({
-    ...{ kind: z.literal('token-answer'), id, tab: id },
-    is: z.enum(['asking', 'none', 'given']),
-    token: z.optional(z.string().check(z.minLength(1))),
+    inFlight: z.boolean(),
+    paused: z.optional(z.enum(['told', 'auth-required', 'forbidden', 'update-required'])),
+    notBefore: time,
+    problem: z.optional(z.object({ code: z.string(), message: z.string(), kind: z.enum(['offline', 'later']) })),
+    lastSuccessAt: z.optional(time),
   }),
-])
+)
+
+const message = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.enum(['moved', 'destroyed', 'sync-state?', 'sync-hurry', 'sync-pause', 'sync-resume']) }),
+    z.object({ kind: z.literal('changes'), changes: z.array(change) }),
+    z.object({ kind: z.literal('rebuilt'), projection: z.string() }),
+    z.object({ kind: z.literal('sync-state'), state }),
+    z.object({ kind: z.enum(['sync-now', 'sync-idle?', 'sync-done', 'token?', 'token-done']), id }),
+    z.object({
+      ...{ kind: z.literal('token-answer'), id, tab: id },
+      is: z.enum(['asking', 'none', 'given']),
+      token: z.optional(z.string().check(z.minLength(1))),
+    }),
+  ]),
+)
 
 /** A channel is open to every script of the origin: what is not a message of ours is not listened to. */
 export function isTabMessage(heard: unknown): heard is TabMessage {

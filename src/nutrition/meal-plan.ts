@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { defineAggregate, type EventOf, refuse } from '../domain.ts'
 import { weekOf } from './dates.ts'
 import { Id } from './fields.ts'
-import { MealFields } from './meal-logged.ts'
-import { MealPlanCreated, PlanFields } from './meal-plan-created.ts'
+import { mealFields } from './meal-logged.ts'
+import { MealPlanCreated, planFields } from './meal-plan-created.ts'
 import { MealPlanned, PlannedMealRemoved } from './meal-planned.ts'
 
 export interface MealPlan {
@@ -29,7 +29,7 @@ export const mealPlan = defineAggregate('mealPlan', {
   commands: {
     /** `weekStart` is a Monday: see `weekOf`. Refused as `already-created`, `week-start-not-monday`. */
     create: {
-      args: PlanFields.omit({ planId: true }),
+      args: z.lazy(() => planFields().omit({ planId: true })),
       decide: ({ created }, plan, { id }) => {
         if (created !== undefined) return refuse('already-created', 'This plan was made already: make another one.')
         if (weekOf(plan.weekStart) !== plan.weekStart)
@@ -42,7 +42,7 @@ export const mealPlan = defineAggregate('mealPlan', {
     },
     /** Puts a meal into the plan, or in the place of the one of that id. Refused as `not-created`, `day-outside-week`. */
     planMeal: {
-      args: MealFields,
+      args: z.lazy(mealFields),
       decide: ({ created, days }, planned, { id }) => {
         if (created === undefined) return refuse('not-created', 'There is no such plan: make it first.')
         if (weekOf(planned.day) !== weekOf(created.weekStart))
@@ -55,7 +55,7 @@ export const mealPlan = defineAggregate('mealPlan', {
     },
     /** Takes a meal out. There is nothing to do where it is not in it. Refused as `not-created`. */
     removeMeal: {
-      args: z.object({ mealId: Id }),
+      args: z.lazy(() => z.object({ mealId: Id })),
       decide: ({ created, days }, { mealId }, { id }) => {
         if (created === undefined) return refuse('not-created', 'There is no such plan: make it first.')
         const day = Object.hasOwn(days, mealId) ? days[mealId] : undefined

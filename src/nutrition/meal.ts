@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import { defineAggregate, type EventOf, refuse } from '../domain.ts'
-import { MealFields, MealLogged } from './meal-logged.ts'
+import { MealLogged, mealFields } from './meal-logged.ts'
 import { MealRemoved } from './meal-removed.ts'
 import { CALORIES_IMPLAUSIBLE, DAY_IN_FUTURE, isInFuture, MAX_MEAL_CALORIES, type RuleRefusal } from './rules.ts'
 
@@ -12,7 +13,7 @@ export interface MealState {
 }
 
 /** All but its id, which `execute` is given. */
-const Content = MealFields.omit({ mealId: true })
+const Content = z.lazy(() => mealFields().omit({ mealId: true }))
 
 /**
  * A meal, by its meal id. It refuses what the server's rules refuse, with their codes and sentences, so that nobody has to wait for a network to hear it;

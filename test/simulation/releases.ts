@@ -4,10 +4,12 @@ import { dailyIntake } from '../../src/nutrition/daily-intake.ts'
 import { goals } from '../../src/nutrition/goals.ts'
 import { loggedDays } from '../../src/nutrition/logged-days.ts'
 import { meal } from '../../src/nutrition/meal.ts'
-import { MealFields, MealLogged } from '../../src/nutrition/meal-logged.ts'
+import { MealLogged, mealFields } from '../../src/nutrition/meal-logged.ts'
 import { MealRemoved } from '../../src/nutrition/meal-removed.ts'
 import { NutritionGoalSet } from '../../src/nutrition/nutrition-goal-set.ts'
 import { recentFoods } from '../../src/nutrition/recent-foods.ts'
+
+const MealFields = mealFields()
 
 /** A type that only the newest release knows. */
 export const WaterDrunk = defineEvent('WaterDrunk', {
