@@ -1,4 +1,4 @@
-import type { Jobs } from '../page/jobs.ts'
+import { APPEND_PAUSE_MS, type Jobs } from '../page/jobs.ts'
 import { mealAt, mealsFrom } from '../page/meals.ts'
 import type { Totals } from '../page/totals.ts'
 import { dailyTotals, slotTotals, userTotals } from './domain.ts'
@@ -7,8 +7,6 @@ import { openBenchLarder, toLogged } from './open.ts'
 
 const BATCH = 1000
 const WARM_UP = 20
-/** Longer than the pause between two emissions, so that each is the first after it. */
-const IDLE_MS = 40
 
 /** With a log of `events`: from the call of append to the new state on the page, and to the resolved append. */
 export async function appendToView({
@@ -29,7 +27,7 @@ export async function appendToView({
   const appendMs: number[] = []
   const viewMs: number[] = []
   for (let sample = 0; sample < WARM_UP + samples; sample++) {
-    await new Promise((resolve) => setTimeout(resolve, IDLE_MS))
+    await new Promise((resolve) => setTimeout(resolve, APPEND_PAUSE_MS))
     const meals = (latest?.meals ?? 0) + 1
     const emitted = new Promise<number>((seen) => {
       waiting = { meals, seen }

@@ -1,10 +1,14 @@
 import type { Shape } from './meals.ts'
 import type { Totals } from './totals.ts'
 
+/** Between two appends of a row that has pauses: longer than that between two emissions of a view, so that each is the first after it. */
+export const APPEND_PAUSE_MS = 40
+
 /** What the harness may ask of a page, by name. Arguments and answers cross as JSON. */
 export interface Jobs {
   'append-batches': { argument: AppendJob; answer: AppendAnswer }
-  'append-one': { argument: { warmUp: number; samples: number }; answer: { ms: number[] } }
+  /** `pauseMs`: the page does nothing for so long before each. */
+  'append-one': { argument: { warmUp: number; samples: number; pauseMs?: number }; answer: { ms: number[] } }
   'append-concurrent': { argument: { appends: number }; answer: { ms: number } }
   replay: { argument: { events: number; shape: Shape }; answer: { ms: number; totals: Totals } }
   /** `isCold`: without what the engine keeps beside the events to be quicker. */

@@ -34,13 +34,14 @@ export async function appendBatches(engine: Engine, job: AppendJob): Promise<App
 /** One event at a time, each awaited. */
 export async function appendOne(
   engine: Engine,
-  { warmUp, samples }: Jobs['append-one']['argument'],
+  { warmUp, samples, pauseMs = 0 }: Jobs['append-one']['argument'],
 ): Promise<{ ms: number[] }> {
   const events = warmUp + samples
   const meals = mealsFrom(0, events, 'clustered', events)
   const store = await engine.open()
   const ms: number[] = []
   for (const meal of meals) {
+    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
     const start = performance.now()
     await store.append([meal])
     ms.push(performance.now() - start)
