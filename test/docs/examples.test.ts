@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import ts from 'typescript'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -22,110 +22,121 @@ const config = ts.getParsedCommandLineOfConfigFile(
   },
 )
 const options = { ...config?.options, noEmit: true, rootDir: root }
-/** What the examples import is parsed once for all pages. */
-const parsed = new Map<string, ts.SourceFile | undefined>()
 
-/** Compiles the examples as if they lay beside each other in this package, and answers what the compiler says of them. */
-function compile(examples: ReadonlyMap<string, string>): string[] {
-  const files = new Map(Array.from(examples, ([name, code]) => [join(root, 'examples', name), code]))
+type Examples = ReadonlyMap<string, string>
+
+/** What the compiler says of each set of examples, as if each lay in a folder of its own in this package. All are one program: what they import is checked once. */
+function compileAll<Name extends string>(sets: Readonly<Record<Name, Examples>>): Record<Name, string[]> {
+  const folderOf = (name: string) => join(root, 'examples', name)
+  const files = new Map<string, string>()
+  for (const [name, examples] of Object.entries<Examples>(sets))
+    for (const [file, code] of examples) files.set(join(folderOf(name), file), code)
+  const folders = new Set([...files.keys()].flatMap((path) => [dirname(path), dirname(dirname(path))]))
   const host = ts.createCompilerHost(options)
   const { fileExists, readFile, getSourceFile, directoryExists } = host
   host.fileExists = (path) => files.has(path) || fileExists(path)
   host.readFile = (path) => files.get(path) ?? readFile(path)
-  host.directoryExists = (path) => path === dirname([...files.keys()][0] ?? '') || (directoryExists?.(path) ?? true)
+  host.directoryExists = (path) => folders.has(path) || (directoryExists?.(path) ?? true)
   host.getSourceFile = (path, version) => {
     const code = files.get(path)
-    if (code !== undefined) return ts.createSourceFile(path, code, version, true)
-    if (!parsed.has(path)) parsed.set(path, getSourceFile(path, version))
-    return parsed.get(path)
+    return code === undefined ? getSourceFile(path, version) : ts.createSourceFile(path, code, version, true)
   }
   const program = ts.createProgram([...files.keys()], options, host)
-  return [...files.keys()].flatMap((path) => {
+  const problemsIn = (path: string): string[] => {
     const file = program.getSourceFile(path)
     const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
     return found.map(
       ({ messageText }) => `${path.slice(root.length + 1)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
     )
-  })
+  }
+  const all = Object.entries<Examples>(sets).map(([name, examples]) => [
+    name,
+    [...examples.keys()].flatMap((file) => problemsIn(join(folderOf(name), file))),
+  ])
+  return Object.fromEntries(all)
 }
 
-describe('the examples of the README', () => {
-  const examples = examplesOf('README.md')
+const fileOf = (name: string) => readFileSync(join(import.meta.dirname, 'examples', name), 'utf8')
+const readme = examplesOf('README.md')
+const storage = examplesOf('docs/storage-backend.md')
 
+const sets = {
+  readme,
+  broken: new Map(readme).set('main.ts', (readme.get('main.ts') ?? '').replace('calories: 320', 'calories: true')),
+  projections: examplesOf('docs/projections.md'),
+  aggregates: examplesOf('docs/aggregates.md'),
+  // Beside the storage that they open.
+  storage: new Map(storage)
+    .set('nutrition.ts', readme.get('nutrition.ts') ?? '')
+    .set('file-storage.ts', fileOf('file-storage.ts')),
+  testing: examplesOf('docs/testing.md'),
+  evolving: examplesOf('docs/evolving-events.md'),
+  handlers: examplesOf('docs/handlers.md'),
+}
+let problems: Record<keyof typeof sets, string[]>
+beforeAll(() => {
+  problems = compileAll(sets)
+}, 120_000)
+
+describe('the examples of the README', () => {
   it('are found', () => {
-    expect([...examples.keys()]).toEqual(['nutrition.ts', 'nutrition.worker.ts', 'main.ts', 'server.ts'])
+    expect([...readme.keys()]).toEqual(['nutrition.ts', 'nutrition.worker.ts', 'main.ts', 'server.ts'])
   })
 
   it('compile', () => {
-    expect(compile(examples)).toEqual([])
-  }, 60_000)
+    expect(problems.readme).toEqual([])
+  })
 
   it('would not pass with a mistake in them', () => {
-    const broken = new Map(examples).set(
-      'main.ts',
-      (examples.get('main.ts') ?? '').replace('calories: 320', 'calories: true'),
-    )
-    expect(compile(broken)).toEqual([expect.stringContaining('main.ts')])
-  }, 60_000)
+    expect(problems.broken).toEqual([expect.stringContaining('main.ts')])
+  })
 })
 
 describe('the examples of the page on projections', () => {
   it('compile', () => {
-    const examples = examplesOf('docs/projections.md')
-    expect([...examples.keys()]).toEqual(['totals.ts', 'read-totals.ts', 'order-state.ts'])
-    expect(compile(examples)).toEqual([])
-  }, 60_000)
+    expect([...sets.projections.keys()]).toEqual(['totals.ts', 'read-totals.ts', 'order-state.ts'])
+    expect(problems.projections).toEqual([])
+  })
 })
 
 describe('the examples of the page on aggregates', () => {
-  const examples = examplesOf('docs/aggregates.md')
-
   it('compile', () => {
-    expect([...examples.keys()]).toEqual(['user.ts', 'page.ts', 'edit.ts', 'user-aggregate.ts'])
-    expect(compile(examples)).toEqual([])
-  }, 60_000)
+    expect([...sets.aggregates.keys()]).toEqual(['user.ts', 'page.ts', 'edit.ts', 'user-aggregate.ts'])
+    expect(problems.aggregates).toEqual([])
+  })
 })
 
 describe('the examples of the page on storage', () => {
-  const examples = examplesOf('docs/storage-backend.md')
-  const fileOf = (name: string) => readFileSync(join(import.meta.dirname, 'examples', name), 'utf8')
-
   it('compile, beside the storage that they open', () => {
-    expect([...examples.keys()]).toEqual(['open.ts', 'nutrition.worker.ts', 'file-storage.test.ts'])
-    const nutrition = examplesOf('README.md').get('nutrition.ts') ?? ''
-    const all = new Map(examples).set('nutrition.ts', nutrition).set('file-storage.ts', fileOf('file-storage.ts'))
-    expect(compile(all)).toEqual([])
-  }, 60_000)
+    expect([...storage.keys()]).toEqual(['open.ts', 'nutrition.worker.ts', 'file-storage.test.ts'])
+    expect(problems.storage).toEqual([])
+  })
 
   it('show the test that runs here', () => {
-    expect(examples.get('file-storage.test.ts')).toBe(fileOf('file-storage.test.ts'))
+    expect(storage.get('file-storage.test.ts')).toBe(fileOf('file-storage.test.ts'))
   })
 })
 
 describe('the examples of the page on testing', () => {
-  const examples = examplesOf('docs/testing.md')
-
   it('compile', () => {
-    expect([...examples.keys()]).toEqual([
+    expect([...sets.testing.keys()]).toEqual([
       'definitions.test.ts',
       'store.test.ts',
       'faults.test.ts',
       'simulation.test.ts',
       'server-log.test.ts',
     ])
-    expect(compile(examples)).toEqual([])
-  }, 60_000)
+    expect(problems.testing).toEqual([])
+  })
 
-  it.each([...examples])('pass: %s', (name, code) => {
-    expect(code).toBe(readFileSync(join(import.meta.dirname, 'examples', name), 'utf8'))
+  it.each([...sets.testing])('pass: %s', (name, code) => {
+    expect(code).toBe(fileOf(name))
   })
 })
 
 describe('the examples of the page on evolving events', () => {
-  const examples = examplesOf('docs/evolving-events.md')
-
   it('are found', () => {
-    expect([...examples.keys()]).toEqual([
+    expect([...sets.evolving.keys()]).toEqual([
       'meal-logged.ts',
       'split.ts',
       'retired.ts',
@@ -135,14 +146,13 @@ describe('the examples of the page on evolving events', () => {
   })
 
   it('compile', () => {
-    expect(compile(examples)).toEqual([])
-  }, 60_000)
+    expect(problems.evolving).toEqual([])
+  })
 })
 
 describe('the examples of the page on handlers', () => {
   it('compile', () => {
-    const examples = examplesOf('docs/handlers.md')
-    expect([...examples.keys()]).toEqual(['nutrition.ts', 'bus.ts', 'coach.ts', 'dead-letters.ts'])
-    expect(compile(examples)).toEqual([])
-  }, 60_000)
+    expect([...sets.handlers.keys()]).toEqual(['nutrition.ts', 'bus.ts', 'coach.ts', 'dead-letters.ts'])
+    expect(problems.handlers).toEqual([])
+  })
 })
