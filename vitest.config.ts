@@ -10,6 +10,9 @@ const notInVitest = ['**/node_modules/**', 'test/package/**']
 
 const browser = locateBrowser()
 
+// Each worker that a test starts loads the sources again. They stay the same while all tests run once; whoever watches changes them.
+const runsOnce = process.argv.includes('run')
+
 export default defineConfig({
   test: {
     // As many as there are processors: the default leaves one idle.
@@ -52,6 +55,7 @@ export default defineConfig({
           include: ['comlink', 'dexie', 'fast-check', 'preact', 'preact/compat', 'rxjs', 'uuidv7', 'zod', 'zod/mini'],
         },
         worker: { format: 'es' },
+        server: { headers: runsOnce ? { 'Cache-Control': 'max-age=3600' } : {} },
         test: {
           name: 'browser',
           include: ['test/**/*.browser.test.ts'],
