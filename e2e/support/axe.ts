@@ -7,12 +7,15 @@ const COLOUR_RULES = ['color-contrast', 'link-in-text-block']
 /** What is serious or critical on what is shown now, in light and in dark: `[]` when nothing is. */
 export async function findBarriers(page: Page): Promise<readonly string[]> {
   await setScheme(page, 'light')
-  const inLight = await analyse(new AxeBuilder({ page }), 'light')
+  const inLight = await analyse(builder(page), 'light')
   await setScheme(page, 'dark')
-  const inDark = await analyse(new AxeBuilder({ page }).withRules(COLOUR_RULES), 'dark')
+  const inDark = await analyse(builder(page).withRules(COLOUR_RULES), 'dark')
   await page.emulateMedia({ colorScheme: 'light' })
   return [...inLight, ...inDark]
 }
+
+/** What passes is not described: that takes longer than to look. Without frames there is nothing to put together, for which axe would open another tab. */
+const builder = (page: Page) => new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).setLegacyMode()
 
 /** Colours go over into each other: half-way, none has the contrast that it comes to. */
 async function setScheme(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
@@ -26,8 +29,7 @@ async function setScheme(page: Page, colorScheme: 'light' | 'dark'): Promise<voi
 }
 
 async function analyse(axe: AxeBuilder, scheme: string): Promise<readonly string[]> {
-  // Without frames there is nothing to put together, for which axe would open another tab each time.
-  const { violations } = await axe.setLegacyMode().analyze()
+  const { violations } = await axe.analyze()
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${scheme}: ${id} ${html.slice(0, 160)}`))
