@@ -12,6 +12,7 @@ export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.ts',
   outputDir: '../test-results',
+  globalSetup: './support/build-server.ts',
   forbidOnly: true,
   // Each test has its own server and browser, and waits for them most of the time.
   fullyParallel: true,

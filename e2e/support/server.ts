@@ -8,6 +8,10 @@ import { fileURLToPath } from 'node:url'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 
+/** The variable that says where the server lies in one file, if it was built: see `build-server.ts`. Else it runs from its sources. */
+export const BUILT_SERVER = 'LARDER_BUILT_SERVER'
+const sources = ['--conditions=larder-source', '--import', 'tsx', 'demo/serve.ts']
+
 /** The real server in a process of its own, with a port and a data folder that last from one start to the next. */
 export interface TestServer {
   readonly origin: string
@@ -36,15 +40,12 @@ export async function createTestServer(): Promise<TestServer> {
     origin: `http://localhost:${port}`,
     async start() {
       if (running !== undefined) throw new Error('The server runs already.')
-      running = spawn(
-        process.execPath,
-        ['--conditions=larder-source', '--import', 'tsx', 'demo/serve.ts', '--dev-tokens'],
-        {
-          cwd: repository,
-          env: { ...process.env, PORT: String(port), LARDER_DATA: data },
-          stdio: ['ignore', 'pipe', 'pipe'],
-        },
-      )
+      const built = process.env[BUILT_SERVER]
+      running = spawn(process.execPath, [...(built === undefined ? sources : [built]), '--dev-tokens'], {
+        cwd: repository,
+        env: { ...process.env, PORT: String(port), LARDER_DATA: data },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
       const child = running
       // Also where a test run is broken off.
       const end = () => child.kill('SIGKILL')
