@@ -1,6 +1,6 @@
 import { expect, phone, test } from './support/test.ts'
 
-test.use({ size: phone })
+test.use({ size: phone, lasts: true })
 
 test('what is logged without a server outlives the browser, and is confirmed once there is a server', async ({
   installation,

@@ -2,9 +2,12 @@ import { Installation } from './support/installation.ts'
 import { startReportingProxy } from './support/reporting-proxy.ts'
 import { expect, phone, test } from './support/test.ts'
 
-test('C88: a whole session breaks no rule of the strict policy, in the page and in its workers', async ({ server }) => {
+test('C88: a whole session breaks no rule of the strict policy, in the page and in its workers', async ({
+  server,
+  browser,
+}) => {
   const proxy = await startReportingProxy(server.origin)
-  const installation = new Installation(proxy.origin, phone)
+  const installation = new Installation(proxy.origin, phone, browser)
   try {
     await installation.start()
     const app = await installation.open()

@@ -10,25 +10,25 @@ export { expect }
 interface Fixtures {
   /** Opens the lab in a tab of its own. */
   openTab: () => Promise<Page>
-  /** A browser on a profile on disk: what a browser keeps for private windows is not on any. */
-  profile: BrowserContext
+  /** The lab at an origin of its own, where a browser keeps nothing yet. */
+  lab: AppServer
 }
 
 interface WorkerFixtures {
-  lab: AppServer
+  built: string
+  /** A browser on a profile on disk: what a browser keeps for private windows is not on any. The tests of a process share it, one after the other. */
+  profile: BrowserContext
 }
 
 /** A page that does with the SDK what no app would, in the browser of the project. */
 export const test = base.extend<Fixtures, WorkerFixtures>({
-  lab: [
+  built: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
     async ({}, use) => {
       const folder = mkdtempSync(join(tmpdir(), 'larder-lab-'))
       try {
         await buildPage(new URL('app', import.meta.url), folder)
-        const server = await serveApp(folder)
-        await use(server)
-        await server.stop()
+        await use(folder)
       } finally {
         rmSync(folder, { recursive: true, force: true })
       }
@@ -36,22 +36,34 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     { scope: 'worker' },
   ],
 
-  profile: async ({ playwright, browserName, launchOptions }, use) => {
-    const folder = mkdtempSync(join(tmpdir(), 'larder-lab-profile-'))
-    try {
-      const context = await playwright[browserName].launchPersistentContext(folder, launchOptions)
-      await use(context)
-      await context.close()
-    } finally {
-      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
-    }
+  profile: [
+    async ({ playwright, browserName, launchOptions }, use) => {
+      const folder = mkdtempSync(join(tmpdir(), 'larder-lab-profile-'))
+      try {
+        const context = await playwright[browserName].launchPersistentContext(folder, launchOptions)
+        await use(context)
+        await context.close()
+      } finally {
+        rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+      }
+    },
+    { scope: 'worker' },
+  ],
+
+  lab: async ({ built }, use) => {
+    const server = await serveApp(built)
+    await use(server)
+    await server.stop()
   },
 
   openTab: async ({ profile, lab }, use) => {
+    const pages: Page[] = []
     await use(async () => {
       const page = await profile.newPage()
+      pages.push(page)
       await page.goto(lab.origin)
       return page
     })
+    for (const page of pages) await page.close()
   },
 })

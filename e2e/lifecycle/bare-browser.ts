@@ -1,31 +1,33 @@
 import { type Browser, type CDPSession, chromium } from '@playwright/test'
 import { findBrowser } from '../../test/run/find-browser.ts'
 
+/** Starts a browser in which a hidden tab is slowed down, and a page that was left is kept. */
+export async function startBareBrowser(): Promise<Browser> {
+  const { executablePath, args } = await findBrowser()
+  return chromium.launch({
+    executablePath,
+    args: [...args],
+    ignoreDefaultArgs: ['--disable-back-forward-cache', '--disable-background-timer-throttling'],
+  })
+}
+
 /**
- * A browser whose tabs nobody touches but through this: Playwright keeps every tab of its own visible and out of the back-forward cache, so that
- * none is ever frozen. Tabs share a profile that is gone with the browser.
+ * A window whose tabs nobody touches but through this: Playwright keeps every tab of its own visible and out of the back-forward cache, so that
+ * none is ever frozen. Tabs share a profile that is gone with the window.
  */
-export class BareBrowser {
-  readonly #browser: Browser
+export class BareWindow {
   readonly #session: CDPSession
   readonly #context: string
 
-  private constructor(browser: Browser, session: CDPSession, context: string) {
-    this.#browser = browser
+  private constructor(session: CDPSession, context: string) {
     this.#session = session
     this.#context = context
   }
 
-  static async start(): Promise<BareBrowser> {
-    const { executablePath, args } = await findBrowser()
-    const browser = await chromium.launch({
-      executablePath,
-      args: [...args],
-      ignoreDefaultArgs: ['--disable-back-forward-cache', '--disable-background-timer-throttling'],
-    })
+  static async open(browser: Browser): Promise<BareWindow> {
     const session = await browser.newBrowserCDPSession()
     const { browserContextId } = await session.send('Target.createBrowserContext')
-    return new BareBrowser(browser, session, browserContextId)
+    return new BareWindow(session, browserContextId)
   }
 
   /** Opens a tab in front of the others, which are hidden by it. */
@@ -54,8 +56,9 @@ export class BareBrowser {
     })
   }
 
-  close(): Promise<void> {
-    return this.#browser.close()
+  async close(): Promise<void> {
+    await this.#session.send('Target.disposeBrowserContext', { browserContextId: this.#context })
+    await this.#session.detach()
   }
 }
 

@@ -1,19 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test as base, expect } from '@playwright/test'
+import { type Browser, test as base, expect } from '@playwright/test'
 import { buildPage } from '../support/build-page.ts'
-import { BareBrowser, type BareTab } from './bare-browser.ts'
+import { type BareTab, BareWindow, startBareBrowser } from './bare-browser.ts'
 import { type JotsServer, serveJots } from './jots-server.ts'
 
 export { expect }
 
 interface Fixtures {
   server: JotsServer
-  browserOfTabs: BareBrowser
+  browserOfTabs: BareWindow
 }
 
-export const test = base.extend<Fixtures, { build: string }>({
+interface WorkerFixtures {
+  build: string
+  bareBrowser: Browser
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
   build: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
     async ({}, use) => {
@@ -34,11 +39,20 @@ export const test = base.extend<Fixtures, { build: string }>({
     await server.stop()
   },
 
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
-  browserOfTabs: async ({}, use) => {
-    const browser = await BareBrowser.start()
-    await use(browser)
-    await browser.close()
+  bareBrowser: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
+    async ({}, use) => {
+      const browser = await startBareBrowser()
+      await use(browser)
+      await browser.close()
+    },
+    { scope: 'worker' },
+  ],
+
+  browserOfTabs: async ({ bareBrowser }, use) => {
+    const window = await BareWindow.open(bareBrowser)
+    await use(window)
+    await window.close()
   },
 })
 

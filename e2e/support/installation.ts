@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BrowserContext, type ConsoleMessage, chromium, type Page } from '@playwright/test'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type ConsoleMessage,
+  chromium,
+  type Page,
+} from '@playwright/test'
 import { findBrowser } from '../../test/run/find-browser.ts'
 import { AppPage } from './app-page.ts'
 
@@ -10,34 +17,38 @@ export interface InstallationOptions {
   readonly colorScheme?: 'light' | 'dark'
 }
 
-/** A browser on a profile that lasts: closed and started again, it finds what it had. */
+/**
+ * A browser on a profile that lasts: closed and started again, it finds what it had. In a browser that runs already it is a private window of that one, which
+ * is there at once, and forgets everything when it is closed.
+ */
 export class Installation {
   /** What no session may show: errors of scripts and of the console, but for a server that cannot be reached. */
   readonly problems: string[] = []
-  readonly #profile = mkdtempSync(join(tmpdir(), 'larder-e2e-profile-'))
   readonly #origin: string
   readonly #options: InstallationOptions
+  readonly #browser: Browser | undefined
+  #profile: string | undefined
   #context: BrowserContext | undefined
   #canStartOffline = false
 
-  constructor(origin: string, options: InstallationOptions) {
+  constructor(origin: string, options: InstallationOptions, browser?: Browser) {
     this.#origin = origin
     this.#options = options
+    this.#browser = browser
   }
 
-  /** Starts the browser. */
+  /** Starts the browser, or opens the window. */
   async start(): Promise<void> {
-    const { executablePath, args } = await findBrowser()
-    this.#context = await chromium.launchPersistentContext(this.#profile, {
-      executablePath,
-      args: [...args],
-      baseURL: this.#origin,
-      locale: 'en-GB',
-      reducedMotion: 'reduce',
-      ...this.#options,
-    })
+    const options = { baseURL: this.#origin, locale: 'en-GB', reducedMotion: 'reduce', ...this.#options } as const
+    this.#context = await (this.#browser?.newContext(options) ?? this.#startBrowser(options))
     this.#context.on('console', (message) => this.#onConsole(message))
     this.#context.on('weberror', (error) => this.problems.push(`error: ${error.error().message}`))
+  }
+
+  async #startBrowser(options: BrowserContextOptions): Promise<BrowserContext> {
+    const { executablePath, args } = await findBrowser()
+    this.#profile ??= mkdtempSync(join(tmpdir(), 'larder-e2e-profile-'))
+    return chromium.launchPersistentContext(this.#profile, { executablePath, args: [...args], ...options })
   }
 
   /** Opens the app in a tab of its own. `/?device=tablet` is a second installation on the same account. */
@@ -59,16 +70,17 @@ export class Installation {
     return blank ?? (await this.#context.newPage())
   }
 
-  /** Closes the whole browser. */
+  /** Closes the whole browser, or the window with all its tabs. */
   async close(): Promise<void> {
     await this.#context?.close()
     this.#context = undefined
   }
 
-  /** Closes the browser and deletes its profile. */
+  /** Closes it, and deletes its profile. */
   async remove(): Promise<void> {
     await this.close()
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+    if (this.#profile !== undefined)
+      rmSync(this.#profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 
   #onConsole(message: ConsoleMessage): void {

@@ -9,15 +9,18 @@ export const desktop: InstallationOptions = { viewport: { width: 1280, height: 8
 
 interface Fixtures {
   size: InstallationOptions
+  /** Whether what the app stores lies on a disk, and outlives the browser. */
+  lasts: boolean
   /** Runs when the test begins, with an empty log. */
   server: TestServer
-  /** A started browser on a profile of its own. */
+  /** A started browser on a profile of its own, or, where nothing has to last, a private window of the browser that the tests share. */
   installation: Installation
 }
 
 /** Every test has a server, a log and a profile of its own, and none may leave an error in a console. */
 export const test = base.extend<Fixtures>({
   size: [desktop, { option: true }],
+  lasts: [false, { option: true }],
 
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
   server: async ({}, use) => {
@@ -30,8 +33,8 @@ export const test = base.extend<Fixtures>({
     }
   },
 
-  installation: async ({ server, size }, use) => {
-    const installation = new Installation(server.origin, size)
+  installation: async ({ server, size, lasts, browser }, use) => {
+    const installation = new Installation(server.origin, size, lasts ? undefined : browser)
     try {
       await installation.start()
       await use(installation)
