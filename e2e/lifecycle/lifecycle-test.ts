@@ -58,7 +58,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 
 /** The store of the page is open. */
 export async function isOpen(tab: BareTab): Promise<void> {
-  await expect.poll(() => tab.evaluate('typeof page'), { timeout: 20_000 }).toBe('object')
+  await expect.poll(() => tab.evaluate('typeof page'), { timeout: 20_000, intervals: [50] }).toBe('object')
 }
 
 export function append(tab: BareTab, text: string): Promise<unknown> {
