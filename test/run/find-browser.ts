@@ -11,6 +11,28 @@ export interface FoundBrowser {
   readonly args: readonly string[]
 }
 
+/**
+ * The lists that the address bar of each window has ready are pages, which take a second of a processor to start. A browser heeds the last such switch
+ * alone, so that what Playwright turns off and a test could notice is named once more.
+ */
+const disabledFeatures: readonly string[] = [
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+  'AimEnabled',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsFirstBalancedModeAutoEnable',
+  'HttpsUpgrades',
+  'LensOverlay',
+  'MediaRouter',
+  'NetworkTimeServiceQuerying',
+  'OptimizationHints',
+  'PaintHolding',
+  'PreconnectToSearch',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+]
+
 export const browserArgs: readonly string[] = [
   '--no-sandbox',
   '--disable-gpu',
@@ -19,6 +41,7 @@ export const browserArgs: readonly string[] = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  `--disable-features=${disabledFeatures.join()}`,
 ]
 
 const commands = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'] as const
