@@ -8,13 +8,15 @@ import { prepared, uuid } from '../support/prepared.ts'
 import { type StorageWorld, storageWorld } from '../support/storage-world.ts'
 import { thorough } from '../support/thorough.ts'
 
-/** A fault, and whether the tab dies of it. */
-type Sweep = readonly [StorageFaultKind, 'goes on' | 'dies']
+/** A fault, whether the tab dies of it, and the operation that it strikes first. Default: the first. */
+type Sweep = readonly [StorageFaultKind, 'goes on' | 'dies', number?]
 
+/** Where every second operation is tried, each is struck by both faults, by one so that the tab goes on, by the other so that it dies. */
+const SECOND = thorough(1, 2)
 const SWEEPS: readonly Sweep[] = [
   ['fail', 'goes on'],
-  ['fail', 'dies'],
-  ['abort', 'goes on'],
+  ['fail', 'dies', SECOND],
+  ['abort', 'goes on', SECOND],
   ['abort', 'dies'],
 ]
 
@@ -28,7 +30,7 @@ interface Action {
   readonly confirmed?: readonly string[]
   /** The pairs of a fault and its outcome that are swept. Default: all. */
   readonly sweeps?: readonly Sweep[]
-  /** How far the fault moves from one run to the next. Default: a single operation. */
+  /** How far the fault moves from one run to the next. Default: a single operation, or two where `npm test` tries some. */
   readonly stride?: number
   /** Commits that lie somewhere all along, wherever. Default: those. */
   readonly kept?: readonly string[]
@@ -241,8 +243,8 @@ it.each(Object.keys(actions))(
     const action = actions[name]
     if (action === undefined) throw new RangeError(name)
     const struck = new Set<string>()
-    for (const [fault, outcome] of action.sweeps ?? SWEEPS)
-      for (let nth = 1; ; nth += action.stride ?? 1) {
+    for (const [fault, outcome, first = 1] of action.sweeps ?? SWEEPS)
+      for (let nth = first; ; nth += action.stride ?? SECOND) {
         const failed = await runOnce(action, nth, fault, outcome === 'dies')
         if (failed === undefined) break
         struck.add(failed)
