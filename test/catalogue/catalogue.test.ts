@@ -6,6 +6,7 @@ import { findNamedTests, namedTestsIn } from './find-named-tests.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const catalogue = readCatalogue(new URL('../catalogue.json', import.meta.url))
+const named = findNamedTests(root)
 
 /** The harness that kills browsers stands for its rows as a stage, which runs elsewhere. */
 const stages: readonly NamedTest[] = slowStages(root).flatMap(({ name, rows = [], absent }) =>
@@ -14,14 +15,14 @@ const stages: readonly NamedTest[] = slowStages(root).flatMap(({ name, rows = []
 
 describe('the fault catalogue', () => {
   it('lists what is owed, and every row has a test that runs wherever it says', ({ annotate }) => {
-    const tests = [...findNamedTests(root), ...stages]
+    const tests = [...named, ...stages]
     expect(tests.length).toBeGreaterThan(50)
     expect(findGaps(catalogue, tests)).toEqual([])
     return annotate(`open: ${catalogue.open.join(' ') || 'none'}`)
   })
 
   it('is tested in `*.slow.ts` too, where the slow end-to-end tests are', () => {
-    expect(findNamedTests(root)).toContainEqual({ place: 'slow', ids: ['C11'] })
+    expect(named).toContainEqual({ place: 'slow', ids: ['C11'] })
   })
 
   /** The rows of a server and of the demo are listed for their tests; nobody has been promised them by number. */
