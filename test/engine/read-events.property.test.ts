@@ -9,6 +9,7 @@ import { Erased, Noted, noted, notes } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
 import { settle } from '../support/settle.ts'
+import { thorough } from '../support/thorough.ts'
 import { NOON } from '../support/virtual-clock.ts'
 
 interface Written {
@@ -90,7 +91,7 @@ describe('reading events page by page', () => {
             for (const page of found.slice(0, -1)) expect(page).toHaveLength(limit)
         },
       ),
-      { numRuns: 150 },
+      { numRuns: thorough(150, 60) },
     )
   })
 
@@ -167,7 +168,7 @@ describe('going on from page to page while the outbox is confirmed', () => {
           expect(found).toEqual(direction === 'forward' ? oracle : oracle.toReversed())
         },
       ),
-      { numRuns: 150 },
+      { numRuns: thorough(150, 60) },
     )
   })
 

@@ -14,6 +14,7 @@ import { openStore } from '../support/open-store.ts'
 import { uuid } from '../support/prepared.ts'
 import { emptyResponse, pulled } from '../support/sync-server.ts'
 import { Done, Opened, taskDomain } from '../support/tasks.ts'
+import { thorough } from '../support/thorough.ts'
 import { NOON, settled, VirtualClock } from '../support/virtual-clock.ts'
 import { countingIds } from '../support/virtual-platform.ts'
 
@@ -145,7 +146,7 @@ describe('what waits, on what others did meanwhile', () => {
         expect(await rebased(given, [])).toBe(whole)
         for (const cuts of given.pages) expect(await rebased(given, cuts)).toBe(whole)
       }),
-      { numRuns: 100 },
+      { numRuns: thorough(100, 40) },
     )
   })
 })

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { LocalLocks } from '../../src/platform/local-locks.ts'
 import type { CheckpointStorage } from '../../src/projection/checkpoint-storage.ts'
 import { ProjectionDevice, type ProjectionTab } from '../support/projection-tab.ts'
+import { thorough } from '../support/thorough.ts'
 import { settled } from '../support/virtual-clock.ts'
 
 /** What happens to the next call of a tab's storage: nothing, an error before it is done or behind it, or no answer, as in a tab that is killed. */
@@ -112,6 +113,6 @@ it('two tabs, of two versions, that save, rebuild, fail and are killed at every 
         await checkStored()
       }
     }),
-    { numRuns: 300 },
+    { numRuns: thorough(300, 120) },
   )
 })

@@ -12,6 +12,7 @@ import { Noted, noted } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
 import { settle } from '../support/settle.ts'
+import { thorough } from '../support/thorough.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
 /** `!mon` throws where that day is folded, `?` where the days are asked for. */
@@ -142,6 +143,6 @@ it('what a throwing function costs is what the policy says, pending or confirmed
       }
       await compare(tab)
     }),
-    { numRuns: 300 },
+    { numRuns: thorough(300, 120) },
   )
 })

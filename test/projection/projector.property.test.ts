@@ -9,6 +9,7 @@ import { byDay, Erased, fragile, journal, Noted, noted } from '../support/notes.
 import { openStore, readDisk } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
 import { settle } from '../support/settle.ts'
+import { thorough } from '../support/thorough.ts'
 
 type Layer = 'all' | 'confirmed'
 type Command =
@@ -120,7 +121,7 @@ it.each(domains)(
           expect(each.projector.faults()).toEqual([])
         }
       }),
-      { numRuns: 150 },
+      { numRuns: thorough(150, 60) },
     )
   },
 )

@@ -10,6 +10,7 @@ import { Device, watch } from '../support/device.ts'
 import { openStore } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
+import { thorough } from '../support/thorough.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
 const Old = z.object({ n: z.number() })
@@ -119,7 +120,7 @@ describe('what an app cannot read yet', () => {
           expect((await stateIn(last, storage)).unreadable).toEqual([])
         },
       ),
-      { numRuns: 150 },
+      { numRuns: thorough(150, 60) },
     )
   })
 

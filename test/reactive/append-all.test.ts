@@ -11,6 +11,7 @@ import { Noted, noted } from '../support/notes.ts'
 import { readDisk } from '../support/open-store.ts'
 import { uuid } from '../support/prepared.ts'
 import { SyncServer } from '../support/sync-server.ts'
+import { thorough } from '../support/thorough.ts'
 import { settled, VirtualClock } from '../support/virtual-clock.ts'
 import { VirtualMachine } from '../support/virtual-platform.ts'
 import { openWatched } from '../support/watched-api.ts'
@@ -251,7 +252,7 @@ describe('appending very many events again, with the same id', () => {
           expect(done).toEqual({ id: uuid(7), events: count, commits: Math.ceil(count / batchSize) })
         },
       ),
-      { numRuns: 150 },
+      { numRuns: thorough(150, 60) },
     )
   })
 

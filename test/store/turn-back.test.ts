@@ -14,6 +14,7 @@ import { prepared, uuid } from '../support/prepared.ts'
 import { exchangeBetween } from '../support/refusing-server.ts'
 import { syncGzip } from '../support/sync-codec.ts'
 import { SyncServer } from '../support/sync-server.ts'
+import { thorough } from '../support/thorough.ts'
 import { NOON } from '../support/virtual-clock.ts'
 
 const always = () => true
@@ -211,7 +212,7 @@ describe('a server that lost the end of its log', () => {
         // Only what stands on a dead letter waits.
         if (letters.length === 0) expect(waiting).toEqual([])
       }),
-      { numRuns: 60 },
+      { numRuns: thorough(60, 25) },
     )
   })
 })
