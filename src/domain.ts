@@ -28,7 +28,13 @@ export type {
   HandlerFailure,
   Published,
 } from './bus/event-bus.ts'
-export { isLarderError, LarderError, type LarderErrorCode, type LarderErrorDetails } from './errors.ts'
+export {
+  type EventOfError,
+  isLarderError,
+  LarderError,
+  type LarderErrorCode,
+  type LarderErrorDetails,
+} from './errors.ts'
 export { type Causation, causedBy, correlationOf } from './event/causation.ts'
 export { type CloudEvent, type CloudEventOptions, toCloudEvent } from './event/cloud-event.ts'
 export {

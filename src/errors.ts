@@ -3,34 +3,41 @@
  * the sentence is for people and may change, the code may not.
  */
 
+/** Which event of an append, or of what a command made, an error is about. Neither where it is not about one of them. */
+export interface EventOfError {
+  /** Its index, from 0; of `appendAll`, counted from the first event of the source. */
+  event?: number
+  type?: string
+}
+
 /** What each code carries in `details`. A code that is not listed here carries none. */
 export interface LarderErrorDetails {
   /** The stream was not at the version that the append expected. */
   concurrency: { stream: string; expected: number | 'noStream' | 'streamExists'; actual: number }
   /**
    * The data does not fit the event's schema. `event` is the index within the append; undefined where it is the argument of a command, and `type` then
-   * its name, such as `user.setGoal`.
+   * its name, such as `user.setGoal`, or where it is the metadata of a whole append, and `type` then `append`.
    */
   validation: { type: string; event: number | undefined; issues: readonly { path: string; message: string }[] }
   /** The type is in no definition of this domain. `close`: those of `known` that may be meant, the likeliest first. */
-  'unknown-type': { type: string; known: readonly string[]; close: readonly string[] }
-  'version-invalid': { type: string; version: unknown; current: number }
-  'payload-not-json': { path: string; kind: string }
-  'payload-number': { path: string; value: string }
-  'payload-cycle': { path: string }
-  'payload-depth': { path: string; max: number }
-  'payload-keys': { path: string; max: number }
-  'key-forbidden': { path: string; key: string }
-  'text-invalid': { path: string; index: number }
-  'event-too-large': { type: string; bytes: number; max: number }
+  'unknown-type': EventOfError & { type: string; known: readonly string[]; close: readonly string[] }
+  'version-invalid': EventOfError & { type: string; version: unknown; current: number }
+  'payload-not-json': EventOfError & { path: string; kind: string }
+  'payload-number': EventOfError & { path: string; value: string }
+  'payload-cycle': EventOfError & { path: string }
+  'payload-depth': EventOfError & { path: string; max: number }
+  'payload-keys': EventOfError & { path: string; max: number }
+  'key-forbidden': EventOfError & { path: string; key: string }
+  'text-invalid': EventOfError & { path: string; index: number }
+  'event-too-large': EventOfError & { type: string; bytes: number; max: number }
   'commit-too-large': { events: number; bytes: number; maxEvents: number; maxBytes: number }
   'commit-empty': undefined
-  'stream-name': { stream: unknown }
-  'id-duplicate': { id: string }
-  'id-invalid': { id: unknown }
+  'stream-name': EventOfError & { stream: unknown }
+  'id-duplicate': EventOfError & { id: string }
+  'id-invalid': EventOfError & { id: unknown }
   /** The commit id was used before, for something else. */
   'id-reused': { id: string }
-  argument: { argument: string }
+  argument: EventOfError & { argument: string }
   /**
    * Undefined where nothing was stored. `outcome: 'unknown'`: the connection was lost while it was storing, and nobody could look since. `commitId`, of an
    * append or a command: append the same again with this id, and it is stored once.
@@ -67,8 +74,8 @@ export interface LarderErrorDetails {
   'commit-unknown': { id: string }
   /** The aggregate does not allow the command. `reason` is the code that its `refuse` gave, and the message its sentence. */
   refused: { reason: string; aggregate: string; command: string }
-  /** `decide` threw, or answered what it may not. */
-  'command-failed': { aggregate: string; command: string }
+  /** `decide` threw, or answered what it may not: `event` is then the index within what it answered. */
+  'command-failed': EventOfError & { aggregate: string; command: string }
   'aggregate-unknown': { aggregate: string }
   /** Evolve threw at this event. */
   'aggregate-faulted': { aggregate: string; stream: string; eventId: string }
@@ -136,8 +143,22 @@ export function isLarderError<C extends LarderErrorCode = LarderErrorCode>(
 
 /** The same error, of something long that has stored a part. */
 export function withImported(error: LarderError, imported: ImportProgress): LarderError {
-  const { code, message, details, cause } = error
-  const options = { details, imported, ...(cause === undefined ? {} : { cause }) }
+  return retold(error, error.message, error.details, imported)
+}
+
+/** The same error, in other words, and with facts beside its own. */
+export function retold(
+  error: LarderError,
+  message: string,
+  details: object | undefined,
+  imported: ImportProgress | undefined = error.imported,
+): LarderError {
+  const { code, cause } = error
+  const options = {
+    details,
+    ...(imported === undefined ? {} : { imported }),
+    ...(cause === undefined ? {} : { cause }),
+  }
   // Code and details were made together.
   const told = new LarderError(code, message, options as ConstructorParameters<typeof LarderError>[2])
   if (error.stack !== undefined) told.stack = error.stack

@@ -19,6 +19,7 @@ export type { CompactReport } from './engine/maintenance.ts'
 export type { PastProblem } from './engine/problem-history.ts'
 export type { SupportBundle } from './engine/support-bundle.ts'
 export {
+  type EventOfError,
   type ImportProgress,
   isLarderError,
   LarderError,

@@ -1,4 +1,4 @@
-import { argumentError, LarderError } from '../errors.ts'
+import { argumentError, type EventOfError, LarderError } from '../errors.ts'
 import { derivedId } from '../event/derived-id.ts'
 import type { NewEvent } from '../event/recorded-event.ts'
 import { showValue } from '../event/show-value.ts'
@@ -38,7 +38,7 @@ export function decideCommand(
   const decided = decide(aggregate, name, () => command.decide(state, checked, contextOf(id, now, line)))
   if (isRefusal(decided)) return { kind: 'refused', refusal: decided }
   const events: readonly unknown[] = Array.isArray(decided) ? decided : [decided]
-  return { kind: 'events', events: events.map((event) => ownEvent(aggregate, name, stream, event)) }
+  return { kind: 'events', events: events.map((event, index) => ownEvent(aggregate, name, stream, event, index)) }
 }
 
 /** Of one run: the ids are counted anew. */
@@ -55,13 +55,17 @@ function decide(aggregate: AnyAggregate, name: string, work: () => unknown): unk
   }
 }
 
-function ownEvent(aggregate: AnyAggregate, name: string, stream: string, event: unknown): NewEvent {
-  if (!isEvent(event))
-    throw failed(aggregate, name, `it answered ${showValue(event)}: decide answers events, made at once, or refuse(…)`)
+function ownEvent(aggregate: AnyAggregate, name: string, stream: string, event: unknown, index: number): NewEvent {
+  const wrong = (problem: string, type?: string) =>
+    failed(aggregate, name, `event ${index}: ${problem}`, undefined, {
+      event: index,
+      ...(type === undefined ? {} : { type }),
+    })
+  if (!isEvent(event)) throw wrong(`it answered ${showValue(event)}: decide answers events, made at once, or refuse(…)`)
   if (!aggregate.types.has(event.type))
-    throw failed(aggregate, name, `it made ${event.type}, which is not among the aggregate's events`)
+    throw wrong(`it made ${event.type}, which is not among the aggregate's events`, event.type)
   if (event.stream !== undefined && event.stream !== stream)
-    throw failed(aggregate, name, `it made ${event.type} for another stream than the aggregate's: name no stream`)
+    throw wrong(`it made ${event.type} for another stream than the aggregate's: name no stream`, event.type)
   return event
 }
 
@@ -74,10 +78,11 @@ function failed(
   command: string,
   problem: string,
   cause?: unknown,
+  of: EventOfError = {},
 ): LarderError<'command-failed'> {
   return new LarderError(
     'command-failed',
     `Command ${command} of ${aggregate.name} failed: ${problem}. Nothing was stored`,
-    { details: { aggregate: aggregate.name, command }, ...(cause === undefined ? {} : { cause }) },
+    { details: { aggregate: aggregate.name, command, ...of }, ...(cause === undefined ? {} : { cause }) },
   )
 }

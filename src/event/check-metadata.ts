@@ -9,10 +9,11 @@ const TEXTS = ['userId', 'correlationId', 'causationId'] as const
 /**
  * Checks metadata before it is merged: merging would turn a Map into nothing, and run getters.
  *
+ * @param type of the event that has it; `append` where it is of all its events
  * @param event index within the append
  * @throws LarderError what {@link checkPayload} throws, and `validation` where a known name is not text
  */
-export function checkMetadata(given: unknown, type: string, event: number): EventMetadata {
+export function checkMetadata(given: unknown, type: string, event: number | undefined): EventMetadata {
   if (given === undefined || given === null) return {}
   const metadata = checkPayload(given, 'metadata')
   if (!isObject(metadata)) {

@@ -35,6 +35,8 @@ export interface PreparedEvent {
   readonly text: string
   /** UTF-8 bytes of `text`. */
   readonly bytes: number
+  /** Within what is appended, which may be more than its commit. */
+  readonly index: number
   /** Whether its id was drawn for it: another like it there is only where somebody gives it. */
   readonly hasFreshId: boolean
 }
@@ -83,13 +85,13 @@ export class CommitDraft {
    *
    * @throws LarderError `id-duplicate`, `commit-too-large`
    */
-  check({ event, bytes, hasFreshId }: PreparedEvent): void {
+  check({ event, bytes, hasFreshId, index }: PreparedEvent): void {
     if (!hasFreshId) this.#known ??= new Set(this.#ids)
     if (this.#known?.has(event.id) === true) {
       throw new LarderError(
         'id-duplicate',
-        `Two events of this append have the id ${event.id}; every event has its own`,
-        { details: { id: event.id } },
+        `Event ${index} (${event.type}) has the id ${event.id}, as one in front of it has; every event of an append has its own`,
+        { details: { id: event.id, type: event.type, event: index } },
       )
     }
     if (this.#bytes + bytes + 1 > EVENT_LIMITS.commitBytes) throw tooLarge(this.count + 1, this.#bytes + bytes + 1)

@@ -84,8 +84,12 @@ function failed(
   what: string,
   cause?: unknown,
 ): LarderError<'middleware-failed'> {
-  return new LarderError('middleware-failed', `${type}: a middleware of the domain ${what}; nothing was stored`, {
-    details: { type, event: index },
-    ...(cause === undefined ? {} : { cause }),
-  })
+  return new LarderError(
+    'middleware-failed',
+    `Event ${index} (${type}): a middleware of the domain ${what}; nothing was stored`,
+    {
+      details: { type, event: index },
+      ...(cause === undefined ? {} : { cause }),
+    },
+  )
 }

@@ -15,6 +15,7 @@ import type { JsonValue } from './json.ts'
 import { jsonBytes } from './json-bytes.ts'
 import { EVENT_LIMITS, isStreamName, isUuid } from './limits.ts'
 import { applyMiddleware, type Middleware } from './middleware.ts'
+import { ofEvent } from './of-event.ts'
 import type { EventMetadata, NewEvent } from './recorded-event.ts'
 import { showValue } from './show-value.ts'
 
@@ -42,7 +43,8 @@ export interface PrepareContext {
 }
 
 /**
- * Checks a commit completely and packs it. Nothing is written here, and nothing is written when this throws.
+ * Checks a commit completely and packs it. Nothing is written here, and nothing is written when this throws. What is wrong with one of its events
+ * says with which, by `details.event` and `details.type`.
  *
  * @throws LarderError `commit-empty`, `unknown-type`, `version-invalid`, `validation`, `payload-*`, `key-forbidden`, `text-invalid`,
  * `stream-name`, `id-invalid`, `id-duplicate`, `event-too-large`, `commit-too-large`, `middleware-failed`, `argument`
@@ -87,50 +89,73 @@ export function prepareEvent(
   context: PrepareContext,
 ): PreparedEvent {
   const { middleware } = context
-  if (middleware === undefined || middleware.length === 0) return checkEvent(given, index, time, options, context)
-  return checkEvent(changed(given, index, time, options, middleware, context), index, time, {}, context)
+  const { stream } = options
+  const common = commonMetadata(options.metadata)
+  if (middleware === undefined || middleware.length === 0)
+    return checkEvent(given, index, time, stream, common, context)
+  // What a middleware throws of its own is told as it is.
+  const event = applyMiddleware(middleware, wholeEvent(given, index, stream, common, context), { time, index })
+  return checkEvent(event, index, time, undefined, NO_METADATA, context)
 }
 
 /** Middleware sees the event with all the metadata that it is going to have, so that it can go by it and change it. */
-function changed(
+function wholeEvent(
   given: NewEvent,
   index: number,
-  time: string,
-  { stream, metadata }: Pick<AppendOptions, 'stream' | 'metadata'>,
-  middleware: readonly Middleware[],
+  stream: string | undefined,
+  common: EventMetadata,
   context: PrepareContext,
 ): NewEvent {
-  const { type } = definitionOf(given, index, context)
-  const event: NewEvent = {
-    ...given,
-    ...(given.stream === undefined && stream !== undefined ? { stream } : {}),
-    metadata: { ...checkMetadata(metadata, type, index), ...checkMetadata(given.metadata, type, index) },
+  try {
+    const { type } = definitionOf(given, context)
+    return {
+      ...given,
+      ...(given.stream === undefined && stream !== undefined ? { stream } : {}),
+      metadata: { ...common, ...checkMetadata(given.metadata, type, index) },
+    }
+  } catch (error) {
+    throw ofEvent(error, index, given?.type)
   }
-  return applyMiddleware(middleware, event, { time, index })
 }
 
 function checkEvent(
   given: NewEvent,
   index: number,
   time: string,
-  options: Pick<AppendOptions, 'stream' | 'metadata'>,
+  stream: string | undefined,
+  common: EventMetadata,
   context: PrepareContext,
 ): PreparedEvent {
-  const definition = definitionOf(given, index, context)
+  try {
+    return packEvent(given, index, time, stream, common, context)
+  } catch (error) {
+    throw ofEvent(error, index, given?.type)
+  }
+}
+
+function packEvent(
+  given: NewEvent,
+  index: number,
+  time: string,
+  givenStream: string | undefined,
+  common: EventMetadata,
+  context: PrepareContext,
+): PreparedEvent {
+  const definition = definitionOf(given, context)
   const data = checkData(given, index, definition, context)
   const json = jsonText(data)
   if (json === undefined || mayHoldBrokenText(json)) checkPayload(data, 'data')
   const id = idOf(given.id, context)
-  const stream = given.stream ?? options.stream ?? definition.streamOf?.(data)
+  const stream = given.stream ?? givenStream ?? definition.streamOf?.(data)
   if (!isStreamName(stream)) {
     throw new LarderError(
       'stream-name',
       `${given.type} needs a stream: 1 to ${EVENT_LIMITS.streamNameLength} letters, digits, '.', '_', ':' and '-'. Give append({ stream }) or the definition's stream; got ${showValue(stream)}`,
-      { details: { stream } },
+      { details: { stream, type: given.type } },
     )
   }
   const { type, version } = definition
-  const metadata = metadataOf(given.metadata, type, index, options)
+  const metadata = metadataOf(given.metadata, type, index, common)
   const metadataJson = metadata === NO_METADATA ? '{}' : jsonText(metadata)
   // Ids, names of streams and times hold nothing that JSON would write in another way.
   const front = `{"id":"${id}","type":${JSON.stringify(type)},"version":${version},"stream":"${stream}","time":"${time}","data":`
@@ -140,6 +165,7 @@ function checkEvent(
       event: { id, type, stream, time },
       text: `${front}${json}${METADATA_FRONT}${metadataJson}}`,
       bytes,
+      index,
       hasFreshId: given.id === undefined || given.id === null,
     }
   throw new LarderError(
@@ -166,13 +192,9 @@ function bytesOf(json: string | undefined, value: JsonValue): number {
   return json === undefined ? jsonBytes(value) : utf8Length(json)
 }
 
-function definitionOf(given: NewEvent, index: number, context: PrepareContext): AnyEventDefinition {
-  if (typeof given !== 'object' || given === null) {
-    throw argumentError(
-      'events',
-      `Event ${index} of this append is not an event: make events by calling their definition`,
-    )
-  }
+function definitionOf(given: NewEvent, context: PrepareContext): AnyEventDefinition {
+  if (typeof given !== 'object' || given === null)
+    throw argumentError('events', `${showValue(given)} is not an event: make events by calling their definition`)
   const definition = context.catalog.get(given.type)
   if (given.version === definition.version) return definition
   throw new LarderError(
@@ -198,14 +220,13 @@ function checkData(given: NewEvent, index: number, definition: AnyEventDefinitio
   )
 }
 
-function metadataOf(
-  given: unknown,
-  type: string,
-  index: number,
-  { metadata: common }: Pick<AppendOptions, 'metadata'>,
-): EventMetadata {
-  if (given === undefined && common === undefined) return NO_METADATA
-  return { ...checkMetadata(common, type, index), ...checkMetadata(given, type, index) }
+/** It is no event's own: what is wrong with it is said of the append. */
+function commonMetadata(given: unknown): EventMetadata {
+  return given === undefined ? NO_METADATA : checkMetadata(given, 'append', undefined)
+}
+
+function metadataOf(given: unknown, type: string, index: number, common: EventMetadata): EventMetadata {
+  return given === undefined ? common : { ...common, ...checkMetadata(given, type, index) }
 }
 
 function idOf(given: string | undefined, { newId }: PrepareContext): string {

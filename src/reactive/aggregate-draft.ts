@@ -7,6 +7,7 @@ import type { LoadedAggregate } from '../engine/load-aggregate.ts'
 import { argumentError } from '../errors.ts'
 import { CommitDraft, storedEventOf, tooLarge } from '../event/commit-draft.ts'
 import { EVENT_LIMITS } from '../event/limits.ts'
+import { ofEvent } from '../event/of-event.ts'
 import { commitIdOf, type PreparedCommit, prepareEvent, timeOf } from '../event/prepare-commit.ts'
 import type { NewEvent } from '../event/recorded-event.ts'
 import { showValue } from '../event/show-value.ts'
@@ -95,7 +96,7 @@ export class Draft implements AppliedEvents {
     const { aggregate, client } = this.#options
     if (this.#sent !== undefined)
       throw argumentError('event', 'This was not saved yet: wait for save, save it again, or edit anew')
-    this.#checkOwn(given)
+    this.#checkOwn(given, this.#commit.count)
     if (this.#commit.count >= EVENT_LIMITS.commitEvents) throw tooLarge(this.#commit.count + 1, 0)
     const context = client.prepareContext
     const prepared = prepareEvent(given, this.#commit.count, timeOf(context), { stream: this.stream }, context)
@@ -135,13 +136,14 @@ export class Draft implements AppliedEvents {
     return id === undefined ? commit : { ...commit, id: commitIdOf(id, this.#options.client.prepareContext) }
   }
 
-  #checkOwn(given: NewEvent): void {
+  #checkOwn(given: NewEvent, index: number): void {
     const { aggregate } = this.#options
+    const wrong = (problem: string) => ofEvent(argumentError('event', problem), index, given?.type)
     if (typeof given !== 'object' || given === null)
-      throw argumentError('event', `An event is made by calling its definition; got ${showValue(given)}`)
+      throw wrong(`An event is made by calling its definition; got ${showValue(given)}`)
     if (!aggregate.types.has(given.type))
-      throw argumentError('event', `${showValue(given.type)} is not among the events of aggregate ${aggregate.name}`)
+      throw wrong(`${showValue(given.type)} is not among the events of aggregate ${aggregate.name}`)
     if (given.stream !== undefined && given.stream !== this.stream)
-      throw argumentError('event', `${given.type} names another stream than the aggregate's: name none`)
+      throw wrong(`it names another stream than the aggregate's: name none`)
   }
 }

@@ -91,18 +91,22 @@ describe('what decide answers', () => {
   })
 
   it.each([
-    ['nothing', undefined],
-    ['text', 'Done'],
-    ['a promise', Promise.resolve([])],
-    ['null among events', [null]],
-    ['an event of another', Read({})],
-    ['an event of another, among its own', [Done({ task: 't' }), Opened({ task: 't', title: 'x' })]],
-    ['an event for another stream', Done({ task: 't' }, { stream: 'other' })],
-  ])('is refused when it is %s', async (_what, answer) => {
-    expect(await failureOf(run(answer))).toMatchObject({
-      code: 'command-failed',
-      details: { aggregate: 'odd', command: 'go' },
-    })
+    ['nothing', undefined, { event: 0 }],
+    ['text', 'Done', { event: 0 }],
+    ['a promise', Promise.resolve([]), { event: 0 }],
+    ['null among events', [Done({ task: 't' }), null], { event: 1 }],
+    ['an event of another', Read({}), { event: 0, type: 'Read' }],
+    [
+      'an event of another, among its own',
+      [Done({ task: 't' }), Opened({ task: 't', title: 'x' })],
+      { event: 1, type: 'Opened' },
+    ],
+    ['an event for another stream', Done({ task: 't' }, { stream: 'other' }), { event: 0, type: 'Done' }],
+  ])('is refused when it is %s, and says which of its events that is', async (_what, answer, which) => {
+    const failure = await failureOf(run(answer))
+    expect(failure).toMatchObject({ code: 'command-failed' })
+    expect(failure.details).toEqual({ aggregate: 'odd', command: 'go', ...which })
+    expect(failure.message).toContain(`event ${which.event}`)
   })
 
   it('of one aggregate says nothing of another with the same commands', () => {

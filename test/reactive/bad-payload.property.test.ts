@@ -120,7 +120,8 @@ describe.each(Object.entries(planted))('%s', (_, values) => {
           expect(failure.code).toBe(code)
           const at = (failure.details as { path: string }).path
           expect(at.startsWith(`${where}${path}`)).toBe(true)
-          expect(failure.message.startsWith(at)).toBe(true)
+          expect(failure.details).toMatchObject({ type: 'Kept', event: front })
+          expect(failure.message.startsWith(`Event ${front} (Kept): ${at}`)).toBe(true)
           expect(failure.message).not.toContain('secret')
         },
       ),
@@ -240,6 +241,7 @@ describe('C97: names, versions and ids', () => {
           expect(failure).toMatchObject({ name: 'LarderError', code })
           expect(failure.message).toMatch(/^.{20,}/)
           const [[name, value] = ['', undefined]] = Object.entries(change)
+          expect(failure.details).toMatchObject({ event: front + twin.length })
           if (typeof value === 'string' && name !== 'type') expect(failure.details).toMatchObject({ [name]: value })
         }),
         { numRuns: 200 },

@@ -174,7 +174,7 @@ describe('simulate finds', () => {
       seeds: 1,
       act: (_, larder) => larder.append({ ...Paid({ account: 'x', amount: 1 }), data: { account: 'x', amount: 0.5 } }),
     })
-    expect(message).toContain('act failed with validation: Paid does not fit its schema')
+    expect(message).toContain('act failed with validation: Event 0: Paid does not fit its schema')
     const report = await simulate(domainWith(), {
       ...{ seeds: 1, mayFail: ['validation'] },
       act: (_, larder) => larder.append({ ...Paid({ account: 'x', amount: 1 }), data: { account: 'x', amount: 0.5 } }),
