@@ -6,6 +6,12 @@
 export { isLarderError, LarderError } from '../src/errors.ts'
 export { type Authenticate, type Authenticated, bearerToken } from './authenticate.ts'
 export { SERVER_DEVICE, type ServerReceipt } from './core/append-from-server.ts'
+export {
+  type DeadLetterReports,
+  type KeptDeadLetter,
+  MemoryDeadLetterReports,
+  type ReportedDeadLetter,
+} from './core/dead-letter-reports.ts'
 export { MemoryServerLog, type MemoryServerLogOptions } from './core/memory-server-log.ts'
 export {
   type CommitToJudge,
@@ -25,12 +31,6 @@ export type {
   PageBounds,
   ServerLog,
 } from './core/server-log.ts'
-export {
-  type DeadLetterReports,
-  type KeptDeadLetter,
-  MemoryDeadLetterReports,
-  type ReportedDeadLetter,
-} from './dead-letter-reports.ts'
 export { type DevelopmentTokensOptions, developmentTokens } from './development-tokens.ts'
 export { LibsqlServerLog, type LibsqlServerLogOptions, openLibsqlServerLog } from './libsql-server-log.ts'
 export type { RuleLimits } from './limit-rules.ts'

@@ -4,13 +4,13 @@ import { firstBrokenCharacter } from '../src/event/check-text.ts'
 import { systemClock } from '../src/platform/system-clock.ts'
 import { createUuidIds } from '../src/platform/uuid-ids.ts'
 import { reportedDeadLetter } from '../src/sync/wire.ts'
-import type { LogTransaction, ServerLog } from './core/server-log.ts'
 import {
   type DeadLetterReports,
   type KeptDeadLetter,
   MAX_REPORTS,
   type ReportedDeadLetter,
-} from './dead-letter-reports.ts'
+} from './core/dead-letter-reports.ts'
+import type { LogTransaction, ServerLog } from './core/server-log.ts'
 import { integer, text } from './libsql-row.ts'
 import { migrate } from './libsql-schema.ts'
 import { accountRow, LibsqlTransaction, type LogStatements, prepareLogStatements } from './libsql-transaction.ts'

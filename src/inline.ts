@@ -1,5 +1,19 @@
 /** The entry for Node, tests and server rendering: the engine in this thread. */
 export { type InlineLarderOptions, openLarderInline } from './inline/open-larder-inline.ts'
+export type {
+  Channel,
+  Clock,
+  Codec,
+  Connectivity,
+  Ids,
+  Locks,
+  Logger,
+  Platform,
+  Random,
+  Transport,
+  TransportRequest,
+  TransportResponse,
+} from './platform/ports.ts'
 export { memory } from './storage/memory/memory-backend.ts'
 export type {
   CommitHeader,

@@ -5,6 +5,7 @@ import Database from 'libsql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CommitToAppend } from '../../server/core/server-log.ts'
 import { type LibsqlServerLog, openLibsqlServerLog } from '../../server/libsql-server-log.ts'
+import { deadLetterReportsContract } from '../../src/testing/contract/dead-letter-reports-contract.ts'
 import { serverLogContract } from '../../src/testing/contract/server-log-contract.ts'
 import { counting } from './support/counting.ts'
 import { commitId, device, eventId } from './support/ids.ts'
@@ -29,6 +30,12 @@ const commit = (n: number): CommitToAppend => ({
 })
 
 serverLogContract({ describe, it, expect }, 'LibsqlServerLog', async () => open(fresh()))
+deadLetterReportsContract(
+  { describe, it, expect },
+  'LibsqlServerLog',
+  async () => open(fresh()),
+  (log) => log.close(),
+)
 
 describe('A log in a file', () => {
   it('holds what it held when it is opened again, under the same epoch', async () => {

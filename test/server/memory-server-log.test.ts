@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { MemoryDeadLetterReports } from '../../server/core/dead-letter-reports.ts'
 import { MemoryServerLog } from '../../server/core/memory-server-log.ts'
+import { deadLetterReportsContract } from '../../src/testing/contract/dead-letter-reports-contract.ts'
 import { serverLogContract } from '../../src/testing/contract/server-log-contract.ts'
 import { counting } from './support/counting.ts'
 import { commitId, device, eventId } from './support/ids.ts'
@@ -7,6 +9,11 @@ import { commitId, device, eventId } from './support/ids.ts'
 const empty = () => new MemoryServerLog({ newEpoch: counting('epoch') })
 
 serverLogContract({ describe, it, expect }, 'MemoryServerLog', async () => empty())
+deadLetterReportsContract(
+  { describe, it, expect },
+  'MemoryDeadLetterReports',
+  async () => new MemoryDeadLetterReports(),
+)
 
 describe('MemoryServerLog.backup', () => {
   it('gives a log that holds what was committed, under the same epoch, and then goes its own way', async () => {

@@ -1,4 +1,4 @@
-import type { DeadLetterReport } from '../src/sync/wire.ts'
+import type { DeadLetterReport } from '../../src/sync/wire.ts'
 
 export type ReportedDeadLetter = DeadLetterReport['deadLetters'][number]
 
