@@ -14,7 +14,7 @@ export default defineConfig({
   outputDir: '../test-results',
   globalSetup: './support/build-server.ts',
   forbidOnly: true,
-  // Each test has its own server and browser, and waits for them most of the time.
+  // Each test has a server and a window of its own.
   fullyParallel: true,
   workers: 2,
   retries: 0,
