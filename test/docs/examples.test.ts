@@ -1,9 +1,23 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import ts from 'typescript'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
+
+/** The pages whose examples are compiled below. */
+const compiled = [
+  'README.md',
+  'docs/accounts.md',
+  'docs/aggregates.md',
+  'docs/backup.md',
+  'docs/evolving-events.md',
+  'docs/handlers.md',
+  'docs/projections.md',
+  'docs/storage-backend.md',
+  'docs/sync.md',
+  'docs/testing.md',
+]
 
 /** TypeScript examples of a page that begin with a comment that names their file. */
 function examplesOf(page: string): ReadonlyMap<string, string> {
@@ -59,6 +73,32 @@ function compileAll<Name extends string>(sets: Readonly<Record<Name, Examples>>)
 const fileOf = (name: string) => readFileSync(join(import.meta.dirname, 'examples', name), 'utf8')
 const readme = examplesOf('README.md')
 const storage = examplesOf('docs/storage-backend.md')
+/** The domain that the pages speak of. */
+const nutrition = readme.get('nutrition.ts') ?? ''
+
+describe('every TypeScript block of a page', () => {
+  const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']
+  const folders = ['docs', 'docs/decisions']
+  const inFolders = folders.flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  )
+  // Its blocks are bodies of tests that run: test/parity/names.test.ts compares them.
+  const compared = ['docs/from-python.md']
+
+  it.each([...pages, ...inFolders].filter((page) => !compared.includes(page)))('is compiled: %s', (page) => {
+    const blocks = readFileSync(join(root, page), 'utf8').match(
+      /^ *(```|~~~) *(tsx?|typescript|jsx?|javascript|mts|cts)\b/gim,
+    )
+    expect(blocks?.length ?? 0).toBe(examplesOf(page).size)
+    if (blocks !== null) expect(compiled).toContain(page)
+  })
+})
+
+function besideDomain(page: string): Examples {
+  return new Map(examplesOf(page)).set('nutrition.ts', nutrition)
+}
 
 const sets = {
   readme,
@@ -66,12 +106,13 @@ const sets = {
   projections: examplesOf('docs/projections.md'),
   aggregates: examplesOf('docs/aggregates.md'),
   // Beside the storage that they open.
-  storage: new Map(storage)
-    .set('nutrition.ts', readme.get('nutrition.ts') ?? '')
-    .set('file-storage.ts', fileOf('file-storage.ts')),
+  storage: new Map(storage).set('nutrition.ts', nutrition).set('file-storage.ts', fileOf('file-storage.ts')),
   testing: examplesOf('docs/testing.md'),
   evolving: examplesOf('docs/evolving-events.md'),
   handlers: examplesOf('docs/handlers.md'),
+  accounts: besideDomain('docs/accounts.md'),
+  backup: besideDomain('docs/backup.md'),
+  sync: besideDomain('docs/sync.md'),
 }
 let problems: Record<keyof typeof sets, string[]>
 beforeAll(() => {
@@ -154,5 +195,16 @@ describe('the examples of the page on handlers', () => {
   it('compile', () => {
     expect([...sets.handlers.keys()]).toEqual(['nutrition.ts', 'bus.ts', 'coach.ts', 'dead-letters.ts'])
     expect(problems.handlers).toEqual([])
+  })
+})
+
+describe.each([
+  ['accounts', ['sign-in.ts', 'tidy-up.ts']],
+  ['backup', ['backup.ts']],
+  ['sync', ['sync.ts', 'letters.ts']],
+] as const)('the examples of the page on %s', (page, names) => {
+  it('compile, beside the domain of the README', () => {
+    expect([...examplesOf(`docs/${page}.md`).keys()]).toEqual(names)
+    expect(problems[page]).toEqual([])
   })
 })
