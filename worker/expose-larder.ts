@@ -86,15 +86,10 @@ function serve(
 function inIndexedDb({ clock }: ReturnType<typeof createBrowserPlatform>) {
   return {
     openStorage: (name: string) =>
-      openDexieStorage(name, { clock, estimate: estimateStorage, renewsLog: reusesStorageLog() }),
+      openDexieStorage(name, { clock, estimate: browserStorageFacts().estimate, renewsLog: reusesStorageLog() }),
     openCheckpoints: (name: string) => openDexieCheckpoints(name),
     openSnapshots: (name: string) => openDexieSnapshots(name),
   }
-}
-
-async function estimateStorage() {
-  const { usageBytes, quotaBytes } = await browserStorageFacts().read()
-  return { usage: usageBytes, quota: quotaBytes }
 }
 
 /**

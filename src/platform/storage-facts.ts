@@ -3,6 +3,8 @@ export interface StorageFacts {
   /** Asks not to be evicted when the disk is full; answers whether that was granted. `'unknown'` where nobody says, or not within 30 s. */
   persist(): Promise<boolean | 'unknown'>
   read(): Promise<{ persisted: boolean | 'unknown'; usageBytes: number | undefined; quotaBytes: number | undefined }>
+  /** How full it is, in bytes, and nothing else: nothing of it waits for another word. Undefined where nobody says, or not within 2 s. */
+  estimate(): Promise<{ usage: number | undefined; quota: number | undefined }>
 }
 
 /**
@@ -20,15 +22,20 @@ const PERSON_MS = 30_000
 
 export function browserStorageFacts(): StorageFacts {
   const storage = typeof navigator === 'undefined' ? undefined : (navigator.storage as StorageManager | undefined)
+  const estimate = async () => {
+    const said = await within(ANSWER_MS, () => storage?.estimate?.())
+    return { usage: said?.usage, quota: said?.quota }
+  }
   return {
     persist: async () => (await within(PERSON_MS, () => storage?.persist?.())) ?? 'unknown',
     read: async () => {
-      const [persisted, estimate] = await Promise.all([
+      const [persisted, { usage, quota }] = await Promise.all([
         within(ANSWER_MS, () => storage?.persisted?.()),
-        within(ANSWER_MS, () => storage?.estimate?.()),
+        estimate(),
       ])
-      return { persisted: persisted ?? 'unknown', usageBytes: estimate?.usage, quotaBytes: estimate?.quota }
+      return { persisted: persisted ?? 'unknown', usageBytes: usage, quotaBytes: quota }
     },
+    estimate,
   }
 }
 

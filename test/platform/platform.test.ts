@@ -146,6 +146,19 @@ describe('storage facts', () => {
     }
   })
 
+  it('C13: say how full it is although the browser never says whether it is kept', async () => {
+    vi.useFakeTimers()
+    try {
+      const estimate = async () => ({ usage: 1, quota: 2 })
+      vi.stubGlobal('navigator', { storage: { estimate, persisted: () => new Promise(() => {}) } })
+      // In this turn: whoever has a second to say that the disk is full cannot wait for two.
+      expect(await browserStorageFacts().estimate()).toEqual({ usage: 1, quota: 2 })
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('are what the browser says', async () => {
     const storage = {
       estimate: async () => ({ usage: 1, quota: 2 }),

@@ -291,6 +291,42 @@ describe('a full disk', () => {
   })
 })
 
+describe('a disk that is full when the store opens', () => {
+  const fillDisk = () =>
+    vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError')
+    })
+
+  it('C13: is storage-full with what the browser says of usage', async () => {
+    fillDisk()
+    const failure = await failureOf(open({ estimate: async () => ({ usage: 99, quota: 100 }) }))
+    expect([failure.code, failure.details]).toEqual(['storage-full', { usage: 99, quota: 100 }])
+  })
+
+  it.each<[string, () => Promise<never>, number]>([
+    ['never answers', () => new Promise(() => {}), 1000],
+    ['rejects', () => Promise.reject(new TypeError('no')), 0],
+    [
+      'throws',
+      () => {
+        throw new TypeError('no')
+      },
+      0,
+    ],
+    ['answers too late', () => new Promise((_, reject) => setTimeout(() => reject(new TypeError('no')))), 0],
+  ])('C13: is storage-full without usage where the browser %s', async (_, estimate, waitMs) => {
+    const clock = new ManualClock()
+    fillDisk()
+    const failure = failureOf(open({ clock, estimate }))
+    if (waitMs > 0) {
+      await until(() => clock.waiting === 1)
+      await clock.advance(waitMs)
+    }
+    expect(await failure).toMatchObject({ code: 'storage-full', details: { usage: undefined, quota: undefined } })
+    expect(clock.waiting).toBe(0)
+  })
+})
+
 describe('another tab with another version', () => {
   const upgrade = (version: number, newStore?: string): Promise<IDBDatabase> =>
     new Promise((resolve, reject) => {

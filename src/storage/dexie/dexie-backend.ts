@@ -69,7 +69,11 @@ class DexieBackend implements StorageBackend {
   }
 
   async open(): Promise<void> {
-    await this.#connection.get()
+    try {
+      await this.#connection.get()
+    } catch (error) {
+      throw await this.#explain(error)
+    }
   }
 
   async transact<T>(
