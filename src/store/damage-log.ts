@@ -2,6 +2,7 @@ import { isLarderError } from '../errors.ts'
 import type { Meter } from '../metrics/instruments.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
 import { damageOf } from './check-segment.ts'
+import { type DamageNote, readNotes } from './quarantine.ts'
 import type { QuarantineRecord } from './records.ts'
 import { isSealed } from './sealed-events.ts'
 import { type Damage, quarantineId } from './segment-reader.ts'
@@ -42,11 +43,11 @@ export class DamageLog {
 
   /** Takes up what was noted before, by this tab or another, and forgets what was replaced since. */
   async load(): Promise<void> {
-    this.take(await this.#options.backend.transact('read', ['quarantine'], (tx) => tx.read('quarantine', {})))
+    this.take(await this.#options.backend.transact('read', ['quarantine'], readNotes))
   }
 
   /** The same, of what was read. */
-  take(notes: readonly QuarantineRecord[]): void {
+  take(notes: readonly DamageNote[]): void {
     for (const { table, key, reason, range, repairedAt } of notes) {
       if (table !== 'confirmed' || typeof key !== 'number') continue
       if (repairedAt !== undefined) this.#found.delete(key)

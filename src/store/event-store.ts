@@ -12,8 +12,9 @@ import { Mutex } from './mutex.ts'
 import { openLog } from './open-log.ts'
 import { refuseDestroyed } from './open-meta.ts'
 import { NotingTransaction, type OwnWrites } from './own-writes.ts'
+import { type DamageNote, readNotes } from './quarantine.ts'
 import { ReadAhead } from './read-ahead.ts'
-import type { ConfirmedSegment, QuarantineRecord, StoredSegment, TableName } from './records.ts'
+import type { ConfirmedSegment, StoredSegment, TableName } from './records.ts'
 import type { Removal } from './removal.ts'
 import { SegmentReader } from './segment-reader.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
@@ -189,8 +190,8 @@ export class EventStore {
   }
 
   /** Everything that was ever found damaged. */
-  quarantined(): Promise<QuarantineRecord[]> {
-    return this.#backend.transact('read', ['quarantine'], (tx) => tx.read('quarantine', {}))
+  quarantined(): Promise<readonly DamageNote[]> {
+    return this.#backend.transact('read', ['quarantine'], readNotes)
   }
 
   find(id: string): Promise<FoundCommit | undefined> {

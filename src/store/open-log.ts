@@ -1,7 +1,8 @@
 import type { Clock, Ids } from '../platform/ports.ts'
 import { LogCache } from './log-cache.ts'
 import { openMeta } from './open-meta.ts'
-import type { QuarantineRecord, TableName } from './records.ts'
+import { type DamageNote, readNotes } from './quarantine.ts'
+import type { TableName } from './records.ts'
 import { BeingRemoved, type Removal } from './removal.ts'
 import type { StorageBackend } from './storage-backend.ts'
 
@@ -16,7 +17,7 @@ export interface OpenLogOptions {
 export interface OpenedLog {
   readonly cache: LogCache
   /** What was noted as damaged. */
-  readonly notes: readonly QuarantineRecord[]
+  readonly notes: readonly DamageNote[]
 }
 
 /** Reads the log at the first transaction of a tab. One that is about to be removed is waited for, and the next one opened. */
@@ -26,7 +27,7 @@ export async function openLog(options: OpenLogOptions, tables: readonly TableNam
     backend.transact('write', tables, async (tx) => {
       await openMeta(tx, { ...options, mayRevive })
       const cache = await LogCache.load(tx, clock.now())
-      return { cache, notes: await tx.read('quarantine', {}) }
+      return { cache, notes: await readNotes(tx) }
     })
   if (removal === undefined) return load(true)
   try {

@@ -1,4 +1,5 @@
 import { discardedDamageOf, eventsDamageOf, pendingDamageOf } from './check-segment.ts'
+import { readPages } from './read-pages.ts'
 import type { DeadLetterRecord, DiscardedRecord, PendingRecord, QuarantineRecord } from './records.ts'
 import { quarantineId } from './segment-reader.ts'
 import type { StorageTransaction } from './storage-backend.ts'
@@ -14,11 +15,11 @@ export async function quarantineDamaged(
   const [pending, deadLetters, discarded] = await Promise.all([
     tx.read('pending', {}),
     tx.read('deadLetters', {}),
-    tx.read('discarded', {}),
+    damagedDiscarded(tx, now),
   ])
   const found = [
     ...pending.flatMap((record) => quarantined('pending', record.order, record, pendingDamageOf(record), now)),
-    ...discarded.flatMap((record) => quarantined('discarded', record.id, record, discardedDamageOf(record), now)),
+    ...discarded,
     ...deadLetters.flatMap((record) => quarantined('deadLetters', record.id, record, letterDamageOf(record), now)),
   ]
   if (found.length === 0) return { pending, deadLetters }
@@ -34,6 +35,25 @@ export async function quarantineDamaged(
   ])
   const [left, lettersLeft] = await Promise.all([tx.read('pending', {}), tx.read('deadLetters', {})])
   return { pending: left, deadLetters: lettersLeft }
+}
+
+/** What was given up is kept for good, and nothing but this looks at all of it: it is never in memory at once. */
+async function damagedDiscarded(tx: StorageTransaction, now: number): Promise<readonly QuarantineRecord[]> {
+  const found: QuarantineRecord[] = []
+  for await (const page of readPages(tx, 'discarded'))
+    for (const record of page)
+      found.push(...quarantined('discarded', record.id, record, discardedDamageOf(record), now))
+  return found
+}
+
+/** What is noted of a record that could not be read, without the record: that may be as large as a commit, and nobody reads it here. */
+export type DamageNote = Omit<QuarantineRecord, 'record'>
+
+/** All that is noted. */
+export async function readNotes(tx: StorageTransaction): Promise<readonly DamageNote[]> {
+  const notes: DamageNote[] = []
+  for await (const page of readPages(tx, 'quarantine')) for (const { record: _, ...note } of page) notes.push(note)
+  return notes
 }
 
 /** What is wrong with a dead letter; undefined when nothing is. Whatever lies there, it does not throw. */

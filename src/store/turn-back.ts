@@ -4,15 +4,8 @@ import { checksumOfEvents, damageOf, toStored } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
 import type { LogCache } from './log-cache.ts'
 import { type PlacedCommit, unpackCommits } from './packed-commits.ts'
-import type {
-  ConfirmedSegment,
-  Cursor,
-  DiscardedRecord,
-  MetaRecord,
-  PendingRecord,
-  StoredSegment,
-  Turn,
-} from './records.ts'
+import { readPages } from './read-pages.ts'
+import type { ConfirmedSegment, Cursor, MetaRecord, PendingRecord, StoredSegment, Turn } from './records.ts'
 import { reviseBases, type StreamVersion } from './revise-bases.ts'
 import { buildSegment } from './segment.ts'
 import { quarantineId } from './segment-reader.ts'
@@ -50,7 +43,7 @@ async function step(store: EventStore, mayGoOn: (meta: MetaRecord) => boolean, n
       await tx.put('meta', closed(meta, turn))
       return []
     }
-    const back = new TakingBack(tx, cache, { turn, now, lines: linesOf(await tx.read('discarded', {})) })
+    const back = new TakingBack(tx, cache, { turn, now, lines: await readLines(tx) })
     for (const [index, segment] of stored.entries()) await back.take(segment, opened[index])
     await back.put()
     return back.damaged
@@ -89,9 +82,11 @@ interface TakingBackOptions {
 }
 
 /** What replaced another here says so again, should a copy of the other still be on its way. */
-function linesOf(discarded: readonly DiscardedRecord[]): TakingBackOptions['lines'] {
-  const replaced = discarded.filter(({ why }) => why === 'replaced')
-  return new Map(replaced.map(({ id, note, commit }) => [note, [...commit.replaces, id]]))
+async function readLines(tx: StorageTransaction): Promise<TakingBackOptions['lines']> {
+  const lines = new Map<string, readonly string[]>()
+  for await (const page of readPages(tx, 'discarded'))
+    for (const { id, why, note, commit } of page) if (why === 'replaced') lines.set(note, [...commit.replaces, id])
+  return lines
 }
 
 /** One transaction: what is decided is gathered first, and written at the end. */

@@ -1,8 +1,8 @@
 import { pendingDamageOf } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
 import { unpackCommits } from './packed-commits.ts'
-import { letterDamageOf } from './quarantine.ts'
-import type { QuarantineRecord, StoredSegment } from './records.ts'
+import { type DamageNote, letterDamageOf } from './quarantine.ts'
+import type { StoredSegment } from './records.ts'
 import { quarantineId } from './segment-reader.ts'
 
 /** A record that does not hold what it should. */
@@ -77,7 +77,7 @@ function note(found: Map<string, DamagedRecord>, id: string, reason: string | un
   if (reason !== undefined) found.set(id, { id, reason, range: undefined, repaired: false })
 }
 
-function describe({ id, reason, range, repairedAt }: QuarantineRecord): DamagedRecord {
+function describe({ id, reason, range, repairedAt }: DamageNote): DamagedRecord {
   return { id, reason, range, repaired: repairedAt !== undefined }
 }
 

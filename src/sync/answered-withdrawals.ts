@@ -1,3 +1,4 @@
+import { readPages } from '../store/read-pages.ts'
 import type { DiscardedRecord } from '../store/records.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
 import type { ExchangeDraft } from './build-request.ts'
@@ -15,8 +16,10 @@ export async function answeredWithdrawals(
   const ids = new Set(verdicts.map(({ id }) => id))
   const answered = new Set(asked.filter((id) => ids.has(id)))
   if (answered.size === 0) return []
-  const discarded = await tx.read('discarded', {})
-  return discarded
-    .filter(({ withdraw }) => withdraw.some((each) => answered.has(each)))
-    .map((record) => ({ ...record, withdraw: record.withdraw.filter((each) => !answered.has(each)) }))
+  const told: DiscardedRecord[] = []
+  for await (const page of readPages(tx, 'discarded'))
+    for (const record of page)
+      if (record.withdraw.some((each) => answered.has(each)))
+        told.push({ ...record, withdraw: record.withdraw.filter((each) => !answered.has(each)) })
+  return told
 }

@@ -1,6 +1,7 @@
 import { LarderError } from '../errors.ts'
 import { withTurn } from '../store/begin-turn.ts'
 import type { EventStore } from '../store/event-store.ts'
+import { readPages } from '../store/read-pages.ts'
 import type { Cursor, PendingRecord } from '../store/records.ts'
 import type { ExchangeDraft } from './build-request.ts'
 import { stillHolds } from './still-holds.ts'
@@ -31,9 +32,10 @@ export async function beginRestore(
     const letters = [...deadLetters.values()].filter(({ commit }) => isOfTheLog(commit))
     await tx.put('deadLetters', ...letters.map((letter) => ({ ...letter, commit: anew(letter.commit) })))
     // It may have lost what it was told to withdraw as well.
-    const discarded = await tx.read('discarded', {})
-    const again = discarded.map((record) => ({ ...record, withdraw: [record.id, ...record.commit.replaces] }))
-    await tx.put('discarded', ...again)
+    for await (const page of readPages(tx, 'discarded')) {
+      const again = page.map((record) => ({ ...record, withdraw: [record.id, ...record.commit.replaces] }))
+      await tx.put('discarded', ...again)
+    }
     const from = meta.authority.slice('server:'.length)
     await tx.put('meta', withTurn(meta, { why: 'restore', from, head, known }))
   })

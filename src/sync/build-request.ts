@@ -1,13 +1,6 @@
 import { utf8Length } from '../event/check-text.ts'
 import type { LogCache } from '../store/log-cache.ts'
-import {
-  type Cursor,
-  countBehind,
-  type DiscardedRecord,
-  isAccepted,
-  type PendingRecord,
-  type SegmentMark,
-} from '../store/records.ts'
+import { type Cursor, countBehind, isAccepted, type PendingRecord, type SegmentMark } from '../store/records.ts'
 import { PROTOCOL_VERSION } from './wire.ts'
 
 /** Targets of one request; a single commit may be larger. */
@@ -65,13 +58,12 @@ type OutboxView = Pick<LogCache, 'meta' | 'pending' | 'deadLetters'>
 /** Makes a request of the outbox as it is now. The events go out as the text that is stored: they are never parsed here. */
 export function buildRequest(
   cache: OutboxView,
-  discarded: readonly DiscardedRecord[],
+  withdraw: readonly string[],
   options: { domain: string; echo: boolean; limits: BatchLimits; marks?: readonly SegmentMark[] },
 ): ExchangeDraft {
   const { meta } = cache
   const { marks = [] } = options
   const waiting = commitsToPush(cache)
-  const withdraw = discarded.flatMap((record) => record.withdraw).slice(0, options.limits.withdrawals)
   const head = JSON.stringify({
     protocol: PROTOCOL_VERSION,
     domain: options.domain,

@@ -21,6 +21,7 @@ import {
 import { beginRestore } from './begin-restore.ts'
 import { buildRequest, type ExchangeDraft } from './build-request.ts'
 import { forkDevice } from './fork-device.ts'
+import { idsToWithdraw } from './ids-to-withdraw.ts'
 import { repairDamage } from './repair.ts'
 import { marksToShow } from './restore-marks.ts'
 import { stillHolds } from './still-holds.ts'
@@ -141,11 +142,11 @@ export class Exchange {
         })
       }
       const { generation } = cache.meta
-      const discarded = this.#nothingToWithdraw === generation ? [] : await tx.read('discarded', {})
       const limits = limitsOf(this.#size, this.#serverLimits)
-      const draft = buildRequest(cache, discarded, { domain, echo: this.#echo, limits })
-      if (discarded.every(({ withdraw }) => withdraw.length === 0)) this.#nothingToWithdraw = generation
-      return draft
+      const isAsked = this.#nothingToWithdraw !== generation
+      const withdraw = isAsked ? await idsToWithdraw(tx, limits.withdrawals) : []
+      if (isAsked && limits.withdrawals > 0 && withdraw.length === 0) this.#nothingToWithdraw = generation
+      return buildRequest(cache, withdraw, { domain, echo: this.#echo, limits })
     })
   }
 

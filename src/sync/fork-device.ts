@@ -1,4 +1,5 @@
 import type { EventStore } from '../store/event-store.ts'
+import { readPages } from '../store/read-pages.ts'
 import type { MetaRecord, PendingRecord } from '../store/records.ts'
 
 /** Feeds that have not gone on since so many are foreign. */
@@ -30,12 +31,14 @@ export function forkDevice(store: EventStore, { device, mayGoOn, takesAll }: For
         return isOwn(record) ? own(record) : { ...record, device, seq: nextSeq++ }
       })
     const letters = [...deadLetters.values()].filter(({ commit }) => isOwn(commit))
-    const discarded = (await tx.read('discarded', {})).filter(({ commit }) => isOwn(commit))
+    for await (const page of readPages(tx, 'discarded')) {
+      const ours = page.filter(({ commit }) => isOwn(commit))
+      await tx.put('discarded', ...ours.map((record) => ({ ...record, commit: own(record.commit) })))
+    }
     const fork = { device: old, to: device, head, turn: meta.turns?.at(-1)?.number ?? 0 }
     await Promise.all([
       tx.put('pending', ...moved),
       tx.put('deadLetters', ...letters.map((letter) => ({ ...letter, commit: own(letter.commit) }))),
-      tx.put('discarded', ...discarded.map((record) => ({ ...record, commit: own(record.commit) }))),
       tx.put('meta', {
         ...meta,
         device,

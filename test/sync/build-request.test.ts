@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { eventText } from '../../src/event/packed-events.ts'
 import type { EventStore } from '../../src/store/event-store.ts'
 import { PendingQueue } from '../../src/store/pending-queue.ts'
-import type { DiscardedRecord, PendingRecord, PendingVerdict } from '../../src/store/records.ts'
+import type { PendingRecord, PendingVerdict } from '../../src/store/records.ts'
 import { limitsOf } from '../../src/sync/batch-size.ts'
 import { BATCH_TARGETS, type BatchLimits, buildRequest } from '../../src/sync/build-request.ts'
 import { type ExchangeRequest, exchangeRequest } from '../../src/sync/wire.ts'
@@ -19,8 +19,8 @@ async function outbox(...commits: Parameters<typeof prepared>[]): Promise<EventS
 }
 
 /** What goes over the wire, which has to be a request of the protocol. */
-function request(store: EventStore, change: Partial<typeof options> = {}, discarded: readonly DiscardedRecord[] = []) {
-  const draft = buildRequest(store.known, discarded, { ...options, ...change })
+function request(store: EventStore, change: Partial<typeof options> = {}, withdraw: readonly string[] = []) {
+  const draft = buildRequest(store.known, withdraw, { ...options, ...change })
   const body: ExchangeRequest = exchangeRequest.parse(JSON.parse(draft.body))
   expect(body.commits.map(({ id }) => id)).toEqual(draft.commitIds)
   expect(body.withdraw).toEqual(draft.withdraw)
@@ -129,30 +129,15 @@ describe('a batch', () => {
     expect([draft.commitIds.length, draft.more]).toEqual([1, true])
   })
 
-  const discarded = (n: number, withdraw: readonly string[]): DiscardedRecord => ({
-    id: uuid(n),
-    why: 'discarded',
-    note: '',
-    at: 0,
-    withdraw,
-    commit: {} as PendingRecord,
-  })
-
-  it('brings what was given up, up to 500 at a time', async () => {
+  it('brings what was given up', async () => {
     const store = await outbox()
-    expect(request(store, {}, [discarded(1, [uuid(1), uuid(2)]), discarded(3, [])]).body.withdraw).toEqual([
-      uuid(1),
-      uuid(2),
-    ])
-    const many = Array.from({ length: 600 }, (_, n) => discarded(n, [uuid(n)]))
-    expect(request(store, {}, many).body.withdraw).toHaveLength(500)
+    expect(request(store, {}, [uuid(1), uuid(2)]).body.withdraw).toEqual([uuid(1), uuid(2)])
   })
 
   it('that probes whether the server takes any request has neither commits nor withdrawals', async () => {
     const store = await outbox([noted('a')])
-    const { body, draft } = request(store, { limits: limitsOf({ commits: 0, probed: false, refused: 1 }) }, [
-      discarded(1, [uuid(1)]),
-    ])
-    expect([body.commits, body.withdraw, draft.more]).toEqual([[], [], true])
+    const limits = limitsOf({ commits: 0, probed: false, refused: 1 })
+    const { body, draft } = request(store, { limits })
+    expect([body.commits, limits.withdrawals, draft.more]).toEqual([[], 0, true])
   })
 })
