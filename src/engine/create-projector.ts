@@ -1,5 +1,5 @@
 import { countUnreadable, type Metrics, measureFolds } from '../metrics/metrics.ts'
-import { createCheckpoints } from '../projection/checkpoints.ts'
+import { createCheckpoints } from '../projection/create-checkpoints.ts'
 import { Projector } from '../projection/projector.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { EngineOptions } from './engine-options.ts'

@@ -21,6 +21,8 @@ export interface CheckpointHead {
   readonly mark?: LogMark | undefined
   /** How the events were read. Another reading, as after an update, may read what this one had to pass over. */
   readonly read?: CheckpointReading
+  /** Begun at the first event, and not yet up to the log once: no earlier version is given up for it. Absent: it was. */
+  readonly isUnfinished?: true
 }
 
 export interface CheckpointReading {
@@ -78,6 +80,7 @@ export function isSameHead(a: CheckpointHead | undefined, b: CheckpointHead | un
     a.build === b.build &&
     a.position === b.position &&
     a.mark?.commit === b.mark?.commit &&
+    a.isUnfinished === b.isUnfinished &&
     a.read?.by === b.read?.by
   )
 }

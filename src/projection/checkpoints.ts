@@ -1,31 +1,11 @@
-import type { Clock, Logger } from '../platform/ports.ts'
-import type { EventStore } from '../store/event-store.ts'
-import { hasMark, type LogMark } from '../store/log-mark.ts'
 import { within } from '../store/within.ts'
-import {
-  type CheckpointHead,
-  type CheckpointStorage,
-  isSameHead,
-  isSameLog,
-  type LoadedCheckpoint,
-} from './checkpoint-storage.ts'
-import type { Domain } from './define-domain.ts'
+import { type CheckpointHead, isSameHead, isSameLog, type LoadedCheckpoint } from './checkpoint-storage.ts'
+import type { CheckpointsOptions } from './checkpoints-options.ts'
 import type { AnyProjection } from './define-projection.ts'
-import { type Left, type Log, NOTHING_LEFT } from './left.ts'
+import { besideOf, type Folded, headOf, keptOf, readingOf } from './folded.ts'
+import { type Left, NOTHING_LEFT } from './left.ts'
 import { OldStates } from './old-states.ts'
 import type { ProjectionStates } from './projection-states.ts'
-import type { UnreadableEvents } from './unreadable-events.ts'
-
-export interface CheckpointsOptions {
-  readonly storage: CheckpointStorage
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly domain: Pick<Domain, 'catalog' | 'version'>
-  /** The log as this tab knows it now. */
-  readonly log: () => Log & { readonly head: number }
-  /** Whether this log has the mark of a checkpoint where that ends. */
-  readonly hasMark: (position: number, mark: LogMark) => Promise<boolean>
-}
 
 /** A change is saved after this, with all that followed it: at most so much is folded again when the tab is killed. */
 const SAVE_EVERY_MS = 1000
@@ -44,7 +24,7 @@ export class Checkpoints {
   /** Those heads that were found to be of this log. */
   readonly #proved = new WeakSet<CheckpointHead>()
   /** The log that states were folded from, and the build that they are of. */
-  readonly #folded = new WeakMap<ProjectionStates, { readonly log: Log; readonly build: number }>()
+  readonly #folded = new WeakMap<ProjectionStates, Folded>()
   readonly #due = new Map<string, ProjectionStates>()
   readonly #newerListeners = new Set<(projection: string) => void>()
   #cancel: (() => void) | undefined
@@ -60,15 +40,33 @@ export class Checkpoints {
     this.#newerListeners.add(listener)
   }
 
-  /** These states are going to be folded from the log as it is now: they count for no other. */
-  begin(states: ProjectionStates, build = 0): void {
-    this.#folded.set(states, { log: this.#options.log(), build })
+  /**
+   * These states are going to be folded from the log as it is now: they count for no other.
+   *
+   * @param isBeside other states of this version are shown until these are finished
+   */
+  begin(states: ProjectionStates, build = 0, isBeside = false): void {
+    this.#folded.set(states, { log: this.#options.log(), build, isWhole: false, isBeside })
   }
 
   /** Has states begin where a checkpoint ended, if the log is still the one that it fits. */
-  restore(states: ProjectionStates, { from, log, build }: Pick<Left, 'from' | 'log' | 'build'>): void {
-    this.begin(states, build)
-    if (from !== undefined && isSameLog(log, this.#options.log())) states.restore(from)
+  restore(
+    states: ProjectionStates,
+    { from, log, build, isWhole }: Pick<Left, 'from' | 'log' | 'build' | 'isWhole'>,
+    isBeside = false,
+  ): void {
+    const now = this.#options.log()
+    const isLeft = from !== undefined && isSameLog(log, now)
+    this.#folded.set(states, { log: now, build, isWhole: isLeft && isWhole, isBeside })
+    if (isLeft) states.restore(from)
+  }
+
+  /** They are up to the log, and are what is shown from now on. */
+  finish(states: ProjectionStates): void {
+    const folded = this.#folded.get(states)
+    if (folded === undefined || folded.isWhole) return
+    this.#folded.set(states, { ...folded, isWhole: true, isBeside: false })
+    if (states.position > 0) this.note(states)
   }
 
   buildOf(states: ProjectionStates): number {
@@ -101,28 +99,66 @@ export class Checkpoints {
     if (stored !== undefined) this.#stored.set(projection.name, stored.head)
     const earlier = others.filter(({ version }) => version < projection.version)
     const read = stored?.head.read
-    const isRead = read !== undefined && read.by === this.#reading(projection, read.unreadable)
+    const isRead = read !== undefined && read.by === readingOf(this.#options.domain, projection, read.unreadable)
     if (stored !== undefined && isRead && (await this.#counts(stored.head))) {
+      const { build } = stored.head
+      const left = { log, from: keptOf(stored), build, isRebuildWanted: wanted > build }
+      if (stored.head.isUnfinished === true) {
+        const old = await this.#loadOld(projection, earlier)
+        return { ...left, isWhole: false, isRebuild: earlier.length > 0, old }
+      }
       // This version is built: nobody begins at an earlier one any more but tabs of an earlier app, which save theirs again.
-      for (const { version } of earlier)
-        this.#options.storage.forget(projection.name, version).catch((error: unknown) => this.#failed(error))
-      const { position, mark, build, faults } = stored.head
-      const isRebuildWanted = wanted > build
-      const from = { position, mark, states: stored.states, faults, unreadable: read.unreadable }
-      return { log, from, build, isRebuildWanted, isRebuild: false, old: undefined }
+      for (const { version } of earlier) void this.#forget(projection.name, version)
+      return { ...left, isWhole: true, isRebuild: false, old: undefined }
     }
     // Folded from the beginning, it is what was asked for.
     const build = Math.max(wanted, stored?.head.build ?? 0)
     const old = await this.#loadOld(projection, earlier)
     const isRebuild = stored !== undefined || earlier.length > 0
-    return { log, from: undefined, build, isRebuildWanted: false, isRebuild, old }
+    return { log, from: undefined, isWhole: false, build, isRebuildWanted: false, isRebuild, old }
+  }
+
+  /**
+   * How far a build had come when the tab that was at it ended. Undefined where it has to begin at the first event: also where another version of the app
+   * was at it, because a rebuild is what is asked for when functions were mended.
+   */
+  async loadBeside(projection: AnyProjection, build: number): Promise<Left | undefined> {
+    const { clock, storage, log } = this.#options
+    const place = besideOf(projection.name)
+    try {
+      const loaded = await within(clock, LOAD_MS, storage.load(place, projection.version))
+      for (const { version } of loaded?.others ?? [])
+        if (version < projection.version) void this.#forget(place, version)
+      const stored = loaded?.stored
+      if (stored === undefined) return undefined
+      this.#stored.set(place, stored.head)
+      const { read } = stored.head
+      const isOfThisApp =
+        read !== undefined && read.by === readingOf(this.#options.domain, projection, read.unreadable, true)
+      if (stored.head.build !== build || !isOfThisApp || !(await this.#counts(stored.head))) return undefined
+      return { ...NOTHING_LEFT, log: log(), from: keptOf(stored), build }
+    } catch (error) {
+      this.#failed(error)
+      return undefined
+    }
+  }
+
+  /** What {@link loadBeside} would answer is of no more use. */
+  async forgetBeside({ name, version }: AnyProjection): Promise<void> {
+    const place = besideOf(name)
+    this.#stored.delete(place)
+    await within(this.#options.clock, LOAD_MS, this.#forget(place, version))
+  }
+
+  #forget(place: string, version: number): Promise<void> {
+    return this.#options.storage.forget(place, version).catch((error: unknown) => this.#failed(error))
   }
 
   /** Of the last version that counts. */
   async #loadOld(projection: AnyProjection, earlier: readonly CheckpointHead[]): Promise<OldStates | undefined> {
     if (projection.showOld === undefined) return undefined
     for (const head of earlier.toSorted((a, b) => b.version - a.version)) {
-      if (!(await this.#counts(head))) continue
+      if (head.isUnfinished === true || !(await this.#counts(head))) continue
       const loaded = await within(
         this.#options.clock,
         LOAD_MS,
@@ -173,11 +209,16 @@ export class Checkpoints {
   /** The states have moved on. */
   note(states: ProjectionStates): void {
     if (this.#isClosed) return
-    this.#due.set(states.projection.name, states)
+    this.#due.set(this.#placeOf(states), states)
     this.#cancel ??= this.#options.clock.after(SAVE_EVERY_MS, () => {
       this.#cancel = undefined
       this.#saving = this.#saving.then(() => this.#saveAll())
     })
+  }
+
+  #placeOf(states: ProjectionStates): string {
+    const { name } = states.projection
+    return this.#folded.get(states)?.isBeside === true ? besideOf(name) : name
   }
 
   /** Saves what is due, if that is quick. */
@@ -205,28 +246,27 @@ export class Checkpoints {
   }
 
   async #save(states: ProjectionStates): Promise<void> {
-    const { storage, log } = this.#options
-    const expected = this.#stored.get(states.projection.name)
-    const isOurs = expected !== undefined && (await this.#counts(expected))
-    const { device, authority, repairs } = log()
-    const { projection, position, mark, keptFaults } = states
-    const unreadable = states.unreadable.all
-    const { name, version } = projection
+    const { storage, log, domain } = this.#options
+    // As it is for now: a rebuild may be finished while this is under way.
     const folded = this.#folded.get(states)
+    const place = this.#placeOf(states)
+    const expected = this.#stored.get(place)
+    const isOurs = expected !== undefined && (await this.#counts(expected))
+    const { projection, position } = states
+    const { name } = projection
     // What has met a fault or a hole has to meet it again; and what was folded before a repair lacks what was repaired.
     if (states.stoppedAt('confirmed') !== undefined || states.hasHole) return
     if (folded === undefined || !this.isOfThisLog(states)) return
-    const { build } = folded
-    const read = { by: this.#reading(projection, unreadable), unreadable }
-    const frame = { projection: name, version, device, authority, repairs, build, position, mark, read }
-    const next: CheckpointHead = keptFaults === undefined ? frame : { ...frame, faults: keptFaults }
+    const { build, isWhole, isBeside } = folded
+    const next = headOf(states, folded, { place, log: log(), domain })
     const isSameBuild = expected !== undefined && isSameLog(expected, next) && expected.build === build
-    const continues = isSameBuild && isOurs && expected.read?.by === read.by
+    const continues = isSameBuild && isOurs && expected.read?.by === next.read?.by
     // Another tab has built it anew: what is stored is worth more.
-    if (expected !== undefined && expected.build > build) return this.#tellNewer(name)
+    if (expected !== undefined && expected.build > build) return isBeside ? undefined : this.#tellNewer(name)
     // Further on than this tab knows the log: whether it is of the same log shows when it does.
     if (isSameBuild && expected.position > log().head) return
-    if (continues && expected.position >= position) return
+    const isFinishing = expected?.isUnfinished === true && isWhole
+    if (continues && (expected.position > position || (expected.position === position && !isFinishing))) return
     const changed = continues ? states.takeChanged() : states.takeAll()
     const putBack = () => states.putBack(changed.map(([key]) => key))
     const stored = await storage
@@ -235,22 +275,17 @@ export class Checkpoints {
         putBack()
         throw error
       })
-    if (stored === undefined) this.#stored.delete(name)
-    else this.#stored.set(name, stored)
+    if (stored === undefined) this.#stored.delete(place)
+    else this.#stored.set(place, stored)
     if (stored !== undefined && isSameHead(stored, next)) {
       this.#proved.add(stored)
       return
     }
     // Another tab was quicker: with the next change it is tried again, on what that one has stored.
     putBack()
-    if (stored !== undefined && stored.build > build) this.#tellNewer(name)
-    else if (!this.#due.has(name)) this.#due.set(name, states)
-  }
-
-  #reading({ types }: AnyProjection, unreadable: readonly UnreadableEvents[]): string {
-    const { catalog, version } = this.#options.domain
-    const reading = catalog.readingOf(types)
-    return unreadable.some(({ reason }) => reason === 'unreadable') ? `${reading} of ${version}` : reading
+    if (stored !== undefined && stored.build > build) {
+      if (!isBeside) this.#tellNewer(name)
+    } else if (!this.#due.has(place)) this.#due.set(place, states)
   }
 
   #tellNewer(projection: string): void {
@@ -262,20 +297,4 @@ export class Checkpoints {
       error: error instanceof Error ? error.name : typeof error,
     })
   }
-}
-
-/** Of the projections over a store; undefined where there is no place for them. */
-export function createCheckpoints(
-  storage: CheckpointStorage | undefined,
-  store: EventStore,
-  domain: CheckpointsOptions['domain'],
-  { clock, logger }: Pick<CheckpointsOptions, 'clock' | 'logger'>,
-): Checkpoints | undefined {
-  if (storage === undefined) return undefined
-  const log = () => {
-    const { meta, head } = store.known
-    return { device: meta.device, authority: meta.authority, repairs: meta.repairs ?? 0, head }
-  }
-  const marked = (position: number, mark: LogMark) => hasMark(store, position, mark)
-  return new Checkpoints({ storage, clock, logger, domain, log, hasMark: marked })
 }

@@ -11,6 +11,8 @@ export interface Left {
   readonly log: Log
   /** Where to begin; undefined when all has to be folded. */
   readonly from: Kept | undefined
+  /** What is stored was up to the log once: else it goes on, and only then stands for what was there before it. */
+  readonly isWhole: boolean
   /** Of the states that are stored, or that have to be folded from the beginning. */
   readonly build: number
   /** Somebody asked for a later build, and it was not finished. */
@@ -23,6 +25,7 @@ export interface Left {
 
 export const NOTHING_LEFT: Omit<Left, 'log'> = {
   from: undefined,
+  isWhole: false,
   build: 0,
   isRebuildWanted: false,
   isRebuild: false,

@@ -248,7 +248,7 @@ export class Projector {
     }
     this.#show(live, live.states)
     // Begun in a tab that is no more.
-    if (isWanted) this.rebuild(name).catch(() => undefined)
+    if (isWanted) this.#rebuilder?.rebuild(live.states.projection, true).catch(() => undefined)
   }
 
   /** Begins where a checkpoint ended; answers whether all is to be folded anew all the same, beside it. */
@@ -266,6 +266,7 @@ export class Projector {
   /** Folded up to the head, they belong together with the outbox as it is now. */
   #show(live: Live, states: ProjectionStates): void {
     live.states = states
+    this.#checkpoints?.finish(states)
     states.rebase(this.#store.known.pending.counted)
     live.isBehind = false
     live.phase = 'live'

@@ -48,16 +48,17 @@ export class Rebuilder {
   }
 
   /**
-   * Builds a projection anew. Should this tab end before it is done, the next one that looks at the projection does it. Where another tab is at it
+   * Builds a projection anew. Should this tab end before it is done, the next one that looks at the projection goes on with it. Where another tab is at it
    * already, its build is taken over.
    *
+   * @param goesOn from where the tab that was asked for it has come. Else it begins at the first event: whoever asks may have mended its functions
    * @throws LarderError what reading the log throws; `projection-faulted` when it stops at an event this time too, and `storage-damaged` when a part of
    * the log cannot be read. What is shown then stays, where it is better.
    */
-  rebuild(projection: AnyProjection): Promise<void> {
+  rebuild(projection: AnyProjection, goesOn = false): Promise<void> {
     const running = this.#running.get(projection.name)
     if (running !== undefined) return running
-    const run = this.#rebuild(projection).finally(() => {
+    const run = this.#rebuild(projection, goesOn).finally(() => {
       this.#running.delete(projection.name)
       this.#options.onProgress(projection.name, undefined)
     })
@@ -73,7 +74,7 @@ export class Rebuilder {
       const left = await checkpoints?.load(projection)
       const states = shown(projection.name)
       if (left?.from === undefined || states === undefined || left.build <= (checkpoints?.buildOf(states) ?? 0)) return
-      await this.#build(projection, left, left.build)
+      await this.#build(projection, left, { build: left.build, isBeside: false })
     } catch (error) {
       // What is shown is right all the same, and what is stored is taken over at the next open.
       logger.info('engine: a projection that another tab has built could not be taken over', {
@@ -82,7 +83,7 @@ export class Rebuilder {
     }
   }
 
-  async #rebuild(projection: AnyProjection): Promise<void> {
+  async #rebuild(projection: AnyProjection, goesOn: boolean): Promise<void> {
     const { checkpoints } = this.#options
     const build = (await checkpoints?.want(projection)) ?? 0
     const { locks, clock, lockName } = this.#options
@@ -90,23 +91,33 @@ export class Rebuilder {
     await alone(lock, async () => {
       const left = await checkpoints?.load(projection)
       const isThere = left?.from !== undefined && left.build >= build
-      const states = await this.#build(projection, isThere ? left : undefined, build)
-      if (isThere) return
-      const isSaved = await checkpoints?.replace(states)
-      if (isSaved === true) this.#options.onStored(projection.name)
+      if (isThere) {
+        await this.#build(projection, left, { build, isBeside: false })
+        return
+      }
+      if (!goesOn) await checkpoints?.forgetBeside(projection)
+      const begun = goesOn ? await checkpoints?.loadBeside(projection, build) : undefined
+      const states = await this.#build(projection, begun, { build, isBeside: true })
+      if ((await checkpoints?.replace(states)) !== true) return
+      await checkpoints?.forgetBeside(projection)
+      this.#options.onStored(projection.name)
     })
   }
 
   /** Folds from the beginning, or from what is left, up to the head, and swaps. */
-  async #build(projection: AnyProjection, left: Left | undefined, build: number): Promise<ProjectionStates> {
+  async #build(
+    projection: AnyProjection,
+    left: Left | undefined,
+    { build, isBeside }: { readonly build: number; readonly isBeside: boolean },
+  ): Promise<ProjectionStates> {
     const { store, catalog, checkpoints, measure, onProgress } = this.#options
     const begin = (): ProjectionStates => {
       const begun = new ProjectionStates(projection, catalog)
-      checkpoints?.begin(begun, build)
+      checkpoints?.begin(begun, build, isBeside)
       return begun
     }
     let states = begin()
-    if (left !== undefined) checkpoints?.restore(states, left)
+    if (left !== undefined) checkpoints?.restore(states, left, isBeside)
     const steps = new ProgressSteps((progress) => onProgress(projection.name, progress))
     let { repairs, authority } = store.known.meta
     while (states.position < store.known.head) {
@@ -124,11 +135,13 @@ export class Rebuilder {
       measure(projection.name, () => {
         for (const segment of usable) states.advanceBase(segment)
       })
+      if (isBeside) checkpoints?.note(states)
       steps.note(states.position, store.known.head)
       if (usable.length === 0) await store.refresh()
     }
     // In the turn in which it was seen to be up to the head.
     this.#swap(states)
+    checkpoints?.finish(states)
     return states
   }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { createCheckpoints } from '../../src/projection/checkpoints.ts'
+import { createCheckpoints } from '../../src/projection/create-checkpoints.ts'
 import type { Domain } from '../../src/projection/define-domain.ts'
 import { Projector } from '../../src/projection/projector.ts'
 import type { Larder } from '../../src/reactive/larder.ts'

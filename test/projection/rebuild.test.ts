@@ -3,7 +3,7 @@ import type { ViewUpdate } from '../../src/engine/view-hub.ts'
 import { LocalLocks } from '../../src/platform/local-locks.ts'
 import type { CheckpointStorage } from '../../src/projection/checkpoint-storage.ts'
 import { failureOf } from '../support/failure.ts'
-import { ProjectionDevice } from '../support/projection-tab.ts'
+import { ProjectionDevice, type ProjectionTab, type TabOptions } from '../support/projection-tab.ts'
 import { settled } from '../support/virtual-clock.ts'
 
 let device: ProjectionDevice
@@ -22,6 +22,156 @@ async function fill(count = 60): Promise<void> {
   await writer.state('mon')
   await writer.close()
 }
+
+const BESIDE = 'days\u0000beside'
+
+/** A tab that is killed in the middle of what it folds: what it has stored until then is all that is left of it. */
+async function killedAfter(ms: number, options: TabOptions, work: (tab: ProjectionTab) => void): Promise<void> {
+  let isDead = false
+  const { checkpoints } = device
+  const own: CheckpointStorage = {
+    load: (name, version) => checkpoints.load(name, version),
+    want: (name, version) => checkpoints.want(name, version),
+    forget: (name, version) => checkpoints.forget(name, version),
+    save: (change) => (isDead ? new Promise(() => undefined) : checkpoints.save(change)),
+    close: () => undefined,
+  }
+  // Its lock is let go of with it.
+  const tab = await device.open({ readMs: 200, ...options, checkpoints: own, locks: new LocalLocks() })
+  work(tab)
+  await device.clock.advance(ms)
+  isDead = true
+  tab.kill()
+}
+
+describe('what a tab had folded when it was killed', () => {
+  const rebuilt = (tab: ProjectionTab) => void tab.projector.rebuild('days').catch(() => undefined)
+  const fold = (tab: ProjectionTab) => void tab.watch(MON)
+
+  it('of a rebuild is gone on with by the next that looks, beside what is shown', async () => {
+    await fill()
+    await killedAfter(2500, {}, rebuilt)
+    const { stored } = await device.checkpoints.load(BESIDE, 1)
+    const done = stored?.head.position ?? 0
+    expect(done).toBeGreaterThan(10)
+    expect(done).toBeLessThan(60)
+    const next = await device.open({ readMs: 200 })
+    const told = next.watch(MON)
+    await device.clock.advance(400)
+    // What is shown never was in danger, and is there at once.
+    expect(statesOf(told)).toEqual([texts(60)])
+    await next.append('60', 'mon')
+    await device.clock.advance(20_000)
+    expect(statesOf(told).at(-1)).toEqual(texts(61))
+    // The new one is folded on top of both.
+    expect(next.folded).toBeGreaterThanOrEqual(61 - done)
+    expect(next.folded).toBeLessThanOrEqual(61 - done + 2)
+    expect(await device.checkpoints.load('days', 1)).toMatchObject({
+      ...{ stored: { head: { build: 1, position: 61 }, states: [['mon', texts(61)]] }, wanted: 0 },
+    })
+    expect((await device.checkpoints.load(BESIDE, 1)).stored).toBeUndefined()
+  })
+
+  it('is saved once more by a tab that is closed in time', async () => {
+    await fill()
+    const tab = await device.open({ readMs: 200 })
+    rebuilt(tab)
+    await device.clock.advance(900)
+    await tab.close()
+    const done = (await device.checkpoints.load(BESIDE, 1)).stored?.head.position ?? 0
+    expect(done).toBeGreaterThan(5)
+    const next = await device.open()
+    next.watch(MON)
+    await device.clock.advance(1000)
+    expect(next.folded).toBe(60 - done)
+    expect((await device.checkpoints.load('days', 1)).stored?.head).toMatchObject({ build: 1, position: 60 })
+  })
+
+  it('is handed from tab to tab, as often as one is killed', async () => {
+    await fill()
+    await killedAfter(1500, {}, rebuilt)
+    const seen: number[] = []
+    for (let tab = 0; tab < 2; tab++) {
+      seen.push((await device.checkpoints.load(BESIDE, 1)).stored?.head.position ?? 0)
+      await killedAfter(1500, {}, fold)
+    }
+    expect(seen[0]).toBeGreaterThan(0)
+    expect(seen[1]).toBeGreaterThan(seen[0] ?? 0)
+    expect(seen[1]).toBeLessThan(60)
+    const last = await device.open()
+    last.watch(MON)
+    await device.clock.advance(1000)
+    expect((await device.checkpoints.load('days', 1)).stored).toMatchObject({
+      ...{ head: { build: 1, position: 60 }, states: [['mon', texts(60)]] },
+    })
+  })
+
+  it.each<[string, TabOptions, (tab: ProjectionTab) => void]>([
+    ['somebody asks for a rebuild: functions may have been mended', {}, rebuilt],
+    ['the next tab is of another version of the app', { app: 'notes 2' }, fold],
+  ])('is folded again where %s', async (_, options, work) => {
+    await fill()
+    await killedAfter(2500, {}, rebuilt)
+    expect((await device.checkpoints.load(BESIDE, 1)).stored).toBeDefined()
+    const next = await device.open(options)
+    work(next)
+    await device.clock.advance(1000)
+    expect(next.folded).toBe(60)
+    expect((await device.checkpoints.load('days', 1)).stored?.head).toMatchObject({ build: 1, position: 60 })
+    expect((await device.checkpoints.load(BESIDE, 1)).stored).toBeUndefined()
+  })
+
+  it('is folded again where a part of the log was replaced since', async () => {
+    await fill()
+    await killedAfter(2500, {}, rebuilt)
+    const meta = device.disk.tables.meta.records.get('log')
+    if (meta === undefined) throw new Error('There is no log')
+    device.disk.tables.meta.put('log', { ...meta, repairs: 1 })
+    const next = await device.open()
+    await next.state('mon')
+    await device.clock.advance(1000)
+    expect(await next.state('mon')).toEqual(texts(60))
+    expect(next.folded).toBe(60)
+  })
+
+  it('of a version that was raised is gone on with too; the one before it stays until then, and is shown', async () => {
+    await fill()
+    await killedAfter(2500, { version: 2, readMs: 700 }, fold)
+    const done = (await device.checkpoints.load('days', 2)).stored?.head.position ?? 0
+    expect(done).toBeGreaterThan(5)
+    expect(done).toBeLessThan(60)
+    const next = await device.open({ version: 2, showsOld: true, readMs: 700 })
+    const told = next.watch(MON)
+    await device.clock.advance(20_000)
+    const shown = told.filter(({ states }) => states.length > 0)
+    expect(shown.map(({ phase, states }) => [phase, states])).toEqual([
+      ['rebuilding', [['mon', texts(60).map((line) => `old 1: ${line}`)]]],
+      ['live', [['mon', texts(60, 2)]]],
+    ])
+    expect((await device.checkpoints.load('days', 1)).stored?.head.position).toBe(60)
+    expect(told.at(-1)).toMatchObject({ phase: 'live', states: [['mon', texts(60, 2)]], progress: undefined })
+    expect(next.folded).toBe(60 - done)
+    const last = await device.open({ version: 2 })
+    await last.state('mon')
+    expect(last.folded).toBe(0)
+    expect((await device.checkpoints.load('days', 1)).stored).toBeUndefined()
+  })
+
+  it('of a version that was raised is finished also where the tab was killed between its last event and its end', async () => {
+    await fill()
+    await killedAfter(2500, { version: 2, readMs: 700 }, fold)
+    const { stored } = await device.checkpoints.load('days', 2)
+    if (stored === undefined) throw new Error('Nothing was stored')
+    const states = [['mon', texts(60, 2)]] as const
+    const head = { ...stored.head, position: 60, mark: (await device.checkpoints.load('days', 1)).stored?.head.mark }
+    await device.checkpoints.save({ expected: stored.head, next: head, states, replaces: true })
+    const next = await device.open({ version: 2 })
+    expect(await next.state('mon')).toEqual(texts(60, 2))
+    await device.clock.advance(1000)
+    expect((await device.checkpoints.load('days', 2)).stored?.head.isUnfinished).toBeUndefined()
+    expect(next.folded).toBe(0)
+  })
+})
 
 describe('a definition whose version was raised', () => {
   it('is built while a view says how far it is, and nothing is shown that is not known', async () => {

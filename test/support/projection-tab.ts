@@ -2,7 +2,7 @@ import { defineDomain, defineProjection, type KeyedProjection } from '../../src/
 import { ViewHub, type ViewTarget, type ViewUpdate } from '../../src/engine/view-hub.ts'
 import { LocalLocks } from '../../src/platform/local-locks.ts'
 import type { CheckpointStorage } from '../../src/projection/checkpoint-storage.ts'
-import { createCheckpoints } from '../../src/projection/checkpoints.ts'
+import { createCheckpoints } from '../../src/projection/create-checkpoints.ts'
 import { Projector } from '../../src/projection/projector.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { MemoryCheckpoints } from '../../src/storage/memory/memory-checkpoints.ts'
@@ -29,6 +29,8 @@ export interface TabOptions {
   readonly locks?: LocalLocks
   /** How long a look into the log takes, in ms. Default 0. */
   readonly readMs?: number
+  /** Of the domain. Default `'notes'`. */
+  readonly app?: string
 }
 
 /** One device: what its tabs share. */
@@ -73,7 +75,7 @@ export class ProjectionTab {
     const { clock, locks } = device
     this.#device = device
     this.store = store
-    const domain = defineDomain({ version: 'notes', events: [Noted], projections: [this.#days(options)] })
+    const domain = defineDomain({ version: options.app ?? 'notes', events: [Noted], projections: [this.#days(options)] })
     this.projector = new Projector(domain, store, {
       checkpoints: createCheckpoints(options.checkpoints ?? device.checkpoints, store, domain, {
         clock,
