@@ -75,7 +75,11 @@ export class ProjectionTab {
     const { clock, locks } = device
     this.#device = device
     this.store = store
-    const domain = defineDomain({ version: options.app ?? 'notes', events: [Noted], projections: [this.#days(options)] })
+    const domain = defineDomain({
+      version: options.app ?? 'notes',
+      events: [Noted],
+      projections: [this.#days(options)],
+    })
     this.projector = new Projector(domain, store, {
       checkpoints: createCheckpoints(options.checkpoints ?? device.checkpoints, store, domain, {
         clock,
