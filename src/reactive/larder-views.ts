@@ -71,7 +71,8 @@ export interface LarderViews {
    * swapped in one turn, and the other tabs take over what was built. Raising `version` does it by itself; this is for states that are
    * not to be trusted, and for `onFault: 'skip'` and `'park'` after `evolve` was mended.
    *
-   * One tab at a time does it. When this tab ends before it is done, the next that looks at the projection begins it again.
+   * One tab at a time does it. When this tab ends before it is done, the next that looks at the projection goes on from where it was; another version of
+   * the app begins again, as another call does.
    *
    * @throws LarderError `projection-faulted` when it stops at an event this time too, `storage-damaged` when a part of the log cannot be read (what is
    * shown stays), `projection-unknown`, `argument`, `closed`; what `onProgress` throws is not caught
