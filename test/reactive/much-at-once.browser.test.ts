@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { openLarder } from '../../src/reactive/open-larder.ts'
 import { Noted, noted, notes } from '../support/notes.ts'
@@ -27,4 +27,27 @@ it('very many events go in through a worker, into a file, out of it into another
   const [first] = (await source.events({ limit: 1 })).events
   expect((await target.events({ limit: 1 })).events).toEqual([first])
   await Promise.all([source.close(), target.close()])
+})
+
+it('very many events go in while the tab is hidden: no timer is waited for, and the page has its turns', async () => {
+  const larder = await open()
+  // What a browser does to the timers of a hidden tab, and worse: none is ever due.
+  for (const timer of ['setTimeout', 'setInterval', 'requestAnimationFrame', 'requestIdleCallback'] as const)
+    vi.stubGlobal(timer, () => 0)
+  const { port1, port2 } = new MessageChannel()
+  let turns = 0
+  port1.onmessage = () => {
+    turns++
+    port2.postMessage(undefined)
+  }
+  port2.postMessage(undefined)
+  try {
+    const stored = await larder.appendAll(Array.from({ length: 20_000 }, (_, n) => noted(String(n))))
+    expect(stored).toMatchObject({ events: 20_000, commits: 40 })
+    expect(turns).toBeGreaterThan(20)
+  } finally {
+    port1.close()
+    vi.unstubAllGlobals()
+  }
+  await larder.close()
 })
