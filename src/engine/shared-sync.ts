@@ -5,6 +5,7 @@ import type { SyncOptions } from '../sync/sync-options.ts'
 import type { SyncState } from '../sync/sync-state.ts'
 import type { SyncStatus } from '../sync/sync-status.ts'
 import { describeSync } from './describe-sync.ts'
+import { LeaderWatch } from './leader-watch.ts'
 import { type PastProblem, ProblemHistory } from './problem-history.ts'
 import type { TabMessage } from './tab-message.ts'
 import { TabTokens } from './tab-tokens.ts'
@@ -25,6 +26,7 @@ export class SharedSync {
   readonly #options: SharedSyncOptions
   readonly #engine: SyncEngine | undefined
   readonly #tokens: TabTokens | undefined
+  readonly #watch: LeaderWatch | undefined
   readonly #answers = new Map<string, () => void>()
   readonly #history: ProblemHistory
   /** What the leading tab said last, where that is another. */
@@ -37,15 +39,23 @@ export class SharedSync {
     if (sync === undefined) return
     this.#tokens = new TabTokens({ ...options, ...sync, lockName: `${sync.lockName}:auth` })
     this.#engine = new SyncEngine({ ...sync, otherTabs: this.#tokens, onState: () => this.#onState() })
+    this.#watch = new LeaderWatch({
+      clock: options.clock,
+      isLeader: () => this.isLeader,
+      ask: () => options.post({ kind: 'sync-there?' }),
+      onSilent: () => this.#engine?.takeOver(),
+    })
   }
 
   start(): void {
     this.#engine?.start()
+    this.#watch?.start()
     this.#options.post({ kind: 'sync-state?' })
   }
 
   stop(): void {
     this.#engine?.stop()
+    this.#watch?.stop()
     this.#tokens?.stop()
     for (const end of [...this.#answers.values()]) end()
   }
@@ -148,10 +158,12 @@ export class SharedSync {
   /** See {@link SyncEngine.rest}. */
   rest(): void {
     this.#engine?.rest()
+    this.#watch?.stop()
   }
 
   wake(): void {
     this.#engine?.wake()
+    this.#watch?.start()
     // What the others said meanwhile was not heard.
     this.#options.post({ kind: 'sync-state?' })
   }
@@ -159,6 +171,7 @@ export class SharedSync {
   onMessage(message: TabMessage): void {
     switch (message.kind) {
       case 'sync-state':
+        this.#watch?.heard()
         this.#leaderState = message.state
         this.#history.note(message.state)
         this.#options.onStatus()
@@ -168,6 +181,9 @@ export class SharedSync {
         this.#tokens?.onMessage(message)
         // A tab is there that was not: perhaps one in which somebody has signed in.
         if (this.#engine?.isLeader === true && this.#engine.state.paused === 'auth-required') this.#engine.resume()
+        return
+      case 'sync-there?':
+        this.#tellState()
         return
       case 'sync-hurry':
         if (this.#engine?.isLeader === true) this.#engine.hurry()

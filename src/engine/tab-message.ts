@@ -11,6 +11,8 @@ export type TabMessage =
   | { readonly kind: 'rebuilt'; readonly projection: string }
   | { readonly kind: 'sync-state'; readonly state: SyncState }
   | { readonly kind: 'sync-state?' }
+  /** Answered by `sync-state`, and nothing else: is there a tab that leads? */
+  | { readonly kind: 'sync-there?' }
   | { readonly kind: 'sync-hurry' }
   | { readonly kind: 'sync-now'; readonly id: string }
   /** Answered, as `sync-now`, by `sync-done`: when no request is on its way. */
@@ -57,7 +59,8 @@ const state = z.lazy(() =>
 
 const message = z.lazy(() =>
   z.discriminatedUnion('kind', [
-    z.object({ kind: z.enum(['moved', 'destroyed', 'sync-state?', 'sync-hurry', 'sync-pause', 'sync-resume']) }),
+    z.object({ kind: z.enum(['moved', 'destroyed', 'sync-state?', 'sync-there?']) }),
+    z.object({ kind: z.enum(['sync-hurry', 'sync-pause', 'sync-resume']) }),
     z.object({ kind: z.literal('changes'), changes: z.array(change) }),
     z.object({ kind: z.literal('rebuilt'), projection: z.string() }),
     z.object({ kind: z.literal('sync-state'), state }),

@@ -1,10 +1,10 @@
 import { nameOfError } from '../errors.ts'
-import { problemOf } from './answer.ts'
 import { DueRetries } from './due-retries.ts'
 import { Exchange, type ExchangeOutcome } from './exchange.ts'
 import { LetterReports } from './letter-reports.ts'
 import { listenLive } from './live.ts'
 import { RepairOnce } from './repair-once.ts'
+import { runExchange } from './run-exchange.ts'
 import { sleep } from './sleep.ts'
 import { storeBackoff } from './store-backoff.ts'
 import type { SyncOptions } from './sync-options.ts'
@@ -91,6 +91,18 @@ export class SyncEngine {
     this.#standUp()
   }
 
+  /**
+   * Leads without the lock, for when whoever has it is silent: suspended, it cannot let go. Should it go on, its term is over, and nothing that it does
+   * counts. Lasts until this tab gets the lock, and then leads by that, or until a later term ends this one too.
+   */
+  takeOver(): void {
+    if (this.#standing === undefined || this.#stop.signal.aborted || this.isLeader) return
+    const { logger } = this.#options
+    this.#lead(AbortSignal.any([this.#stop.signal, this.#standing.signal])).catch((error: unknown) =>
+      logger.error('sync: leading failed', { error: nameOfError(error) }),
+    )
+  }
+
   #standUp(): void {
     if (this.#stop.signal.aborted) return
     this.#standing = new AbortController()
@@ -163,7 +175,9 @@ export class SyncEngine {
       await tx.put('meta', { ...cache.meta, term: next })
       return next
     })
-    if (lost.aborted) return
+    if (lost.aborted || (this.#term ?? 0) > term) return
+    // Without the lock, until now.
+    if (this.isLeader) this.#stepDown()
     const { paused, urgent } = this.#state
     const stored = initialSyncState(store.known.meta)
     this.#state = { ...stored, paused: paused ?? stored.paused, urgent }
@@ -227,7 +241,8 @@ export class SyncEngine {
   async #run(exchange: Exchange, term: number): Promise<void> {
     const asked = this.#waiting.all
     this.#input({ type: 'started' })
-    const outcome = await this.#outcome(exchange, term)
+    const signal = this.#lost ?? this.#stop.signal
+    const outcome = await runExchange(exchange, term, signal, this.#options)
     // Deposed or stopped meanwhile: what came is not ours to act on.
     if (this.#term !== term) return
     if (outcome.kind === 'deposed') return this.#leading?.abort()
@@ -242,22 +257,6 @@ export class SyncEngine {
       void this.#reports?.report(this.#lost ?? this.#stop.signal)
       const repair = () => exchange.repair(term, this.#lost ?? this.#stop.signal)
       await this.#repairs.run(repair, () => this.#term === term)
-    }
-  }
-
-  async #outcome(exchange: Exchange, term: number): Promise<ExchangeOutcome> {
-    const { clock, meter } = this.#options
-    const begunAt = clock.monotonic()
-    try {
-      const outcome = await exchange.run(term, this.#lost ?? this.#stop.signal)
-      meter.time('larder.exchange.duration', clock.monotonic() - begunAt, { outcome: outcome.kind })
-      if (outcome.kind === 'succeeded')
-        for (const { to } of outcome.changes) meter.count('larder.exchange.commits', 1, { to })
-      return outcome
-    } catch (error) {
-      // A defect or a storage failure of ours: the same as a server that cannot now, but somebody should look.
-      this.#options.logger.error('sync: an exchange failed', { error: nameOfError(error) })
-      return { kind: 'failed', as: 'later', problem: problemOf(error), retryAfterMs: 0 }
     }
   }
 

@@ -16,6 +16,7 @@ const ours: TabMessage[] = [
   { kind: 'changes', changes: [change, { commit: 'd', to: 'rejected', position: undefined }] },
   ...[fresh, failed, paused].map((state) => ({ kind: 'sync-state' as const, state })),
   { kind: 'sync-state?' },
+  { kind: 'sync-there?' },
   { kind: 'sync-hurry' },
   { kind: 'sync-now', id: 'n' },
   { kind: 'sync-done', id: 'n' },
