@@ -103,7 +103,7 @@ export class SharedSync {
     this.#engine?.trigger()
   }
 
-  /** Exchanges now, whatever the backoff, in whichever tab leads. */
+  /** See {@link SyncEngine.hurry}; in whichever tab leads. */
   hurry(): void {
     if (this.#engine?.isLeader === true) this.#engine.hurry()
     else this.#options.post({ kind: 'sync-hurry' })

@@ -73,6 +73,8 @@ export interface MetaRecord {
   /** ms since 1970: when the last of them was; 0 if there is none. Tells whether the clock was set back since. */
   readonly failedAt: number
   readonly nextAttemptAt: number
+  /** ms since 1970: the part of that wait that the server asked for, of the last failure. Absent before one, and in layout 1. */
+  readonly askedUntil?: number
   readonly lastSuccessAt: number | undefined
   /** How often a damaged part of the confirmed zone was replaced: what was folded over it is void. Absent in layout 1. */
   readonly repairs?: number

@@ -8,10 +8,10 @@ import type { SyncState } from './sync-state.ts'
  */
 export function storeBackoff(
   store: EventStore,
-  { attempt, failedAt, notBefore }: Pick<SyncState, 'attempt' | 'failedAt' | 'notBefore'>,
+  { attempt, failedAt, notBefore, askedUntil }: Pick<SyncState, 'attempt' | 'failedAt' | 'notBefore' | 'askedUntil'>,
   term: number,
 ): Promise<void> {
   return store.transition(async (tx, { meta }) => {
-    if (meta.term === term) await tx.put('meta', { ...meta, attempt, failedAt, nextAttemptAt: notBefore })
+    if (meta.term === term) await tx.put('meta', { ...meta, attempt, failedAt, nextAttemptAt: notBefore, askedUntil })
   })
 }

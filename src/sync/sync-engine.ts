@@ -43,6 +43,8 @@ export class SyncEngine {
   #leading: AbortController | undefined
   /** Aborts when this tab does not lead any more, whatever the reason. */
   #lost: AbortSignal | undefined
+  /** Since it led last. */
+  #hasWoken = false
   #cancelTimer: (() => void) | undefined
   #cancelDebounce: (() => void) | undefined
   /** Ends the live stream; undefined while there is none. */
@@ -82,12 +84,13 @@ export class SyncEngine {
     this.#stepDown()
   }
 
-  /** Stands for leadership again, and exchanges at once when it gets it: much may have happened. */
+  /** Stands for leadership again, and exchanges at once when it gets it, unless the server asked for a wait: much may have happened. */
   wake(): void {
     if (this.#standing !== undefined) return
     const { paused } = this.#state
     // Another tab may have been told to go on meanwhile; what is stored tells.
-    this.#state = { ...this.#state, paused: paused === 'told' ? undefined : paused, urgent: true }
+    this.#state = { ...this.#state, paused: paused === 'told' ? undefined : paused }
+    this.#hasWoken = true
     this.#standUp()
   }
 
@@ -118,19 +121,19 @@ export class SyncEngine {
     })
   }
 
-  /** Exchange now, whatever the backoff. */
+  /** Exchange now, whatever the backoff; but not before the time that the server asked for. */
   hurry(): void {
     this.#input({ type: 'hurry' })
   }
 
   /**
-   * Resolves when an exchange has ended, well or not, that was begun after the call: one in flight may lack what was appended since. At once
+   * For a person, who need not wait. Resolves when an exchange has ended, well or not, that was begun after the call: one in flight may lack what was appended since. At once
    * when none can be made.
    */
   async now(): Promise<void> {
     if (!this.isLeader || this.#state.paused !== undefined) return
     const ended = this.#waiting.wait()
-    this.hurry()
+    this.#input({ type: 'asked' })
     await ended
   }
 
@@ -180,7 +183,9 @@ export class SyncEngine {
     if (this.isLeader) this.#stepDown()
     const { paused, urgent } = this.#state
     const stored = initialSyncState(store.known.meta)
-    this.#state = { ...stored, paused: paused ?? stored.paused, urgent }
+    const state = { ...stored, paused: paused ?? stored.paused, urgent }
+    this.#state = this.#hasWoken ? advanceSync(state, { type: 'hurry' }) : state
+    this.#hasWoken = false
     this.#term = term
     const leading = new AbortController()
     this.#leading = leading

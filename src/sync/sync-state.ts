@@ -2,8 +2,8 @@
  * When to exchange, as a function from values to values: `(state, input) → state`. The driver asks {@link nextStep} what to do, does it,
  * and says how it went. Invariants:
  * 1. At most one exchange is in flight.
- * 2. After a failure nothing is sent before `notBefore`, unless a person asks for it. What shows that the server can be reached again ends the
- *    wait too, but not before the time that the server itself asked for.
+ * 2. After a failure nothing is sent before `notBefore`, unless a person asks for it. What shows that the server can be reached again, or that somebody
+ *    looks, ends the wait too, but not before the time that the server itself asked for.
  * 3. A pause is left only by what ends it: `resume`, a new token, an update. Nothing that is stored is touched by a pause.
  * 4. Whatever is wanted while an exchange is in flight is done after it: no trigger is lost.
  * 5. Who resumes while an exchange is in flight is not paused by how that ends: what it found may be over. It is tried once more.
@@ -21,6 +21,8 @@ export interface SyncState {
   readonly wanted: boolean
   /** Do not wait for `notBefore`. */
   readonly urgent: boolean
+  /** The network, or the page, came back while the exchange was in flight: do not wait for more than `askedUntil` after it. */
+  readonly hurried: boolean
   readonly paused: PauseReason | undefined
   /** Somebody resumed while the exchange was in flight. */
   readonly resumed: boolean
@@ -38,8 +40,10 @@ export interface SyncState {
 
 export type SyncInput =
   | { readonly type: 'trigger' }
-  /** The network came back, the page became visible, or a person asked: do not wait any longer. */
+  /** The network came back, or the page became visible: do not wait any longer than the server asked for. */
   | { readonly type: 'hurry' }
+  /** A person asked: do not wait any longer. */
+  | { readonly type: 'asked' }
   /** The server was heard on another way: what failed may go well now. */
   | { readonly type: 'reachable' }
   | { readonly type: 'started' }
@@ -66,6 +70,7 @@ export function initialSyncState(stored: {
   attempt: number
   failedAt: number
   nextAttemptAt: number
+  askedUntil?: number
   lastSuccessAt: number | undefined
   paused?: boolean
 }): SyncState {
@@ -73,12 +78,14 @@ export function initialSyncState(stored: {
     inFlight: false,
     wanted: true,
     urgent: false,
+    hurried: false,
     paused: stored.paused === true ? 'told' : undefined,
     resumed: false,
     attempt: stored.attempt,
     failedAt: stored.failedAt,
     notBefore: stored.nextAttemptAt,
-    askedUntil: 0,
+    // A success leaves it as it was.
+    askedUntil: stored.attempt === 0 ? 0 : (stored.askedUntil ?? 0),
     problem: undefined,
     lastSuccessAt: stored.lastSuccessAt,
   }
@@ -89,11 +96,16 @@ export function advanceSync(state: SyncState, input: SyncInput): SyncState {
     case 'trigger':
       return { ...state, wanted: true }
     case 'hurry':
+      // How the one in flight ends says nothing of how it is from now on.
+      return state.inFlight
+        ? { ...state, wanted: true, hurried: true }
+        : { ...state, wanted: true, notBefore: state.askedUntil }
+    case 'asked':
       return { ...state, wanted: true, urgent: true }
     case 'reachable':
       return state.attempt === 0 ? state : { ...state, wanted: true, notBefore: state.askedUntil }
     case 'started':
-      return { ...state, inFlight: true, wanted: false, urgent: false, resumed: false }
+      return { ...state, inFlight: true, wanted: false, urgent: false, hurried: false, resumed: false }
     case 'succeeded':
       return {
         ...state,
@@ -148,6 +160,6 @@ export function followClock(state: SyncState, now: number): SyncState {
 
 export function nextStep(state: SyncState, now: number): NextStep {
   if (state.inFlight || state.paused !== undefined || !state.wanted) return { do: 'nothing' }
-  if (state.urgent || now >= state.notBefore) return { do: 'exchange' }
-  return { do: 'wait', until: state.notBefore }
+  const until = state.hurried ? state.askedUntil : state.notBefore
+  return state.urgent || now >= until ? { do: 'exchange' } : { do: 'wait', until }
 }

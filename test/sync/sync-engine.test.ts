@@ -168,6 +168,59 @@ describe('the tab that leads', () => {
     expect(server.requests.length).toBe(before + 1)
   })
 
+  it('leaves a server alone for as long as that asked, whatever comes back meanwhile: the network, the page, the app', async () => {
+    const asksFor = (seconds: number) => answer(503, '', { 'retry-after': `${seconds}` })
+    server.instead = () => asksFor(1800)
+    const first = await openTab()
+    const comesBack = async ({ sync }: Tab): Promise<void> => {
+      machine.connectivity.set(false)
+      machine.connectivity.set(true)
+      sync.hurry()
+      sync.rest()
+      sync.wake()
+      await settled()
+    }
+    await clock.advance(60_000)
+    await comesBack(first)
+    first.sync.stop()
+    await first.store.close()
+    const second = await openTab()
+    await comesBack(second)
+    await clock.advance(1_739_000)
+    await comesBack(second)
+    expect(server.requests).toHaveLength(1)
+    await clock.advance(1000)
+    expect(server.requests).toHaveLength(2)
+    // But for a person.
+    void second.sync.now()
+    await settled()
+    expect(server.requests).toHaveLength(3)
+    second.sync.resume()
+    await settled()
+    expect(server.requests).toHaveLength(4)
+  })
+
+  it('does not wait out its own backoff when the network, or the page, comes back, also after a reload', async () => {
+    server.instead = broken
+    const first = await openTab({ random: middling })
+    await clock.advance(600_000)
+    const before = server.requests.length
+    first.sync.hurry()
+    await settled()
+    first.sync.rest()
+    first.sync.wake()
+    await settled()
+    expect(server.requests.length).toBe(before + 2)
+    first.sync.stop()
+    await first.store.close()
+    await openTab({ random: middling })
+    expect(server.requests.length).toBe(before + 2)
+    machine.connectivity.set(false)
+    machine.connectivity.set(true)
+    await settled()
+    expect(server.requests.length).toBe(before + 3)
+  })
+
   it('sends what was refused for now again by itself, and leaves it to a person after the last attempt', async () => {
     server.rules = [() => ({ code: 'busy', message: 'Later', retryable: true })]
     const { store, sync, append } = await openTab()

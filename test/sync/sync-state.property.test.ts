@@ -14,7 +14,7 @@ const FRESH = { attempt: 0, failedAt: 0, nextAttemptAt: 0, lastSuccessAt: undefi
 const problem = { code: 'x', message: 'A sentence' }
 
 type Move =
-  | { readonly type: 'trigger' | 'hurry' | 'reachable' | 'resume' | 'told' }
+  | { readonly type: 'trigger' | 'hurry' | 'asked' | 'reachable' | 'resume' | 'told' }
   /** How the exchange in flight ends, if there is one. */
   | {
       readonly type: 'end'
@@ -25,7 +25,7 @@ type Move =
   | { readonly type: 'time'; readonly ms: number }
 
 const move: fc.Arbitrary<Move> = fc.oneof(
-  fc.record({ type: fc.constantFrom('trigger', 'hurry', 'reachable', 'resume', 'told') }),
+  fc.record({ type: fc.constantFrom('trigger', 'hurry', 'asked', 'reachable', 'resume', 'told') }),
   fc.record({
     type: fc.constant('end'),
     how: fc.constantFrom('succeeded', 'more', 'failed', 'discarded', 'forbidden'),
@@ -67,6 +67,7 @@ class Driver {
   paused = false
   /** While the exchange was in flight. */
   resumed = false
+  hurried = false
   notBefore = 0
   askedUntil = 0
 
@@ -103,15 +104,17 @@ class Driver {
     this.wanted = false
     this.urgent = false
     this.resumed = false
+    this.hurried = false
     // 1: never two.
     expect(this.flying).toBe(1)
     expect(nextStep(this.state, this.now)).toEqual({ do: 'nothing' })
   }
 
   #note(each: Move): void {
-    if (each.type === 'trigger' || each.type === 'hurry' || each.type === 'resume') this.wanted = true
-    if (each.type === 'hurry' || each.type === 'resume') this.urgent = true
-    if (each.type === 'reachable') this.notBefore = this.askedUntil
+    if (['trigger', 'hurry', 'asked', 'resume'].includes(each.type)) this.wanted = true
+    if (each.type === 'asked' || each.type === 'resume') this.urgent = true
+    if (each.type === 'hurry' && this.flying > 0) this.hurried = true
+    else if (each.type === 'reachable' || each.type === 'hurry') this.notBefore = this.askedUntil
     if (each.type === 'resume') this.paused = false
     if (each.type === 'resume') this.resumed = this.flying > 0
     if (each.type === 'told') this.paused = true
@@ -127,8 +130,8 @@ class Driver {
       this.askedUntil = 0
     }
     if (each.how === 'failed') {
-      this.notBefore = this.state.notBefore
       this.askedUntil = this.now + each.retryAfterMs
+      this.notBefore = this.hurried ? this.askedUntil : this.state.notBefore
     }
   }
 }
@@ -190,6 +193,25 @@ describe('when to exchange', () => {
     })
     expect(nextStep(state, 1000)).toEqual({ do: 'wait', until: 2800 })
     expect(nextStep(advanceSync(state, { type: 'reachable' }), 1000)).toEqual({ do: 'wait', until: 1500 })
+  })
+
+  it('waits no longer when the network or the page comes back, but for as long as the server asked for; a person need not', () => {
+    let state = advanceSync(initialSyncState(FRESH), { type: 'started' })
+    state = advanceSync(state, {
+      ...{ type: 'failed', kind: 'later', problem, now: 1000, random: 0.9, retryAfterMs: 500 },
+    })
+    expect(nextStep(advanceSync(state, { type: 'hurry' }), 1000)).toEqual({ do: 'wait', until: 1500 })
+    expect(nextStep(advanceSync(state, { type: 'hurry' }), 1500)).toEqual({ do: 'exchange' })
+    const inFlight = advanceSync(advanceSync(state, { type: 'started' }), { type: 'hurry' })
+    const failed = { type: 'failed', kind: 'later', problem, now: 2000, random: 0.9 } as const
+    expect(nextStep(advanceSync(inFlight, { ...failed, retryAfterMs: 0 }), 2000)).toEqual({ do: 'exchange' })
+    expect(nextStep(advanceSync(inFlight, { ...failed, retryAfterMs: 50 }), 2000)).toEqual({ do: 'wait', until: 2050 })
+    expect(nextStep(advanceSync(state, { type: 'asked' }), 1000)).toEqual({ do: 'exchange' })
+    const stored = { attempt: 1, failedAt: 1000, nextAttemptAt: 2800, askedUntil: 1500, lastSuccessAt: undefined }
+    expect(nextStep(advanceSync(initialSyncState(stored), { type: 'hurry' }), 1000)).toEqual({
+      do: 'wait',
+      until: 1500,
+    })
   })
 
   it('goes on after a reload with the wait that was stored', () => {
