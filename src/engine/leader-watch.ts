@@ -24,19 +24,28 @@ export class LeaderWatch {
   readonly #options: LeaderWatchOptions
   #cancel: (() => void) | undefined
   #unanswered = 0
+  #isStopped = false
 
   constructor(options: LeaderWatchOptions) {
     this.#options = options
   }
 
+  /** Also again, after a {@link rest}. */
   start(): void {
+    if (this.#isStopped) return
     this.#unanswered = 0
     this.#lookIn(LEADER_LOOK_MS)
   }
 
-  stop(): void {
+  rest(): void {
     this.#cancel?.()
     this.#cancel = undefined
+  }
+
+  /** For good: a tab that closes may still be told that it wakes. */
+  stop(): void {
+    this.#isStopped = true
+    this.rest()
   }
 
   /** The tab that leads has said something. */

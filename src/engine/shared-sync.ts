@@ -158,7 +158,7 @@ export class SharedSync {
   /** See {@link SyncEngine.rest}. */
   rest(): void {
     this.#engine?.rest()
-    this.#watch?.stop()
+    this.#watch?.rest()
   }
 
   wake(): void {
