@@ -1,4 +1,5 @@
 import { nameOfError } from '../errors.ts'
+import { backoffMs } from './backoff.ts'
 import { DueRetries } from './due-retries.ts'
 import { Exchange, type ExchangeOutcome } from './exchange.ts'
 import { LetterReports } from './letter-reports.ts'
@@ -16,7 +17,7 @@ import { Waiters } from './waiters.ts'
 export const APPEND_DEBOUNCE_MS = 50
 /** Even without a poke, look from time to time. */
 const POLL_MS = 60_000
-/** Wait before asking for the lock again after losing it. */
+/** Wait before asking for the lock again after losing it; longer, and drawn, for who is deposed again and again, see {@link backoffMs}. */
 const RELOCK_MS = 1000
 
 /**
@@ -45,6 +46,8 @@ export class SyncEngine {
   #lost: AbortSignal | undefined
   /** Since it led last. */
   #hasWoken = false
+  /** How often in a row, with no exchange between that succeeded: without locks, tabs would end each other's exchanges for ever. */
+  #deposed = 0
   #cancelTimer: (() => void) | undefined
   #cancelDebounce: (() => void) | undefined
   /** Ends the live stream; undefined while there is none. */
@@ -158,14 +161,15 @@ export class SyncEngine {
 
   /** Stands for leadership until `end` aborts. */
   async #stand(end: AbortSignal): Promise<void> {
-    const { locks, lockName, logger, clock, storage } = this.#options
+    const { locks, lockName, logger, clock, random, storage } = this.#options
     while (!end.aborted) {
       try {
         await locks.hold(lockName, end, (lost) => this.#lead(lost))
       } catch (error) {
         if (!end.aborted) logger.error('sync: leading failed', { error: nameOfError(error) })
       }
-      if (!end.aborted) await sleep(clock, RELOCK_MS, end)
+      const more = this.#deposed && backoffMs(this.#deposed, random.next())
+      if (!end.aborted) await sleep(clock, RELOCK_MS + more, end)
       await storage?.whenReady('write', end)
     }
   }
@@ -250,6 +254,8 @@ export class SyncEngine {
     const outcome = await runExchange(exchange, term, signal, this.#options)
     // Deposed or stopped meanwhile: what came is not ours to act on.
     if (this.#term !== term) return
+    if (outcome.kind === 'succeeded') this.#deposed = 0
+    if (outcome.kind === 'deposed') this.#deposed++
     if (outcome.kind === 'deposed') return this.#leading?.abort()
     if (outcome.kind === 'succeeded' && outcome.changes.length > 0) this.#options.onChanges(outcome.changes)
     if (outcome.kind === 'failed') await this.#persistFailure(outcome, term)
