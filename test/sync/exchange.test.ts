@@ -70,6 +70,7 @@ const rows: readonly [name: string, status: number, body: unknown, outcome: obje
   ['404', 404, html, { kind: 'failed', as: 'offline' }],
   ['408', 408, '', { kind: 'failed', as: 'later' }],
   ['409 log-diverged', 409, problem('log-diverged'), { kind: 'again' }],
+  ['a redirect to another origin, with an answer of ours', 200, 'elsewhere', { kind: 'failed', as: 'offline' }],
   ['409 of something else', 409, problem('x'), { kind: 'failed', as: 'offline' }],
   ['418', 418, '', { kind: 'failed', as: 'offline' }],
   ['425', 425, '', { kind: 'failed', as: 'later' }],
@@ -80,6 +81,13 @@ const rows: readonly [name: string, status: number, body: unknown, outcome: obje
   ['503', 503, html, { kind: 'failed', as: 'later' }],
 ]
 
+/** Would acknowledge all of them. */
+const accepting = (ids: readonly string[]) =>
+  emptyResponse({
+    head: ids.length,
+    verdicts: ids.map((id, n) => ({ id, status: 'accepted', position: n + 1 })),
+  })
+
 describe('C48: an answer that is no verdict', () => {
   for (const size of [1, 5]) {
     it.each(rows)(
@@ -87,7 +95,8 @@ describe('C48: an answer that is no verdict', () => {
       async (_, status, body, outcome) => {
         const ids = await append(...Array.from({ length: size }, (_, n) => `n${n}`))
         const before = structuredClone(store.known.meta)
-        server.instead = () => answer(status, body)
+        server.instead = () =>
+          body === 'elsewhere' ? { ...answer(status, accepting(ids)), redirected: true } : answer(status, body)
         expect(await exchangeOn().run(0, never)).toMatchObject(outcome)
         await store.refresh()
         expect(store.known.pending.records.map(({ id, verdict }) => [id, verdict])).toEqual(
@@ -102,6 +111,31 @@ describe('C48: an answer that is no verdict', () => {
       },
     )
   }
+
+  it.each([1, 5])(
+    '409 device-forked to %i takes another device id, and nothing else: all go out under it, once',
+    async (size) => {
+      const ids = await append(...Array.from({ length: size }, (_, n) => `n${n}`))
+      const { device } = store.known.meta
+      server.instead = (request) => (request.device === device ? answer(409, problem('device-forked')) : undefined)
+      const exchange = exchangeOn()
+      expect(await exchange.run(0, never)).toEqual({ kind: 'again' })
+      await store.refresh()
+      expect(store.known.meta.device).not.toBe(device)
+      expect([store.known.pending.records.map(({ id }) => id), store.known.deadLetters.size]).toEqual([ids, 0])
+      expect((await drain(exchange)).at(-1)).toBe('succeeded')
+      expect((await server.accepted()).map(({ id }) => id)).toEqual(ids)
+    },
+  )
+
+  it.each([1, 5])('401 to %i is sent again with another token, where the app has one', async (size) => {
+    const ids = await append(...Array.from({ length: size }, (_, n) => `n${n}`))
+    server.instead = (_, { token }) => (token === 'new' ? undefined : answer(401, problem('token')))
+    let asked = 0
+    const exchange = exchangeOn(async () => (++asked === 1 ? 'old' : 'new'))
+    expect(await drain(exchange)).toEqual(['again', 'succeeded'])
+    expect([asked, (await server.accepted()).map(({ id }) => id)]).toEqual([2, ids])
+  })
 
   it('413 to a batch halves it; a single commit that is too large becomes a dead letter', async () => {
     const ids = await append('small', 'LARGE', 'small too', 'small three')
