@@ -32,8 +32,13 @@ const DELAY_MS = 600
 
 /** Stands between browsers and the server. Only exchanges are struck: the pages themselves, and the stream of pokes, pass. */
 export class ChaosProxy {
-  /** How often each fault struck. */
+  /** How often each fault was done, to the end, to an exchange that carried commits. One that only asks for news proves little. */
   readonly struck = new Map<Fault, number>(faults.map((fault) => [fault, 0]))
+  /** How often each was begun, whatever the exchange carried. */
+  readonly #begun = {
+    carrying: new Map<Fault, number>(faults.map((fault) => [fault, 0])),
+    empty: new Map<Fault, number>(faults.map((fault) => [fault, 0])),
+  }
   /** Commits of each exchange, and the size of its JSON in bytes. */
   readonly requests: { readonly commits: number; readonly bytes: number }[] = []
   /** Every second exchange is struck, by each fault in turn. */
@@ -42,7 +47,7 @@ export class ChaosProxy {
   readonly #server = createServer((incoming, answer) => {
     this.#serve(incoming, answer).catch(() => answer.destroy())
   })
-  #exchanges = 0
+  readonly #exchanges = { carrying: 0, empty: 0 }
   #before: Gates | undefined
   #after: Gates | undefined
 
@@ -86,8 +91,12 @@ export class ChaosProxy {
       this.#before = undefined
       await gate.pass()
     }
-    const fault = this.isStriking && ++this.#exchanges % 2 === 1 ? this.#next() : undefined
-    if (fault !== undefined) return this.#strike(fault, answer, send)
+    if (this.isStriking && this.#isNext(carries)) {
+      const [fault, count] = this.#begin(carries)
+      await this.#strike(fault, count, answer, send)
+      if (carries) this.struck.set(fault, (this.struck.get(fault) ?? 0) + 1)
+      return
+    }
     const upstream = await send()
     if (carries && this.#after !== undefined) {
       const gate = this.#after
@@ -104,22 +113,31 @@ export class ChaosProxy {
     return commits.length > 0
   }
 
-  #next(): Fault {
-    const [rarest] = [...this.struck].sort(([, a], [, b]) => a - b)
-    const fault = rarest?.[0] ?? 'reset'
-    this.struck.set(fault, (this.struck.get(fault) ?? 0) + 1)
-    return fault
+  /** Every second one of those that carry commits, and of those that do not. */
+  #isNext(carries: boolean): boolean {
+    const kind = carries ? 'carrying' : 'empty'
+    this.#exchanges[kind]++
+    return this.#exchanges[kind] % 2 === 1
   }
 
-  async #strike(fault: Fault, answer: ServerResponse, send: () => Promise<Upstream>): Promise<void> {
-    const isEven = (this.struck.get(fault) ?? 0) % 2 === 0
+  /** The fault that is rarest so far, and how often that makes it. */
+  #begin(carries: boolean): [Fault, number] {
+    const begun = this.#begun[carries ? 'carrying' : 'empty']
+    const [rarest] = [...begun].sort(([, a], [, b]) => a - b)
+    const fault = rarest?.[0] ?? 'reset'
+    const count = (begun.get(fault) ?? 0) + 1
+    begun.set(fault, count)
+    return [fault, count]
+  }
+
+  async #strike(fault: Fault, count: number, answer: ServerResponse, send: () => Promise<Upstream>): Promise<void> {
     switch (fault) {
       case 'hang':
         await sleep(HANG_MS)
         answer.destroy()
         return
       case 'reset':
-        if (isEven) await send()
+        if (count % 2 === 0) await send()
         answer.socket?.resetAndDestroy()
         return
       case 'truncate': {
@@ -141,7 +159,7 @@ export class ChaosProxy {
         return
       }
       case 'portal':
-        portal(answer, this.struck.get(fault) ?? 0)
+        portal(answer, count)
     }
   }
 
