@@ -4,7 +4,8 @@
  * 1. At most one exchange is in flight.
  * 2. After a failure nothing is sent before `notBefore`, unless a person asks for it. What shows that the server can be reached again, or that somebody
  *    looks, ends the wait too, but not before the time that the server itself asked for.
- * 3. A pause is left only by what ends it: `resume`, a new token, an update. Nothing that is stored is touched by a pause.
+ * 3. A pause is left only by what ends it: `resume`, a new token, an update. Nothing that is stored is touched by a pause. One that the server may never have
+ *    asked for, as its answer was not in the server's words, is also left when the network or the page comes back.
  * 4. Whatever is wanted while an exchange is in flight is done after it: no trigger is lost.
  * 5. Who resumes while an exchange is in flight is not paused by how that ends: what it found may be over. It is tried once more.
  * 6. No wait is longer than it was when it began, however the clock is set back meanwhile.
@@ -96,6 +97,7 @@ export function advanceSync(state: SyncState, input: SyncInput): SyncState {
     case 'trigger':
       return { ...state, wanted: true }
     case 'hurry':
+      if (isByAStranger(state)) return { ...state, paused: undefined, wanted: true, urgent: true, problem: undefined }
       // How the one in flight ends says nothing of how it is from now on.
       return state.inFlight
         ? { ...state, wanted: true, hurried: true }
@@ -149,6 +151,11 @@ export function advanceSync(state: SyncState, input: SyncInput): SyncState {
     case 'resume':
       return { ...state, paused: undefined, resumed: state.inFlight, wanted: true, urgent: true, problem: undefined }
   }
+}
+
+/** What says no to everybody, such as a proxy, does so with a status and a page of its own. */
+function isByAStranger({ paused, problem }: SyncState): boolean {
+  return paused !== undefined && paused !== 'told' && problem?.code.startsWith('status-') === true
 }
 
 /** The same state by a clock that was set back: what was waited for before counts as not waited, and the wait starts again. */

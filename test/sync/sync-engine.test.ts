@@ -332,6 +332,43 @@ describe('a pause', () => {
     expect(await server.texts()).toEqual(['a'])
   })
 
+  it.each([
+    ['forbidden', 403],
+    ['auth-required', 401],
+    ['update-required', 426],
+  ])(
+    'as %s that something between may have said is left when the network, or the page, comes back; not one by the server',
+    async (reason, status) => {
+      const ours = { code: 'some-code', message: 'A sentence' }
+      let body: unknown = '<html>This site is blocked</html>'
+      server.instead = () => answer(status, body)
+      const { sync, append } = await openTab()
+      await append('a')
+      expect(sync.state).toMatchObject({ paused: reason, problem: { code: `status-${status}` } })
+      await clock.advance(600_000)
+      expect(server.requests).toHaveLength(1)
+      // Another network, and it still does not let through.
+      machine.connectivity.set(false)
+      machine.connectivity.set(true)
+      await settled()
+      expect([server.requests.length, sync.state.paused]).toEqual([2, reason])
+      body = ours
+      sync.hurry()
+      await settled()
+      expect([server.requests.length, sync.state.problem?.code]).toEqual([3, 'some-code'])
+      sync.hurry()
+      await settled()
+      expect(server.requests).toHaveLength(3)
+      body = ''
+      sync.resume()
+      await settled()
+      server.instead = undefined
+      sync.hurry()
+      await settled()
+      expect([sync.state.paused, await server.texts()]).toEqual([undefined, ['a']])
+    },
+  )
+
   it('because of the token is left by resume, which asks for a new one', async () => {
     let token = 'old'
     server.instead = (_, sent) => (sent.token === 'old' ? answer(401, '') : undefined)
