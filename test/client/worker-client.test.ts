@@ -14,7 +14,7 @@ import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import { watch } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
 import { FakeWorker, type FakeWorkerOptions, until } from '../support/fake-worker.ts'
-import { byDay, journal, noted, notes } from '../support/notes.ts'
+import { byDay, journal, Noted, noted, notes } from '../support/notes.ts'
 import { readDisk } from '../support/open-store.ts'
 import { ruleAgainst } from '../support/rule-against.ts'
 import { SyncServer } from '../support/sync-server.ts'
@@ -262,6 +262,24 @@ describe('C03: a worker that dies', () => {
     expect(workers).toHaveLength(2)
     expect([seen, fates, health].map(({ ended }) => ended())).toEqual([undefined, undefined, undefined])
     expect(machine.errors).toEqual(['client: the worker died {}'])
+  })
+
+  it('leaves no gap in what a feed of events gives, and nothing comes twice', async () => {
+    const larder = await openPage()
+    const texts = Array.from({ length: 300 }, (_, index) => `${index}`)
+    for (const text of texts.slice(0, 280)) await larder.append(noted(text))
+    const feed = watch(larder.events$({ types: [Noted] }))
+    // Once in the history, once while it waits for what comes.
+    await until(clock, () => feed.all.length > 0)
+    worker(1).die()
+    for (const text of texts.slice(280, 290)) await larder.append(noted(text))
+    await until(clock, () => feed.all.length === 290)
+    worker(2).die()
+    for (const text of texts.slice(290)) await larder.append(noted(text))
+    await until(clock, () => feed.all.length >= 300)
+    expect(feed.all.map(({ data }) => data.text)).toEqual(texts)
+    expect(feed.ended()).toBeUndefined()
+    expect(workers).toHaveLength(3)
   })
 
   it('says of a read that nothing was written, when the next one dies as well', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { amendDeadLetter, discardDeadLetter, retryDeadLetter } from '../../src/dead-letter/dead-letter-actions.ts'
 import { afterPending, formatCursor, parseCursor } from '../../src/engine/feed-cursor.ts'
 import { type FeedRequest, readFeed } from '../../src/engine/read-feed.ts'
@@ -108,6 +108,21 @@ describe('a feed of events', () => {
       }),
       { numRuns: 150 },
     )
+  })
+
+  it('leaves nothing out that is confirmed between its two looks at the log', async () => {
+    const { store, sync } = await openDevice(new SyncServer())
+    const append = (text: string) => store.append(prepared(Noted({ text, days: [] })))
+    await append('history')
+    await sync()
+    await append('confirmed meanwhile')
+    const open = store.open.bind(store)
+    vi.spyOn(store, 'open').mockImplementationOnce(async (segments) => {
+      await sync()
+      await append('pending meanwhile')
+      return open(segments)
+    })
+    expect((await readOn(store, FROM_START)).texts).toEqual(['history', 'confirmed meanwhile', 'pending meanwhile'])
   })
 
   it('of the confirmed zone gives the events of the server in its order', async () => {
