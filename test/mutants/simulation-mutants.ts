@@ -5,7 +5,7 @@ import { readMutant } from './mutant.ts'
 import { type Findings, type MutantTarget, runMutant, runUnchanged } from './run-mutant.ts'
 
 /** The mutants that the simulation has to catch. */
-const PATCHES = [
+export const SIMULATION_MUTANTS: readonly string[] = [
   'new-id-on-retry',
   'two-transaction-apply',
   'stale-term-applies',
@@ -27,7 +27,7 @@ export async function runSimulationMutants({ seeds, from, print }: SimulationMut
   const passing = [...(unchanged ?? [])].filter(([, broken]) => broken.length === 0).length
   print(`without mutants: ${passing} of ${seeds} seeds pass`)
   let caught = 0
-  for (const name of PATCHES) {
+  for (const name of SIMULATION_MUTANTS) {
     const mutant = readMutant(fileURLToPath(new URL(`${name}.patch`, import.meta.url)))
     const outcome = await runMutant(ROOT, mutant, target, unchanged ?? new Map())
     if (outcome.caught) caught++
@@ -37,8 +37,8 @@ export async function runSimulationMutants({ seeds, from, print }: SimulationMut
         : `${name}: not caught, ${outcome.why}`,
     )
   }
-  print(`mutants=${PATCHES.length} caught=${caught}`)
-  return caught === PATCHES.length
+  print(`mutants=${SIMULATION_MUTANTS.length} caught=${caught}`)
+  return caught === SIMULATION_MUTANTS.length
 }
 
 function simulationTarget(seeds: number, from: number): MutantTarget {

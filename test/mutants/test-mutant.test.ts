@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SIMULATION_MUTANTS } from './simulation-mutants.ts'
 import { readTestMutant } from './test-mutant.ts'
 import { readReport } from './test-target.ts'
 
@@ -36,11 +37,11 @@ describe('a mutant for a test', () => {
     })
   })
 
-  it('is not one that is for the simulation', () => {
-    expect(readTestMutant(patch('other', 'Invariant: exactly-once'))).toBeUndefined()
-  })
-
   it('is refused when it does not say all of that', () => {
+    expect(() => readTestMutant(patch('other', 'Invariant: exactly-once'))).toThrow('does not say what it breaks')
+    expect(() => readTestMutant(patch('typo', 'Guarantee: G1', 'Breaks: x', 'test: test/a.test.ts > a'))).toThrow(
+      'does',
+    )
     expect(() => readTestMutant(patch('mute', 'Test: test/a.test.ts > a'))).toThrow('does not say what it breaks')
     expect(() => readTestMutant(patch('vague', 'Guarantee: G1', 'Breaks: x', 'Test: a'))).toThrow('does not say')
   })
@@ -79,7 +80,12 @@ it.each(patches)('%s applies to the sources as they are', (name) => {
   expect(apply).not.toThrow()
 })
 
+it('those that name an invariant are all planted in the simulation', () => {
+  const named = patches.filter((name) => /^Invariant: /m.test(readFileSync(join(root, 'test/mutants', name), 'utf8')))
+  expect(SIMULATION_MUTANTS.map((name) => `${name}.patch`).toSorted()).toEqual(named.toSorted())
+})
+
 it.each(['G1', 'G2', 'G3', 'G4', 'G5', 'G6', 'G7', 'G8', 'G9'])('%s has a mutant', (guarantee) => {
-  const mutants = patches.flatMap((name) => readTestMutant(join(root, 'test/mutants', name)) ?? [])
+  const mutants = patches.map((name) => readTestMutant(join(root, 'test/mutants', name)))
   expect(mutants.map((mutant) => mutant.guarantee)).toContain(guarantee)
 })

@@ -10,13 +10,11 @@ export interface TestMutant extends Mutant {
   readonly test: { readonly file: string; readonly name: string }
 }
 
-/** Undefined for a patch that is for the simulation: those name an invariant, not a test. */
-export function readTestMutant(file: string): TestMutant | undefined {
+/** @throws RangeError where the patch does not say all of that: one that was passed over would count as neither caught nor missed */
+export function readTestMutant(file: string): TestMutant {
   const [header = ''] = readFileSync(file, 'utf8').split(/^--- /m)
   const field = (name: string) => new RegExp(`^${name}: (.+)$`, 'm').exec(header)?.[1]?.trim()
-  const test = field('Test')
-  if (test === undefined) return undefined
-  const [, path, name] = /^(\S+) > (.+)$/.exec(test) ?? []
+  const [, path, name] = /^(\S+) > (.+)$/.exec(field('Test') ?? '') ?? []
   const guarantee = field('Guarantee')
   if (path === undefined || name === undefined || guarantee === undefined || field('Breaks') === undefined) {
     throw new RangeError(

@@ -9,13 +9,13 @@ import { THOROUGH } from '../support/thorough.ts'
 
 const help = `npm run mutants -- [options]
 
-Plants each bug of test/mutants that names a test in a copy of the sources, and runs that test. It has to fail, by an assertion of its own, and to
-pass without the bug. A patch that does not apply or does not compile is not caught.
+Plants each bug of test/mutants in a copy of the sources, and runs the test that it names. It has to fail, by an assertion of its own, and to pass
+without the bug. A patch that does not apply or does not compile is not caught.
 
   --only <name>  That mutant alone.
   --help
 
-Exit code 1 unless all are caught. Those that name an invariant are for the simulation: npm run sim -- --mutants.`
+Exit code 1 unless all are caught. Those that name an invariant too are for the simulation besides: npm run sim -- --mutants.`
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -24,7 +24,7 @@ function readMutants(only: string | undefined): readonly TestMutant[] {
   const all = readdirSync(folder)
     .filter((name) => name.endsWith('.patch'))
     .toSorted()
-    .flatMap((name) => readTestMutant(join(folder, name)) ?? [])
+    .map((name) => readTestMutant(join(folder, name)))
   const chosen = all.filter(({ name }) => only === undefined || name === only)
   if (chosen.length === 0) throw new Error(`There is no mutant ${only ?? 'at all'}.`)
   return chosen
