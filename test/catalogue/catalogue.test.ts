@@ -49,6 +49,7 @@ describe('the fault catalogue', () => {
   it.each<[string, Partial<Catalogue>, readonly NamedTest[], readonly string[], string]>([
     ['that has no test', {}, tests.slice(0, 1), [], 'C01 has no e2e test'],
     ['that is owed', {}, tests, ['C03'], 'C03 is owed and not listed'],
+    ['that is owed and open', { open: ['C01'] }, tests, ['C01'], 'C01 is owed and open'],
     ['that is open', { open: ['C09'] }, tests, [], 'C09 is open and not listed'],
     ['that is listed twice', { rows: [...rows, ...rows.slice(0, 1)] }, tests, [], 'C01 is listed twice'],
   ])('has a gap at a row %s', (_, change, given, owed, gap) => {
