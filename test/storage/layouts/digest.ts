@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto'
 import { unpackEvents } from '../../../src/event/packed-events.ts'
+import { gzipCodec } from '../../../src/platform/gzip-codec.ts'
 import { EventStore } from '../../../src/store/event-store.ts'
 import type { PendingRecord } from '../../../src/store/records.ts'
 import { recordedInSegment } from '../../../src/store/segment.ts'
 import type { StorageBackend } from '../../../src/store/storage-backend.ts'
-import { syncGzip } from '../../support/sync-codec.ts'
+import { seededIds } from '../../../src/testing/chance/seeded-ids.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
-import { countingIds } from '../../support/virtual-platform.ts'
 
 /** Everything that a person or a server would miss, as the store reads it: it must be the same whatever layout it lies in. */
 export async function pickFacts(backend: StorageBackend, authority: 'local' | 'server') {
@@ -15,13 +14,15 @@ export async function pickFacts(backend: StorageBackend, authority: 'local' | 's
     backend,
     authority,
     clock: new VirtualClock(),
-    ids: countingIds(0xfff0),
-    codec: syncGzip,
+    ids: seededIds(0xfff0),
+    codec: gzipCodec(),
     logger: { error: nothing, info: nothing, debug: nothing },
   })
   const segments = await store.readConfirmed(0, 1_000_000)
   const { meta, head, pending, deadLetters, handlerLetters } = store.known
   const discarded = await store.read((tx) => tx.read('discarded', {}))
+  const quarantined = await store.quarantined()
+  const { turns, forks, claimedBy } = meta
   const handlers = await backend.transact('read', ['handlers'], (tx) => tx.read('handlers', {}))
   return {
     device: meta.device,
@@ -43,17 +44,27 @@ export async function pickFacts(backend: StorageBackend, authority: 'local' | 's
             events: unpackEvents(events),
           })),
         }),
+    ...(quarantined.length === 0 ? {} : { quarantined }),
+    ...{ turns, forks, claimedBy },
     discarded: discarded.map(({ commit, ...rest }) => ({ ...rest, commit: factsOf(commit) })),
   }
 }
 
-function factsOf({ id, device, seq, order, madeAt, expected, basis, replaces, attempts, events }: PendingRecord) {
-  return { id, device, seq, order, madeAt, expected, basis, replaces, attempts, events: unpackEvents(events) }
+/** What is not there is left out of the digest: those of before there was such a thing were taken without it. */
+function factsOf(record: PendingRecord) {
+  const { id, device, seq, order, madeAt, expected, basis, replaces, attempts, events } = record
+  const { verdict, command, decideFrom, redecided, formerly } = record
+  return {
+    ...{ id, device, seq, order, madeAt, expected, basis, replaces, attempts, events: unpackEvents(events) },
+    ...{ verdict, command, decideFrom, redecided, formerly },
+  }
 }
 
 /** SHA-256 of the facts, whatever the order of their fields. */
-export function digestOf(facts: unknown): string {
-  return createHash('sha256').update(JSON.stringify(facts, sorted)).digest('hex')
+export async function digestOf(facts: unknown): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(facts, sorted))
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 function sorted(_key: string, value: unknown): unknown {

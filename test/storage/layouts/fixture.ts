@@ -1,5 +1,11 @@
 import type { LogTables, TableName } from '../../../src/store/records.ts'
 
+/** The files beside this one, without `.json`; see `make-fixtures.ts`. */
+export const FIXTURES: readonly string[] = [
+  ...['layout-1-local', 'layout-1-synced', 'layout-2-local', 'layout-2-synced'],
+  ...['layout-3-later-synced', 'layout-3-local', 'layout-3-synced'],
+]
+
 /** A database as a version of the code left it, without that code. */
 export interface Fixture {
   readonly layout: number

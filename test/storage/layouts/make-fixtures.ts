@@ -7,16 +7,18 @@ import { openDexieStorage } from '../../../src/storage/dexie/dexie-backend.ts'
 import { openMemoryStorage } from '../../../src/storage/memory/memory-backend.ts'
 import { LAYOUT_VERSION, type LogTables, type TableName } from '../../../src/store/records.ts'
 import { Device } from '../../support/device.ts'
-import { Erased, Noted, noted } from '../../support/notes.ts'
+import { Erased, Noted, noted, notes } from '../../support/notes.ts'
 import { ruleAgainst } from '../../support/rule-against.ts'
 import { answer, SyncServer } from '../../support/sync-server.ts'
+import { taskServer } from '../../support/task-server.ts'
+import { Read, taskDomain, tasks } from '../../support/tasks.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 import { digestOf, pickFacts } from './digest.ts'
 import { toTaggedJson } from './tagged-json.ts'
 
 /**
- * Writes what the present layout stores, once: `npx tsx test/storage/layouts/make-fixtures.ts`. Committed with the layout, and never
- * written again: it stands for the databases that people have.
+ * Writes what the present layout stores, where there is no such file yet: `node --conditions=larder-source --import tsx test/storage/layouts/make-fixtures.ts`.
+ * Committed with the layout, and never written again: it stands for the databases that people have. What a layout comes to hold later gets a file more.
  */
 const tables: readonly TableName[] = [
   ...(['meta', 'confirmed', 'pending', 'deadLetters', 'discarded', 'quarantine'] as const),
@@ -76,6 +78,40 @@ async function writeSynced(larder: Larder, server: SyncServer, clock: VirtualClo
   await clock.advance(60_000)
 }
 
+/** The same layout with what it came to hold later: commands, verdicts, a log that was set back, a handler that is cut off, quarantine. */
+async function writeLater(larder: Larder, server: SyncServer, clock: VirtualClock): Promise<void> {
+  const said = (by: string) => Read({ by })
+  for (const title of ['a', 'b']) await larder.execute(tasks, 'home').open({ title, task: title })
+  await clock.advance(60_000)
+  const backup = server.backup()
+  await larder.append(said('lost to the server 1'), { stream: 'pair' })
+  await larder.append([said('lost to the server 2'), said('lost to the server 3')], { stream: 'pair' })
+  await clock.advance(60_000)
+  await larder.compact()
+  larder.handle(Read, () => new Promise(() => undefined), {
+    ...{ name: 'mail', from: 'start', when: 'stored', timeoutMs: Number.POSITIVE_INFINITY },
+  })
+  await clock.advance(5000)
+  server.restore(backup)
+  await clock.advance(60_000)
+  await larder.append(said('absurd'), { stream: 'refused', expectedVersion: 0 })
+  await larder.append(said('stands on what is refused'), { stream: 'refused', expectedVersion: 1 })
+  await clock.advance(60_000)
+  server.instead = () => answer(503, '')
+  await larder.execute(tasks, 'home').open({ title: 'c', task: 'c' })
+  await larder.append(said('will be damaged'), { stream: 'pair' })
+  await clock.advance(60_000)
+}
+
+/** One record of the outbox is altered, and found at the next opening. */
+async function damageTheLast(device: Device, server: SyncServer): Promise<void> {
+  const { records } = device.disk.tables.pending
+  const last = [...records.values()].at(-1)
+  if (last === undefined) throw new Error('Nothing waits.')
+  device.disk.tables.pending.put(last.order, { ...last, checksum: (last.checksum ?? 0) ^ 1 })
+  await (await device.openTab({ server, domain: taskDomain })).close()
+}
+
 async function dump(device: Device): Promise<Record<string, readonly LogTables[TableName][]>> {
   const read = await openMemoryStorage(device.disk).transact('read', tables, (tx) =>
     Promise.all(tables.map(async (table) => [table, await tx.read(table, {})] as const)),
@@ -104,20 +140,23 @@ async function schemaNow() {
   return { version: database.version, stores }
 }
 
-async function make(name: string, synced: boolean): Promise<void> {
+async function make(name: 'local' | 'synced' | 'later-synced'): Promise<void> {
   const file = fileURLToPath(new URL(`layout-${LAYOUT_VERSION}-${name}.json`, import.meta.url))
-  if (existsSync(file)) throw new Error(`${file} is there already: a fixture is written once.`)
+  // A fixture is written once.
+  if (existsSync(file)) return
   const clock = new VirtualClock()
   const device = new Device(1, clock)
-  const server = synced ? new SyncServer() : undefined
-  if (server !== undefined)
-    server.rules = [ruleAgainst('absurd', { code: 'too-much', message: 'Nobody eats that much', retryable: false })]
-  const larder = await device.openTab({ server })
-  if (server === undefined) await writeLocal(larder, clock)
-  else await writeSynced(larder, server, clock)
+  const server = name === 'later-synced' ? taskServer() : new SyncServer()
+  server.rules = [ruleAgainst('absurd', { code: 'too-much', message: 'Nobody eats that much', retryable: false })]
+  const domain = name === 'later-synced' ? taskDomain : notes
+  const larder = await device.openTab({ server: name === 'local' ? undefined : server, domain })
+  if (name === 'local') await writeLocal(larder, clock)
+  else if (name === 'synced') await writeSynced(larder, server, clock)
+  else await writeLater(larder, server, clock)
   await larder.close()
+  if (name === 'later-synced') await damageTheLast(device, server)
   const records = await dump(device)
-  const facts = await pickFacts(openMemoryStorage(device.disk), synced ? 'server' : 'local')
+  const facts = await pickFacts(openMemoryStorage(device.disk), name === 'local' ? 'local' : 'server')
   const counts = {
     events: facts.confirmed.length,
     pending: facts.pending.length,
@@ -126,11 +165,11 @@ async function make(name: string, synced: boolean): Promise<void> {
     handlers: facts.handlers?.length ?? 0,
     handlerLetters: facts.handlerLetters?.length ?? 0,
   }
+  const digest = await digestOf(facts)
   writeFileSync(
     file,
-    `${toTaggedJson({ layout: LAYOUT_VERSION, schema: await schemaNow(), digest: digestOf(facts), counts, records })}\n`,
+    `${toTaggedJson({ layout: LAYOUT_VERSION, schema: await schemaNow(), digest, counts, records })}\n`,
   )
 }
 
-await make('local', false)
-await make('synced', true)
+for (const name of ['local', 'synced', 'later-synced'] as const) await make(name)

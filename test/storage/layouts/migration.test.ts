@@ -7,7 +7,7 @@ import { openDexieStorage } from '../../../src/storage/dexie/dexie-backend.ts'
 import { LAYOUT_VERSION } from '../../../src/store/records.ts'
 import { failureOf } from '../../support/failure.ts'
 import { digestOf, pickFacts } from './digest.ts'
-import { type Fixture, loadFixture, readAll } from './fixture.ts'
+import { FIXTURES, type Fixture, loadFixture, readAll } from './fixture.ts'
 import { fromTaggedJson } from './tagged-json.ts'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
@@ -22,6 +22,7 @@ const open = (indexedDB: IDBFactory) => openDexieStorage('larder', { clock: real
 describe('C26 a database of an older layout', () => {
   it('is there for every layout, the present one included', () => {
     const layouts = new Set(fixtures.map(([, { layout }]) => layout))
+    expect(fixtures.map(([name]) => name).toSorted()).toEqual(FIXTURES)
     expect([...layouts].sort()).toEqual(Array.from({ length: LAYOUT_VERSION }, (_, index) => index + 1))
   })
 
@@ -36,7 +37,7 @@ describe('C26 a database of an older layout', () => {
     expect(facts.discarded).toHaveLength(fixture.counts.discarded)
     expect(facts.handlers ?? []).toHaveLength(fixture.counts.handlers ?? 0)
     expect(facts.handlerLetters ?? []).toHaveLength(fixture.counts.handlerLetters ?? 0)
-    expect(digestOf(facts)).toBe(fixture.digest)
+    expect(await digestOf(facts)).toBe(fixture.digest)
     expect(await storage.transact('read', ['meta'], (tx) => tx.get('meta', 'log'))).toMatchObject({
       layout: LAYOUT_VERSION,
     })
@@ -52,7 +53,7 @@ describe('C26 a database of an older layout', () => {
       if (ended === 'complete') return expect(step).toBeGreaterThan(fixture.layout === LAYOUT_VERSION ? -1 : 0)
       expect(await readAll(indexedDB, 'larder')).toEqual(before)
       const storage = await open(indexedDB)
-      expect(digestOf(await pickFacts(storage, authorityOf(name)))).toBe(fixture.digest)
+      expect(await digestOf(await pickFacts(storage, authorityOf(name)))).toBe(fixture.digest)
       await storage.close()
     }
   })

@@ -14,8 +14,7 @@ function tag(value: unknown): unknown {
   if (typeof value === 'number' && Number.isNaN(value)) return { $: 'NaN', of: null } satisfies Tagged
   if (value instanceof Uint32Array) return { $: 'Uint32Array', of: [...value] } satisfies Tagged
   if (value instanceof Float64Array) return { $: 'Float64Array', of: Array.from(value, tag) } satisfies Tagged
-  if (value instanceof Uint8Array)
-    return { $: 'Uint8Array', of: Buffer.from(value).toString('base64') } satisfies Tagged
+  if (value instanceof Uint8Array) return { $: 'Uint8Array', of: btoa(String.fromCharCode(...value)) } satisfies Tagged
   if (Array.isArray(value)) return value.map(tag)
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, tag(each)]))
@@ -30,7 +29,7 @@ function untag(value: unknown): unknown {
   const { $: name, of } = value
   if (name === 'undefined') return undefined
   if (name === 'NaN') return Number.NaN
-  if (name === 'Uint8Array') return new Uint8Array(Buffer.from(String(of), 'base64'))
+  if (name === 'Uint8Array') return Uint8Array.from(atob(String(of)), (letter) => letter.charCodeAt(0))
   const numbers = (of as readonly unknown[]).map((each) => Number(untag(each)))
   return name === 'Uint32Array' ? Uint32Array.from(numbers) : Float64Array.from(numbers)
 }

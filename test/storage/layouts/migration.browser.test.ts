@@ -1,0 +1,77 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { systemClock as realClock } from '../../../src/platform/system-clock.ts'
+import { openDexieStorage } from '../../../src/storage/dexie/dexie-backend.ts'
+import { LAYOUT_VERSION } from '../../../src/store/records.ts'
+import { failureOf } from '../../support/failure.ts'
+import { digestOf, pickFacts } from './digest.ts'
+import { FIXTURES, type Fixture, loadFixture, readAll } from './fixture.ts'
+import { fromTaggedJson } from './tagged-json.ts'
+
+const authorityOf = (name: string) => (name.endsWith('synced') ? 'server' : 'local')
+const open = (place: string) => openDexieStorage(place, { clock: realClock })
+
+async function read(name: string): Promise<Fixture> {
+  const response = await fetch(new URL(`./${name}.json`, import.meta.url))
+  return fromTaggedJson(await response.text()) as Fixture
+}
+
+let places = 0
+const nextPlace = () => `larder-migration-${places++}`
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('C26: in this browser a database of an older layout', () => {
+  it.each(FIXTURES)(
+    '%s is the old or the new one when the upgrade ends at any step, and holds what it held',
+    async (name) => {
+      const fixture = await read(name)
+      for (let step = 0; ; step++) {
+        const place = nextPlace()
+        await loadFixture(indexedDB, place, fixture)
+        const before = await readAll(indexedDB, place)
+        const isCut = await upgradeEndsAt(step, place)
+        if (isCut) expect(await readAll(indexedDB, place)).toEqual(before)
+        const storage = await open(place)
+        expect(await digestOf(await pickFacts(storage, authorityOf(name)))).toBe(fixture.digest)
+        await storage.close()
+        if (!isCut) return expect(step).toBe(LAYOUT_VERSION - fixture.layout)
+      }
+    },
+  )
+
+  it.each(FIXTURES)('%s is refused untouched once a newer SDK has opened it', async (name) => {
+    const fixture = await read(name)
+    const place = nextPlace()
+    const version = (LAYOUT_VERSION + 1) * 10
+    await loadFixture(indexedDB, place, { ...fixture, schema: { ...fixture.schema, version } })
+    const before = await readAll(indexedDB, place)
+    expect(await failureOf(() => open(place))).toMatchObject({
+      code: 'schema-too-new',
+      details: { stored: LAYOUT_VERSION + 1, supported: LAYOUT_VERSION },
+    })
+    expect(await readAll(indexedDB, place)).toEqual(before)
+  })
+})
+
+/** Whether the upgrade came to its n-th call that changes the schema, at which it is aborted as by a crash. */
+async function upgradeEndsAt(step: number, place: string): Promise<boolean> {
+  let calls = 0
+  const create = IDBDatabase.prototype.createObjectStore
+  const spy = vi.spyOn(IDBDatabase.prototype, 'createObjectStore').mockImplementation(function (
+    this: IDBDatabase,
+    ...args
+  ) {
+    if (calls++ === step) throw new DOMException('the browser ended here', 'AbortError')
+    return create.apply(this, args)
+  })
+  try {
+    await (await open(place)).close()
+    return false
+  } catch {
+    return true
+  } finally {
+    spy.mockRestore()
+  }
+}
