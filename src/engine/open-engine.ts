@@ -81,7 +81,10 @@ const WITHOUT_STORAGE: ReadonlySet<LarderErrorCode> = new Set([
 /** One database, channel and lock per account: nothing crosses. */
 export function placeOf(name: string, account: string | undefined): string {
   if (name === '') throw argumentError('name', 'A store needs a name: any text, the same at every open')
-  return `larder/${encodeURIComponent(name)}${account === undefined ? '' : `/${encodeURIComponent(account)}`}`
+  const place = `larder/${encodeURIComponent(name)}`
+  if (account === undefined) return place
+  // Behind the place of the store without an account lies, under this name, what that store can fold again, and may remove.
+  return `${place}/${account === 'derived' ? '%64erived' : encodeURIComponent(account)}`
 }
 
 /**

@@ -27,7 +27,8 @@ export async function renewBrowserLog({ factory, name, clock }: RenewOptions): P
     cancel = clock.after(TIMEOUT_MS, resolve)
   })
   try {
-    await Promise.race([makeAndDelete(factory, `${name}/log-renewal`), tooLate])
+    // No store has a colon in its place: whatever an account is called, this is not its log.
+    await Promise.race([makeAndDelete(factory, `${name}/log:renewal`), tooLate])
   } finally {
     cancel()
   }

@@ -1,0 +1,37 @@
+import { IDBKeyRange } from 'fake-indexeddb'
+import { expect, it } from 'vitest'
+import { placeOf } from '../../src/engine/open-engine.ts'
+import { systemClock as clock } from '../../src/platform/system-clock.ts'
+import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
+import { openDexieCheckpoints } from '../../src/storage/dexie/dexie-checkpoints.ts'
+import { samplePending } from '../../src/testing/contract/sample-records.ts'
+import { FaultyIndexedDB } from './faulty-indexeddb.ts'
+
+/** What a store names its own databases, by what follows its place. */
+it.each(['log-renewal', 'derived', 'ann'])(
+  'the log of the account %s outlives whatever becomes of the store without an account',
+  async (account) => {
+    const indexedDB = new FaultyIndexedDB()
+    const open = (of: string | undefined) =>
+      openDexieStorage(placeOf('notes', of), { clock, indexedDB, IDBKeyRange, renewsLog: true })
+    const stored = await open(account)
+    await stored.transact('write', ['pending'], (tx) => tx.put('pending', samplePending(1)))
+    await stored.close()
+    const without = await open(undefined)
+    const checkpoints = openDexieCheckpoints(placeOf('notes', undefined), { indexedDB, IDBKeyRange })
+    await checkpoints.load('days', 1)
+    checkpoints.close()
+    await without.close()
+    await without.remove?.()
+    const again = await open(account)
+    expect(await again.transact('read', ['pending'], (tx) => tx.read('pending', {}))).toEqual([samplePending(1)])
+    await again.close()
+  },
+)
+
+it('accounts that differ lie in different places', () => {
+  const accounts = [undefined, '', 'derived', '%64erived', 'log-renewal', '%6Cog-renewal', 'ann', 'Ann', 'a/derived']
+  expect(new Set(accounts.map((account) => placeOf('notes', account))).size).toBe(accounts.length)
+  // As it has always been: that is where what people have lies.
+  expect(placeOf('my notes', 'ann@example.org')).toBe('larder/my%20notes/ann%40example.org')
+})
