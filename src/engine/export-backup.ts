@@ -2,11 +2,14 @@ import { BACKUP_VERSION, type BackupCommit, type BackupHeader } from '../backup/
 import { BackupWriter } from '../backup/write-backup.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { unpackCommits } from '../store/packed-commits.ts'
+import { readPages } from '../store/read-pages.ts'
 import type { CommitLetterRecord, ConfirmedSegment, DiscardedRecord, PendingRecord } from '../store/records.ts'
 import { syncedUpTo } from '../store/unsynced.ts'
 
 /** Segments read at a time. */
 const PAGE = 4
+/** Discarded commits read at a time. */
+const DISCARDED = 16
 /** A part ends with the line with which it has this much, in UTF-16 units. */
 const PART_UNITS = 1024 * 1024
 
@@ -26,7 +29,7 @@ export class BackupExport {
   #begun = false
   #position = 0
   /** The lines behind the confirmed zone. */
-  #rest: Iterator<string, void> | undefined
+  #rest: AsyncIterator<string, void> | undefined
 
   readonly #scope: 'all' | 'unsynced'
 
@@ -54,15 +57,16 @@ export class BackupExport {
     const { segments, rest } = await this.#store.read(async (tx, cache) => {
       const page = await tx.read('confirmed', { after: this.#position, upTo: cache.head, limit: PAGE })
       if (page.length === PAGE) return { segments: page, rest: undefined }
-      const discarded = await tx.read('discarded', {})
+      const discarded: string[] = []
+      if (this.#scope === 'all')
+        for await (const records of readPages(tx, 'discarded')) discarded.push(...records.map(({ id }) => id))
       return {
         segments: page,
         rest: { pending: [...cache.pending.records], letters: [...cache.deadLetters.values()], discarded },
       }
     })
     const lines = (await this.#store.open(segments)).flatMap((segment) => this.#confirmed(segment))
-    if (rest !== undefined)
-      this.#rest = this.#unconfirmed(rest.pending, rest.letters, this.#scope === 'all' ? rest.discarded : [])
+    if (rest !== undefined) this.#rest = this.#unconfirmed(rest.pending, rest.letters, rest.discarded)
     return lines
   }
 
@@ -98,11 +102,11 @@ export class BackupExport {
     })
   }
 
-  *#unconfirmed(
+  async *#unconfirmed(
     pending: readonly PendingRecord[],
     letters: readonly CommitLetterRecord[],
-    discarded: readonly DiscardedRecord[],
-  ): Generator<string, void> {
+    discarded: readonly string[],
+  ): AsyncGenerator<string, void> {
     for (const record of pending)
       yield this.#writer.commit({ kind: 'pending', ...describe(record) }, record.events.body, record.count)
     for (const { code, message, retryable, since, nextAttemptAt, commit } of letters) {
@@ -110,17 +114,27 @@ export class BackupExport {
       const letter = { code, message, retryable, since: isoTime(since), ...next, ...describe(commit) }
       yield this.#writer.commit({ kind: 'dead-letter', ...letter }, commit.events.body, commit.count)
     }
-    for (const { why, note, at, withdraw, commit } of discarded) {
+    for await (const { why, note, at, withdraw, commit } of this.#discarded(discarded)) {
       const given = { why, note, at: isoTime(at), withdraw: [...withdraw], ...describe(commit) }
       yield this.#writer.commit({ kind: 'discarded', ...given }, commit.events.body, commit.count)
     }
     yield this.#writer.end()
   }
 
-  #nextOfRest(rest: Iterator<string, void>): string | undefined {
+  /** Kept for good, so nobody knows how many they are: a few at a time are in memory. */
+  async *#discarded(ids: readonly string[]): AsyncGenerator<DiscardedRecord, void> {
+    for (let from = 0; from < ids.length; from += DISCARDED) {
+      const few = ids.slice(from, from + DISCARDED)
+      const records = await this.#store.read((tx) => Promise.all(few.map((id) => tx.get('discarded', id))))
+      // One that is gone had been accepted all the same, and was confirmed after the moment of which this file tells.
+      yield* records.filter((record) => record !== undefined)
+    }
+  }
+
+  async #nextOfRest(rest: AsyncIterator<string, void>): Promise<string | undefined> {
     let text = ''
     while (text.length < PART_UNITS) {
-      const step = rest.next()
+      const step = await rest.next()
       if (step.done === true) break
       text += step.value
     }

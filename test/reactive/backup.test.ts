@@ -6,10 +6,13 @@ import type { Larder } from '../../src/reactive/larder.ts'
 import type { BackupProgress } from '../../src/reactive/larder-backup.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
+import type { StorageBackend } from '../../src/store/storage-backend.ts'
+import { samplePending } from '../../src/testing/contract/sample-records.ts'
 import { Device } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
 import { until } from '../support/fake-worker.ts'
 import { FaultyBackend } from '../support/faulty-backend.ts'
+import { MeasuredBackend } from '../support/measured-backend.ts'
 import { byDay, Erased, journal, Noted, noted } from '../support/notes.ts'
 import { dumpDisk } from '../support/open-store.ts'
 import { ruleAgainst } from '../support/rule-against.ts'
@@ -561,6 +564,31 @@ describe('exporting', () => {
       }),
       { numRuns: thorough(60, 25) },
     )
+  })
+
+  it('holds few of the commits that were given up in memory, however many there are', async () => {
+    const device = newDevice()
+    let measured: MeasuredBackend | undefined
+    const wrap = (backend: StorageBackend) => {
+      measured = new MeasuredBackend(backend)
+      return measured
+    }
+    const source = await device.openTab({ wrap })
+    for (let n = 0; n < 40; n++) {
+      const commit = samplePending(n)
+      device.disk.tables.discarded.put(commit.id, {
+        id: commit.id,
+        why: 'discarded',
+        note: '',
+        at: 0,
+        withdraw: [],
+        commit,
+      })
+    }
+    const lines = linesOf(await backupOf(source))
+    expect(lines.filter(({ kind }) => kind === 'discarded')).toHaveLength(40)
+    expect(measured?.discarded).toBe(16)
+    await source.close()
   })
 
   it('goes on where it was when what it has read is merged with what it has not', async () => {

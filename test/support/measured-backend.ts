@@ -8,6 +8,8 @@ export class MeasuredBackend implements StorageBackend {
   /** Most segments that one call has read, and most UTF-16 units of their bodies. */
   segments = 0
   units = 0
+  /** Most commits that were given up, likewise. */
+  discarded = 0
 
   constructor(inner: StorageBackend) {
     this.#inner = inner
@@ -37,6 +39,7 @@ export class MeasuredBackend implements StorageBackend {
       read: async <T extends TableName>(table: T, range: KeyRange<TableKeys[T]>) => {
         const records: LogTables[T][] = await tx.read(table, range)
         this.#note(records)
+        if (table === 'discarded') this.discarded = Math.max(this.discarded, records.length)
         return records
       },
       readByIndex: async (index, value, range) => {
