@@ -88,7 +88,7 @@ export function describeSupport(facts: SupportFacts): EngineSupport {
       protocol: PROTOCOL_VERSION,
       layout: LAYOUT_VERSION,
       domain,
-      serverDomain: known.meta.serverDomain,
+      serverDomain: known.meta.serverDomain && versionOnly(known.meta.serverDomain),
     },
     storage,
     log: {
@@ -126,4 +126,9 @@ function countBy(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1
   return counts
+}
+
+/** A server may call its version anything; what does not look like one is not passed on. */
+function versionOnly(text: string): string {
+  return /^[A-Za-z0-9][\w .+-]{0,63}$/.test(text) ? text : 'other'
 }

@@ -90,6 +90,19 @@ it('a support bundle has counts, versions and codes, and nothing that a person o
   await expect(larder.supportBundle()).rejects.toMatchObject({ code: 'closed' })
 })
 
+it('a version of the server that looks like none is not passed on', async () => {
+  const clock = new VirtualClock()
+  const server = new SyncServer()
+  server.domain = defineDomain({ version: 'of ann@example.com', events: [Written] })
+  const larder = await openLarderInline(domain, {
+    ...{ name: 'notes', platform: new VirtualMachine(1, clock).openTab() },
+    sync: { transport: server.transport(), auth: async () => 'token' },
+  })
+  await clock.advance(1000)
+  expect((await larder.supportBundle()).versions).toMatchObject({ domain: 'support 1', serverDomain: 'other' })
+  await larder.close()
+})
+
 it('the version that it tells is that of the package', () => {
   const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   expect(JSON.parse(file)).toMatchObject({ version: VERSION })
