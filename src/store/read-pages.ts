@@ -1,8 +1,11 @@
 import type { LogTables, TableKeys, TableName } from './records.ts'
 import { KEY_OF, type StorageTransaction } from './storage-backend.ts'
 
-/** A record of these may hold a whole commit: so many are in memory at a time. */
-const PAGE = 16
+/**
+ * A record of these may hold a whole commit, 1 MiB at most and mostly 1 kB: so many are in memory at a time. Each page is a round trip to the storage, in which
+ * opening a store waits, so fewer would cost more than they spare.
+ */
+const PAGE = 64
 
 /**
  * The records of a table in the order of their keys, a page at a time, for tables of which nobody knows how much they hold. What was read may be replaced or

@@ -13,7 +13,7 @@ import { VirtualClock } from '../support/virtual-clock.ts'
 
 const MANY = 300
 /** As many records with a commit each as may be in memory at a time. */
-const FEW = 32
+const FEW = 64
 
 /** The most records that one read of these tables has answered. */
 class Reads {
@@ -90,7 +90,7 @@ describe('pages of a table', () => {
       return work(tx)
     })
 
-  it.each([0, 1, 15, 16, 17, 32, 33, 100])('hold each of %s records once, in order', async (count) => {
+  it.each([0, 1, 63, 64, 65, 128, 129, 200])('hold each of %s records once, in order', async (count) => {
     const ids = await withDiscarded(count, async (tx) => {
       const found: string[] = []
       for await (const page of readPages(tx, 'discarded')) found.push(...page.map(({ id }) => id))
@@ -100,7 +100,7 @@ describe('pages of a table', () => {
   })
 
   it('may be changed and deleted while they are read', async () => {
-    const [seen, left] = await withDiscarded(50, async (tx) => {
+    const [seen, left] = await withDiscarded(200, async (tx) => {
       let count = 0
       for await (const page of readPages(tx, 'discarded')) {
         count += page.length
@@ -110,11 +110,11 @@ describe('pages of a table', () => {
       }
       return [count, await tx.read('discarded', {})] as const
     })
-    expect([seen, left.length, left.every(({ note }) => note === 'seen')]).toEqual([50, 46, true])
+    expect([seen, left.length, left.every(({ note }) => note === 'seen')]).toEqual([200, 196, true])
   })
 
   it('give as many ids for the server as it is told, and are read no further', async () => {
-    await withDiscarded(100, async (tx) => {
+    await withDiscarded(200, async (tx) => {
       let reads = 0
       const counting: StorageTransaction = Object.create(tx, {
         read: {
@@ -124,9 +124,9 @@ describe('pages of a table', () => {
           },
         },
       })
-      expect(await idsToWithdraw(counting, 20)).toEqual(Array.from({ length: 20 }, (_, n) => uuid(n)))
+      expect(await idsToWithdraw(counting, 80)).toEqual(Array.from({ length: 80 }, (_, n) => uuid(n)))
       expect(reads).toBe(2)
-      expect(await idsToWithdraw(tx, 500)).toHaveLength(100)
+      expect(await idsToWithdraw(tx, 500)).toHaveLength(200)
       expect(await idsToWithdraw(tx, 0)).toEqual([])
     })
   })
