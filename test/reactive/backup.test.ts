@@ -574,7 +574,7 @@ describe('exporting', () => {
       return measured
     }
     const source = await device.openTab({ wrap })
-    for (let n = 0; n < 40; n++) {
+    for (let n = 0; n < 150; n++) {
       const commit = samplePending(n)
       device.disk.tables.discarded.put(commit.id, {
         id: commit.id,
@@ -586,8 +586,8 @@ describe('exporting', () => {
       })
     }
     const lines = linesOf(await backupOf(source))
-    expect(lines.filter(({ kind }) => kind === 'discarded')).toHaveLength(40)
-    expect(measured?.discarded).toBe(16)
+    expect(lines.filter(({ kind }) => kind === 'discarded')).toHaveLength(150)
+    expect(measured?.discarded).toBe(64)
     await source.close()
   })
 
