@@ -10,7 +10,8 @@ export default defineConfig({
     conditions: ['larder-source', ...defaultClientConditions],
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  worker: { format: 'es' },
+  // As docs/opening.md says.
+  worker: { format: 'es', rolldownOptions: { output: { postBanner: '//# allFunctionsCalledOnLoad' } } },
   build: {
     outDir: fileURLToPath(new URL('dist-demo', import.meta.url)),
     emptyOutDir: true,

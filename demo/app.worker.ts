@@ -1,9 +1,5 @@
-import { obeyStrictPolicy } from './strict-policy.ts'
-
-// What leads to a schema is imported after the line above.
-
-import { nutrition } from '@larder/sdk/nutrition'
 import { exposeLarder } from '@larder/sdk/worker'
+import { trustOwnScripts } from './trusted-scripts.ts'
 
-obeyStrictPolicy()
-exposeLarder(nutrition)
+trustOwnScripts()
+exposeLarder(() => import('./app.domain.ts').then(({ nutrition }) => nutrition))

@@ -1,4 +1,4 @@
-import { obeyStrictPolicy } from './strict-policy.ts'
+import './strict-policy.ts'
 
 // What leads to a schema is imported after the line above.
 
@@ -10,9 +10,10 @@ import { ErrorBoundary } from './parts/error-boundary.tsx'
 import { OpenFailed } from './screens/open-failed.tsx'
 import { registerServiceWorker } from './service-worker.ts'
 import { openStore } from './store.ts'
+import { trustOwnScripts } from './trusted-scripts.ts'
 
 async function start(root: HTMLElement): Promise<void> {
-  obeyStrictPolicy()
+  trustOwnScripts()
   // First, so that a version that cannot open its store can still be replaced by one that can.
   registerServiceWorker()
   try {

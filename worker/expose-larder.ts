@@ -1,25 +1,13 @@
-import { expose } from 'comlink'
-import { config } from 'zod/mini'
-import { openEngine } from '../src/engine/open-engine.ts'
-import { argumentError } from '../src/errors.ts'
-import { createBrowserPlatform } from '../src/platform/browser-platform.ts'
-import { createFetchTransport } from '../src/platform/fetch-transport.ts'
-import { browserStorageFacts, reusesStorageLog } from '../src/platform/storage-facts.ts'
-import { WebLocks } from '../src/platform/web-locks.ts'
 import type { Domain } from '../src/projection/define-domain.ts'
-import { createWorkerApi } from '../src/protocol/create-worker-api.ts'
 import {
   type ConnectMessage,
+  type FailedMessage,
   isConnectMessage,
   isLifecycleMessage,
-  type ReadyMessage,
 } from '../src/protocol/handshake.ts'
 import type { WorkerApi } from '../src/protocol/worker-api.ts'
-import { openDexieStorage } from '../src/storage/dexie/dexie-backend.ts'
-import { openDexieCheckpoints } from '../src/storage/dexie/dexie-checkpoints.ts'
-import { openDexieSnapshots } from '../src/storage/dexie/dexie-snapshots.ts'
-import { openMemoryStorage } from '../src/storage/memory/memory-backend.ts'
 import type { OpenStorage } from '../src/store/storage-backend.ts'
+import type { Serve } from './serve-larder.ts'
 
 export interface ExposeLarderOptions {
   /**
@@ -29,83 +17,45 @@ export interface ExposeLarderOptions {
   readonly storage?: OpenStorage
 }
 
+/** A domain, or how it is loaded. */
+export type DomainSource = Domain | (() => Promise<Domain>)
+
 /**
  * Call it once, at the top of the app's worker module:
  *
  * ```ts
  * import { exposeLarder } from '@larder/sdk/worker'
- * import { nutrition } from './nutrition'
- * exposeLarder(nutrition)
+ * exposeLarder(() => import('./nutrition').then(({ nutrition }) => nutrition))
  * ```
  *
- * @throws LarderError `argument`, which the page hears of as `worker-unavailable`
+ * `exposeLarder(nutrition)` does the same, but slower: Chromium keeps the compiled code of what a worker imports with `import()`, and compiles
+ * what it imports otherwise anew at every start. For the same reason the engine is a file of its own, which has to be in an app's cache beside the worker's.
+ * Bundlers that cannot split a worker put all of it into one file.
+ *
+ * What the domain's module throws, what cannot be loaded, and options that are none, the page hears of as `worker-unavailable`.
  */
-export function exposeLarder(domain: Domain, options: ExposeLarderOptions = {}): void {
-  const { storage } = options
-  if (storage !== undefined && typeof storage !== 'function')
-    throw argumentError('storage', 'storage is a function that opens the place of a name: memory(), or one of your own')
-  // Zod compiles code at run time unless told not to; a strict Content-Security-Policy counts that as a violation.
-  config({ jitless: true })
-  const platform = createBrowserPlatform()
+export function exposeLarder(domain: DomainSource, options: ExposeLarderOptions = {}): void {
+  const serving = Promise.all([
+    import('./serve-larder.ts'),
+    // Called now, so that both are loaded at once.
+    typeof domain === 'function' ? domain() : domain,
+  ]).then(([{ serveLarder }, loaded]) => serveLarder(loaded, options.storage))
+  // Whoever connects is told.
+  serving.catch(() => undefined)
   const served: WorkerApi[] = []
   addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (isConnectMessage(data)) served.push(serve(domain, platform, data, storage))
+    if (isConnectMessage(data)) void connect(serving, data).then((api) => api && served.push(api))
     // At once: the worker may be frozen with its page when this returns.
     else if (isLifecycleMessage(data)) for (const api of served) void api.lifecycle(data.event)
   })
 }
 
-function serve(
-  domain: Domain,
-  platform: ReturnType<typeof createBrowserPlatform>,
-  ports: ConnectMessage,
-  storage: OpenStorage | undefined,
-): WorkerApi {
-  const api = createWorkerApi({
-    domainVersion: domain.version,
-    clock: platform.clock,
-    notify: (notification) => ports.notifications.postMessage(notification),
-    openEngine: (request, auth, locks) =>
-      openEngine({
-        ...request,
-        domain,
-        platform: { ...platform, locks },
-        auth,
-        ...(storage === undefined ? inIndexedDb(platform) : { openStorage: storage }),
-        fallbackStorage: request.fallback === 'memory' ? async () => openMemoryStorage() : undefined,
-        createTransport: (url) => createFetchTransport(url),
-      }),
-  })
-  expose(api, ports.calls)
-  void holdAliveLock(platform).then((aliveLock) =>
-    ports.notifications.postMessage({ kind: 'larder:ready', aliveLock } satisfies ReadyMessage),
-  )
-  return api
-}
-
-function inIndexedDb({ clock }: ReturnType<typeof createBrowserPlatform>) {
-  return {
-    openStorage: (name: string) =>
-      openDexieStorage(name, { clock, estimate: browserStorageFacts().estimate, renewsLog: reusesStorageLog() }),
-    openCheckpoints: (name: string) => openDexieCheckpoints(name),
-    openSnapshots: (name: string) => openDexieSnapshots(name),
+async function connect(serving: Promise<Serve>, ports: ConnectMessage): Promise<WorkerApi | undefined> {
+  try {
+    return (await serving)(ports)
+  } catch (error) {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    ports.notifications.postMessage({ kind: 'larder:failed', reason } satisfies FailedMessage)
+    return undefined
   }
-}
-
-/**
- * Held until this worker ends, however it ends. Without Web Locks there is none: a stand-in's lock is this thread's alone, the page would get
- * it at once, and take the worker for dead.
- */
-async function holdAliveLock({ locks, ids }: ReturnType<typeof createBrowserPlatform>): Promise<string | undefined> {
-  if (!(locks instanceof WebLocks)) return undefined
-  const name = `larder:alive:${ids.next()}`
-  return new Promise((resolve) => {
-    const forEver = new AbortController()
-    locks
-      .hold(name, forEver.signal, () => {
-        resolve(name)
-        return new Promise<void>(() => undefined)
-      })
-      .catch(() => resolve(undefined))
-  })
 }

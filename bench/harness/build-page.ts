@@ -20,7 +20,14 @@ export async function buildPage(engine: EngineKey, outDir: string, { plugin }: B
     worker: {
       format: 'es',
       plugins: () => [plugin],
-      rolldownOptions: { output: { entryFileNames: 'engine/[name]-[hash].js' } },
+      rolldownOptions: {
+        output: {
+          entryFileNames: 'engine/[name]-[hash].js',
+          chunkFileNames: 'engine/[name]-[hash].js',
+          // As docs/opening.md says an app's is.
+          postBanner: '//# allFunctionsCalledOnLoad',
+        },
+      },
     },
     build: {
       outDir,

@@ -1,6 +1,7 @@
 import { exposeLarder } from '../../worker/index.ts'
-import { benchDomain } from './domain.ts'
-import { tellResponses } from './response-times.ts'
 
-tellResponses()
-exposeLarder(benchDomain)
+exposeLarder(async () => {
+  const [{ tellResponses }, { benchDomain }] = await Promise.all([import('./response-times.ts'), import('./domain.ts')])
+  tellResponses()
+  return benchDomain
+})

@@ -1,7 +1,13 @@
 import { wrap } from 'comlink'
 import { LarderError } from '../errors.ts'
 import type { Clock, Locks } from '../platform/ports.ts'
-import { type ConnectMessage, isReadyMessage, type LifecycleMessage, type ReadyMessage } from '../protocol/handshake.ts'
+import {
+  type ConnectMessage,
+  isFailedMessage,
+  isReadyMessage,
+  type LifecycleMessage,
+  type ReadyMessage,
+} from '../protocol/handshake.ts'
 import type { Notification, WorkerApi } from '../protocol/worker-api.ts'
 import type { Connect, Connection } from './connection.ts'
 
@@ -94,10 +100,11 @@ function handshake(
     const cancel = clock.after(READY_DEADLINE_MS, () =>
       fail('The worker does not answer: its module has to call exposeLarder(domain)'),
     )
-    worker.addEventListener('error', (event) => {
-      fail('The worker could not be loaded, or threw while it was: see the cause', new Error(reasonOf(event)))
-    })
+    const notLoaded = (reason: string) =>
+      fail('The worker could not be loaded, or threw while it was: see the cause', new Error(reason))
+    worker.addEventListener('error', (event) => notLoaded(reasonOf(event)))
     answers.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (isFailedMessage(data)) notLoaded(data.reason)
       if (!isReadyMessage(data)) return
       cancel()
       resolve(data)

@@ -1,5 +1,6 @@
 import type { LogMark } from '../store/log-mark.ts'
 import type { KeptFaults } from './layer-faults.ts'
+import type { States } from './state-rows.ts'
 import type { UnreadableEvents } from './unreadable-events.ts'
 
 /** What a checkpoint belongs to, and how far it goes. It counts only where all of it fits. */
@@ -33,7 +34,7 @@ export interface CheckpointReading {
 
 export interface StoredCheckpoint {
   readonly head: CheckpointHead
-  readonly states: readonly (readonly [key: string, state: unknown])[]
+  readonly states: Iterable<States[number]>
 }
 
 /** Everything that is stored of a projection, but for the states of its other versions. */
@@ -48,7 +49,7 @@ export interface CheckpointChange {
   /** What has to be stored now; undefined: nothing. */
   readonly expected: CheckpointHead | undefined
   readonly next: CheckpointHead
-  readonly states: StoredCheckpoint['states']
+  readonly states: States
   /** The states that are stored already do not count any more. */
   readonly replaces: boolean
 }

@@ -1,6 +1,7 @@
 import type { EventCatalog } from '../event/catalog.ts'
 import { countOf, type PackedEvents } from '../event/packed-events.ts'
 import { type LogMark, markBehind } from '../store/log-mark.ts'
+import { BaseStates } from './base-states.ts'
 import type { AnyProjection } from './define-projection.ts'
 import { type Fault, FoldFault, foldEvent, keysOrNone, type Selection, type StateLayer, visitEvents } from './fold.ts'
 import type { ConfirmedRun, Kept, PendingCommit } from './fold-input.ts'
@@ -16,7 +17,7 @@ export type Layer = 'all' | 'confirmed'
 export class ProjectionStates {
   readonly projection: AnyProjection
   readonly #catalog: EventCatalog
-  readonly #base = new Map<string, unknown>()
+  readonly #base = new BaseStates()
   readonly #overlay = new Map<string, unknown>()
   /** Keys of the base whose state is not in the checkpoint. */
   readonly #changed = new Set<string>()
@@ -53,7 +54,7 @@ export class ProjectionStates {
   /** Begins where a checkpoint ended. */
   restore({ position, mark, states, faults, unreadable }: Kept): void {
     this.#unreadable = new UnreadableCounts(unreadable)
-    for (const [key, state] of states) this.#base.set(key, state)
+    this.#base.restore(states)
     if (faults !== undefined) this.#baseFaults.add(faults)
     this.#position = position
     this.#mark = mark
@@ -69,7 +70,7 @@ export class ProjectionStates {
   /** All states of the base. */
   takeAll(): (readonly [key: string, state: unknown])[] {
     this.#changed.clear()
-    return [...this.#base]
+    return this.#base.all()
   }
 
   /** They were taken, and could not be saved. */

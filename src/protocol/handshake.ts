@@ -14,6 +14,13 @@ export interface ReadyMessage {
   readonly aliveLock: string | undefined
 }
 
+/** Instead of {@link ReadyMessage}: it is up, and what it serves could not be loaded. */
+export interface FailedMessage {
+  readonly kind: 'larder:failed'
+  /** For whoever reads the error. */
+  readonly reason: string
+}
+
 /**
  * What happens to the page. Posted to the worker itself and not through a port: of what is posted while a page is being frozen, its worker is
  * given only that before it stands still too.
@@ -21,6 +28,10 @@ export interface ReadyMessage {
 export interface LifecycleMessage {
   readonly kind: 'larder:lifecycle'
   readonly event: Lifecycle
+}
+
+export function isFailedMessage(message: unknown): message is FailedMessage {
+  return typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'larder:failed'
 }
 
 export function isLifecycleMessage(message: unknown): message is LifecycleMessage {

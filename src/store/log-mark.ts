@@ -1,6 +1,5 @@
 import { damageOf } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
-import { unpackCommits } from './packed-commits.ts'
 import type { ConfirmedSegment, SegmentMark, StoredSegment } from './records.ts'
 
 /** By what a log is known up to a position: another log that has as many events does not have it. */
@@ -25,16 +24,24 @@ export function markBehind(
 export async function hasMark(store: EventStore, position: number, { commit, server }: LogMark): Promise<boolean> {
   const segment = await segmentAt(store, position)
   if (segment === undefined) return false
-  const isThere =
-    damageOf(segment) !== undefined ||
-    unpackCommits(segment.commits).some(
-      ({ id, offset, count }) => id === commit && segment.first + offset + count - 1 === position,
-    )
+  // In this order: looking for damage means reading all of it, and a store that opens waits in here.
+  const isThere = endsAt(segment, commit, position) || damageOf(segment) !== undefined
   if (!isThere || server === undefined) return isThere
   const marked = server.position >= segment.first ? segment : await segmentAt(store, server.position)
   if (marked === undefined) return false
   const isMarked = marked.marks?.some((each) => each.position === server.position && each.mark === server.mark) ?? false
   return isMarked || damageOf(marked) !== undefined
+}
+
+/** Whatever lies there, it does not throw. */
+function endsAt({ first, commits }: StoredSegment, id: string, position: number): boolean {
+  try {
+    const index = commits.ids.indexOf(id)
+    const events = commits.counts.subarray(0, index + 1).reduce((sum, count) => sum + count, 0)
+    return index >= 0 && first + events - 1 === position
+  } catch {
+    return false
+  }
 }
 
 async function segmentAt(store: EventStore, position: number): Promise<StoredSegment | undefined> {

@@ -1,4 +1,3 @@
 import { exposeLarder } from '../../worker/expose-larder.ts'
-import { taskDomain } from '../support/tasks.ts'
 
-exposeLarder(taskDomain)
+exposeLarder(() => import('../support/tasks.ts').then(({ taskDomain }) => taskDomain))

@@ -29,6 +29,22 @@ describe('C04 a worker that cannot be loaded', () => {
     expect(causeOf(error)).toContain('this module throws')
   })
 
+  it('because what it imports throws: open rejects within 5 s, with what it threw', async () => {
+    const { error, tookMs } = await failureToOpen(
+      () => new Worker(new URL('./lazy-throwing.worker.ts', import.meta.url), { type: 'module' }),
+    )
+    expect([error.code, tookMs < 5000]).toEqual(['worker-unavailable', true])
+    expect(causeOf(error)).toBe('RangeError: this module throws')
+  })
+
+  it('because it was given a module and no domain: open rejects within 5 s, and says what to write', async () => {
+    const { error, tookMs } = await failureToOpen(
+      () => new Worker(new URL('./module-in-place-of-domain.worker.ts', import.meta.url), { type: 'module' }),
+    )
+    expect([error.code, tookMs < 5000]).toEqual(['worker-unavailable', true])
+    expect(causeOf(error)).toContain('import("./nutrition").then(')
+  })
+
   // The last one: a policy stays for as long as the document.
   it('because the Content-Security-Policy forbids it: open rejects within 5 s, with a cause', async () => {
     const policy = document.createElement('meta')

@@ -13,6 +13,7 @@ const compiled = [
   'docs/backup.md',
   'docs/evolving-events.md',
   'docs/handlers.md',
+  'docs/opening.md',
   'docs/projections.md',
   'docs/storage-backend.md',
   'docs/sync.md',
@@ -113,6 +114,7 @@ const sets = {
   accounts: besideDomain('docs/accounts.md'),
   backup: besideDomain('docs/backup.md'),
   sync: besideDomain('docs/sync.md'),
+  opening: besideDomain('docs/opening.md'),
 }
 let problems: Record<keyof typeof sets, string[]>
 beforeAll(() => {
@@ -188,6 +190,13 @@ describe('the examples of the page on evolving events', () => {
 
   it('compile', () => {
     expect(problems.evolving).toEqual([])
+  })
+})
+
+describe('the examples of the page on opening', () => {
+  it('compile', () => {
+    expect([...examplesOf('docs/opening.md').keys()]).toEqual(['nutrition.worker.ts', 'vite.config.ts'])
+    expect(problems.opening).toEqual([])
   })
 })
 

@@ -29,5 +29,7 @@ export function openDerivedDatabase(name: string, options: DerivedDatabaseOption
     checkpoints: '[projection+version]',
     checkpointRows: '[projection+version+row]',
   })
+  // States are JSON since: whoever knows version 3 would read them as what they are not, and must not open this. Rows from before are read as they are.
+  dexie.version(4).stores({})
   return dexie
 }

@@ -5,22 +5,17 @@ import {
   type CheckpointStorage,
   isSameHead,
   type LoadedCheckpoint,
-  type StoredCheckpoint,
 } from '../../projection/checkpoint-storage.ts'
+import { type PackedRow, packRow, rowOf, StateRows, type States, unpackRow } from '../../projection/state-rows.ts'
 import { type DerivedDatabaseOptions, openDerivedDatabase } from './derived-database.ts'
-
-type States = StoredCheckpoint['states']
 
 /** The states whose keys fall on one row: IndexedDB takes its time for a row, not for what is in it. */
 interface StatesRow {
   readonly projection: string
   readonly version: number
   readonly row: number
-  readonly states: States
+  readonly states: PackedRow
 }
-
-/** Of a projection at most. Of 10,000 states, a change of one writes about 40 anew. */
-const ROWS = 256
 
 interface WantedRow {
   readonly projection: string
@@ -60,7 +55,10 @@ class DexieCheckpoints implements CheckpointStorage {
       ])
       const head = heads.find((each) => each.version === version)
       return {
-        stored: head === undefined ? undefined : { head, states: rows.flatMap(({ states }) => states) },
+        stored:
+          head === undefined
+            ? undefined
+            : { head, states: new StateRows(rows.map(({ row, states }) => [row, states] as const)) },
         others: heads.filter((each) => each !== head),
         wanted: wanted?.build ?? 0,
       }
@@ -122,7 +120,7 @@ class DexieCheckpoints implements CheckpointStorage {
         projection,
         version,
         row,
-        states: [...new Map([...(before[index]?.states ?? []), ...(changed.get(row) ?? [])])],
+        states: packRow([...new Map([...unpackRow(before[index]?.states ?? []), ...(changed.get(row) ?? [])])]),
       })),
     )
   }
@@ -136,12 +134,4 @@ class DexieCheckpoints implements CheckpointStorage {
   async #transaction<T>(mode: 'r' | 'rw', work: () => Promise<T>): Promise<T> {
     return this.#dexie.transaction(mode, [this.#heads, this.#rows, this.#wanted], work)
   }
-}
-
-/** The same for a key at all times: it says where a state is looked for. FNV-1a over UTF-16 units. */
-function rowOf(key: string): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
-  // The low bits alone hardly mix.
-  return (hash ^ (hash >>> 8) ^ (hash >>> 16) ^ (hash >>> 24)) & (ROWS - 1)
 }

@@ -1,0 +1,4 @@
+// What leads to a schema is imported after this.
+import './strict-policy.ts'
+
+export { nutrition } from '@larder/sdk/nutrition'

@@ -1,0 +1,55 @@
+import { type PackedRow, rowOf, StateRows, type States, unpackRow } from './state-rows.ts'
+
+/** States by key, of which those that come from a checkpoint are unpacked when they are asked for. */
+export class BaseStates {
+  readonly #states = new Map<string, unknown>()
+  readonly #packed = new Map<number, PackedRow>()
+
+  restore(states: Iterable<States[number]>): void {
+    if (states instanceof StateRows) for (const [number, row] of states.rows) this.#packed.set(number, row)
+    else this.#take(states)
+  }
+
+  has(key: string): boolean {
+    this.#unpackNear(key)
+    return this.#states.has(key)
+  }
+
+  get(key: string): unknown {
+    this.#unpackNear(key)
+    return this.#states.get(key)
+  }
+
+  set(key: string, state: unknown): void {
+    this.#states.set(key, state)
+  }
+
+  keys(): Iterable<string> {
+    this.#unpackAll()
+    return this.#states.keys()
+  }
+
+  all(): [key: string, state: unknown][] {
+    this.#unpackAll()
+    return [...this.#states]
+  }
+
+  #unpackNear(key: string): void {
+    if (this.#packed.size === 0 || this.#states.has(key)) return
+    const number = rowOf(key)
+    const row = this.#packed.get(number)
+    if (row === undefined) return
+    this.#packed.delete(number)
+    this.#take(unpackRow(row))
+  }
+
+  #unpackAll(): void {
+    for (const row of this.#packed.values()) this.#take(unpackRow(row))
+    this.#packed.clear()
+  }
+
+  /** What is there already is newer. */
+  #take(states: Iterable<States[number]>): void {
+    for (const [key, state] of states) if (!this.#states.has(key)) this.#states.set(key, state)
+  }
+}

@@ -1,0 +1,88 @@
+import { expose } from 'comlink'
+import { config } from 'zod/mini'
+import { openEngine } from '../src/engine/open-engine.ts'
+import { argumentError } from '../src/errors.ts'
+import { createBrowserPlatform } from '../src/platform/browser-platform.ts'
+import { createFetchTransport } from '../src/platform/fetch-transport.ts'
+import { browserStorageFacts, reusesStorageLog } from '../src/platform/storage-facts.ts'
+import { WebLocks } from '../src/platform/web-locks.ts'
+import type { Domain } from '../src/projection/define-domain.ts'
+import { createWorkerApi } from '../src/protocol/create-worker-api.ts'
+import type { ConnectMessage, ReadyMessage } from '../src/protocol/handshake.ts'
+import type { WorkerApi } from '../src/protocol/worker-api.ts'
+import { openDexieStorage } from '../src/storage/dexie/dexie-backend.ts'
+import { openDexieCheckpoints } from '../src/storage/dexie/dexie-checkpoints.ts'
+import { openDexieSnapshots } from '../src/storage/dexie/dexie-snapshots.ts'
+import { openMemoryStorage } from '../src/storage/memory/memory-backend.ts'
+import type { OpenStorage } from '../src/store/storage-backend.ts'
+
+/** Serves a page that has connected. */
+export type Serve = (ports: ConnectMessage) => WorkerApi
+
+/**
+ * What `exposeLarder` loads when the worker is there.
+ *
+ * @throws LarderError `argument`
+ */
+export function serveLarder(domain: Domain, storage: OpenStorage | undefined): Serve {
+  if (storage !== undefined && typeof storage !== 'function')
+    throw argumentError('storage', 'storage is a function that opens the place of a name: memory(), or one of your own')
+  // Programs without types, and a module in the place of what it exports.
+  if (typeof domain?.version !== 'string')
+    throw argumentError(
+      'domain',
+      'exposeLarder is given a domain, or a function that loads one: () => import("./nutrition").then(({ nutrition }) => nutrition)',
+    )
+  // Zod compiles code at run time unless told not to; a strict Content-Security-Policy counts that as a violation.
+  config({ jitless: true })
+  const platform = createBrowserPlatform()
+  return (ports) => {
+    const api = createWorkerApi({
+      domainVersion: domain.version,
+      clock: platform.clock,
+      notify: (notification) => ports.notifications.postMessage(notification),
+      openEngine: (request, auth, locks) =>
+        openEngine({
+          ...request,
+          domain,
+          platform: { ...platform, locks },
+          auth,
+          ...(storage === undefined ? inIndexedDb(platform) : { openStorage: storage }),
+          fallbackStorage: request.fallback === 'memory' ? async () => openMemoryStorage() : undefined,
+          createTransport: (url) => createFetchTransport(url),
+        }),
+    })
+    expose(api, ports.calls)
+    void holdAliveLock(platform).then((aliveLock) =>
+      ports.notifications.postMessage({ kind: 'larder:ready', aliveLock } satisfies ReadyMessage),
+    )
+    return api
+  }
+}
+
+function inIndexedDb({ clock }: ReturnType<typeof createBrowserPlatform>) {
+  return {
+    openStorage: (name: string) =>
+      openDexieStorage(name, { clock, estimate: browserStorageFacts().estimate, renewsLog: reusesStorageLog() }),
+    openCheckpoints: (name: string) => openDexieCheckpoints(name),
+    openSnapshots: (name: string) => openDexieSnapshots(name),
+  }
+}
+
+/**
+ * Held until this worker ends, however it ends. Without Web Locks there is none: a stand-in's lock is this thread's alone, the page would get
+ * it at once, and take the worker for dead.
+ */
+async function holdAliveLock({ locks, ids }: ReturnType<typeof createBrowserPlatform>): Promise<string | undefined> {
+  if (!(locks instanceof WebLocks)) return undefined
+  const name = `larder:alive:${ids.next()}`
+  return new Promise((resolve) => {
+    const forEver = new AbortController()
+    locks
+      .hold(name, forEver.signal, () => {
+        resolve(name)
+        return new Promise<void>(() => undefined)
+      })
+      .catch(() => resolve(undefined))
+  })
+}
