@@ -1,12 +1,13 @@
-import { type PackedRow, rowOf, StateRows, type States, unpackRow } from './state-rows.ts'
+import { ROWS, rowOf, StateRows, type States } from './state-rows.ts'
 
 /** States by key, of which those that come from a checkpoint are unpacked when they are asked for. */
 export class BaseStates {
   readonly #states = new Map<string, unknown>()
-  readonly #packed = new Map<number, PackedRow>()
+  /** Of the checkpoint, those rows that nobody has asked for. */
+  readonly #packed = new Map<number, StateRows>()
 
   restore(states: Iterable<States[number]>): void {
-    if (states instanceof StateRows) for (const [number, row] of states.rows) this.#packed.set(number, row)
+    if (states instanceof StateRows) for (let number = 0; number < ROWS; number++) this.#packed.set(number, states)
     else this.#take(states)
   }
 
@@ -37,14 +38,14 @@ export class BaseStates {
   #unpackNear(key: string): void {
     if (this.#packed.size === 0 || this.#states.has(key)) return
     const number = rowOf(key)
-    const row = this.#packed.get(number)
-    if (row === undefined) return
+    const rows = this.#packed.get(number)
+    if (rows === undefined) return
     this.#packed.delete(number)
-    this.#take(unpackRow(row))
+    this.#take(rows.row(number))
   }
 
   #unpackAll(): void {
-    for (const row of this.#packed.values()) this.#take(unpackRow(row))
+    for (const [number, rows] of this.#packed) this.#take(rows.row(number))
     this.#packed.clear()
   }
 

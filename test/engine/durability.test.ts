@@ -45,7 +45,7 @@ it('C05: all that a session writes to the log is strict, and all that can be fol
       if (mode !== 'readwrite' || !(database instanceof IDBDatabase)) return []
       return [{ name: database.name, tables: [tables].flat(), options }]
     })
-  await until(clock, () => asked().some(({ tables }) => tables.includes('checkpointRows')))
+  await until(clock, () => asked().some(({ tables }) => tables.includes('checkpointStates')))
   const durabilities = (of: string) => [
     ...new Set(asked().flatMap(({ name, options }) => (name === of ? [options?.durability] : []))),
   ]

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BaseStates } from '../../src/projection/base-states.ts'
-import { packRow, rowOf, StateRows, type States, unpackRow } from '../../src/projection/state-rows.ts'
+import { inRows, packRow, packRows, StateRows, type States, unpackRow } from '../../src/projection/state-rows.ts'
 
 const anyState = fc.oneof(
   fc.jsonValue(),
@@ -9,16 +9,17 @@ const anyState = fc.oneof(
 )
 const anyStates = fc.uniqueArray(fc.tuple(fc.string(), anyState), { selector: ([key]) => key })
 
-/** As a checkpoint has them. */
-function rowsOf(states: States): StateRows {
-  const rows = new Map<number, (readonly [string, unknown])[]>()
-  for (const entry of states) rows.set(rowOf(entry[0]), [...(rows.get(rowOf(entry[0])) ?? []), entry])
-  return new StateRows([...rows].map(([number, row]) => [number, packRow(row)] as const))
+/** As a checkpoint has them: some packed once, and others since. */
+function rowsOf(states: States, changed: States = []): StateRows {
+  return new StateRows(
+    packRows(states),
+    Array.from(inRows(changed), ([number, row]) => [number, packRow(row)] as const),
+  )
 }
 
-function restored(states: States): BaseStates {
+function restored(states: States, changed: States = []): BaseStates {
   const base = new BaseStates()
-  base.restore(rowsOf(states))
+  base.restore(rowsOf(states, changed))
   return base
 }
 
@@ -28,6 +29,16 @@ describe('rows of states', () => {
       fc.property(anyStates, (states) => {
         const kept = structuredClone(states)
         expect(structuredClone(unpackRow(packRow(kept)))).toStrictEqual(kept)
+      }),
+    )
+  })
+
+  it('are as a whole what they were one by one', () => {
+    fc.assert(
+      fc.property(anyStates, anyStates, (states, changed) => {
+        const kept = structuredClone({ states, changed })
+        const all = new Map([...rowsOf(kept.states, kept.changed)])
+        expect(structuredClone(all)).toStrictEqual(new Map([...kept.states, ...kept.changed]))
       }),
     )
   })
@@ -64,9 +75,9 @@ describe('the states of a base', () => {
     )
     const kept = fc.uniqueArray(fc.tuple(key, fc.jsonValue()), { selector: ([each]) => each })
     fc.assert(
-      fc.property(kept, fc.array(step), (states, steps) => {
-        const base = restored(states)
-        const model = new Map<string, unknown>(states)
+      fc.property(kept, kept, fc.array(step), (states, changed, steps) => {
+        const base = restored(states, changed)
+        const model = new Map<string, unknown>([...states, ...changed])
         for (const { key: asked, set, all } of steps) {
           if (set !== undefined) {
             base.set(asked, set)

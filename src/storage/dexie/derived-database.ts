@@ -29,7 +29,12 @@ export function openDerivedDatabase(name: string, options: DerivedDatabaseOption
     checkpoints: '[projection+version]',
     checkpointRows: '[projection+version+row]',
   })
-  // States are JSON since: whoever knows version 3 would read them as what they are not, and must not open this. Rows from before are read as they are.
-  dexie.version(4).stores({})
+  // Rows of 30 states still did. All under new names: Dexie opens a version that it does not know all the same, and an app from before must not read these.
+  dexie.version(4).stores({
+    checkpoints: null,
+    checkpointRows: null,
+    checkpointHeads: '[projection+version]',
+    checkpointStates: '[projection+version+row]',
+  })
   return dexie
 }

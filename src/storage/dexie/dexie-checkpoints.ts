@@ -6,16 +6,36 @@ import {
   isSameHead,
   type LoadedCheckpoint,
 } from '../../projection/checkpoint-storage.ts'
-import { type PackedRow, packRow, rowOf, StateRows, type States, unpackRow } from '../../projection/state-rows.ts'
+import {
+  inRows,
+  type PackedRow,
+  type PackedRows,
+  packRow,
+  packRows,
+  StateRows,
+  type States,
+  unpackRow,
+} from '../../projection/state-rows.ts'
 import { type DerivedDatabaseOptions, openDerivedDatabase } from './derived-database.ts'
 
-/** The states whose keys fall on one row: IndexedDB takes its time for a row, not for what is in it. */
-interface StatesRow {
+/** The states whose keys fall on one row, as far as they have changed since all were packed. */
+interface ChangedRow {
   readonly projection: string
   readonly version: number
   readonly row: number
   readonly states: PackedRow
 }
+
+/** All states as they were once, before the rows of those that have changed. */
+interface BaseRow extends Omit<ChangedRow, 'states'> {
+  readonly row: typeof BASE
+  readonly states: PackedRows
+}
+
+const BASE = -1
+
+/** Of changed rows; when there are more, all states are packed. IndexedDB takes its time for a row, and less for what is in it. */
+const CHANGED = 24
 
 interface WantedRow {
   readonly projection: string
@@ -31,13 +51,13 @@ export function openDexieCheckpoints(name: string, options: DerivedDatabaseOptio
 class DexieCheckpoints implements CheckpointStorage {
   readonly #dexie: Dexie
   readonly #heads: Table<CheckpointHead, [string, number]>
-  readonly #rows: Table<StatesRow, [string, number, number]>
+  readonly #rows: Table<ChangedRow | BaseRow, [string, number, number]>
   readonly #wanted: Table<WantedRow, [string, number]>
 
   constructor(dexie: Dexie) {
     this.#dexie = dexie
-    this.#heads = this.#dexie.table('checkpoints')
-    this.#rows = this.#dexie.table('checkpointRows')
+    this.#heads = this.#dexie.table('checkpointHeads')
+    this.#rows = this.#dexie.table('checkpointStates')
     this.#wanted = this.#dexie.table('wanted')
     // At once, while the log is being opened; whoever needs it hears of a failure.
     this.#dexie.open().catch(() => undefined)
@@ -55,10 +75,7 @@ class DexieCheckpoints implements CheckpointStorage {
       ])
       const head = heads.find((each) => each.version === version)
       return {
-        stored:
-          head === undefined
-            ? undefined
-            : { head, states: new StateRows(rows.map(({ row, states }) => [row, states] as const)) },
+        stored: head === undefined ? undefined : { head, states: statesOf(rows) },
         others: heads.filter((each) => each !== head),
         wanted: wanted?.build ?? 0,
       }
@@ -71,11 +88,11 @@ class DexieCheckpoints implements CheckpointStorage {
       const stored = await this.#heads.get([projection, version])
       if (!isSameHead(stored, expected)) return stored
       if (replaces) {
-        await this.#rowsOf(projection, version).delete()
         const wanted = await this.#wanted.get([projection, version])
         if (wanted !== undefined && wanted.build <= build) await this.#wanted.delete([projection, version])
       }
-      await this.#put(projection, version, states)
+      if (replaces) await this.#putAll(projection, version, states)
+      else await this.#put(projection, version, states)
       await this.#heads.put(next)
       return next
     })
@@ -104,25 +121,28 @@ class DexieCheckpoints implements CheckpointStorage {
     this.#dexie.close()
   }
 
-  /** Into their rows, beside what else is there. */
+  /** Into their rows, beside what else has changed. */
   async #put(projection: string, version: number, states: States): Promise<void> {
-    const changed = new Map<number, Map<string, unknown>>()
-    for (const [key, state] of states) {
-      const row = rowOf(key)
-      const there = changed.get(row)
-      if (there === undefined) changed.set(row, new Map([[key, state]]))
-      else there.set(key, state)
-    }
-    const numbers = [...changed.keys()]
-    const before = await this.#rows.bulkGet(numbers.map((row): [string, number, number] => [projection, version, row]))
-    await this.#rows.bulkPut(
-      numbers.map((row, index) => ({
-        projection,
-        version,
-        row,
-        states: packRow([...new Map([...unpackRow(before[index]?.states ?? []), ...(changed.get(row) ?? [])])]),
-      })),
+    const changed = [...inRows(states)]
+    const before = await this.#rows.bulkGet(
+      changed.map(([row]): [string, number, number] => [projection, version, row]),
     )
+    await this.#rows.bulkPut(
+      changed.map(([row, now], index) => {
+        const then = before[index]
+        const states = then === undefined || isBase(then) ? now : [...new Map([...unpackRow(then.states), ...now])]
+        return { projection, version, row, states: packRow(states) }
+      }),
+    )
+    if ((await this.#rowsOf(projection, version).count()) <= CHANGED + 1) return
+    await this.#putAll(projection, version, statesOf(await this.#rowsOf(projection, version).toArray()))
+  }
+
+  /** In the place of whatever is there. */
+  async #putAll(projection: string, version: number, states: Iterable<States[number]>): Promise<void> {
+    const packed = packRows(states)
+    await this.#rowsOf(projection, version).delete()
+    await this.#rows.put({ projection, version, row: BASE, states: packed })
   }
 
   #rowsOf(projection: string, version: number) {
@@ -134,4 +154,13 @@ class DexieCheckpoints implements CheckpointStorage {
   async #transaction<T>(mode: 'r' | 'rw', work: () => Promise<T>): Promise<T> {
     return this.#dexie.transaction(mode, [this.#heads, this.#rows, this.#wanted], work)
   }
+}
+
+function statesOf(rows: readonly (ChangedRow | BaseRow)[]): StateRows {
+  const changed = rows.flatMap((each) => (isBase(each) ? [] : [[each.row, each.states] as const]))
+  return new StateRows(rows.find(isBase)?.states, changed)
+}
+
+function isBase(row: ChangedRow | BaseRow): row is BaseRow {
+  return row.row === BASE
 }
