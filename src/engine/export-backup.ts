@@ -1,6 +1,7 @@
 import { BACKUP_VERSION, type BackupCommit, type BackupHeader } from '../backup/backup-format.ts'
 import { BackupWriter } from '../backup/write-backup.ts'
 import type { EventStore } from '../store/event-store.ts'
+import { endOf } from '../store/missing.ts'
 import { unpackCommits } from '../store/packed-commits.ts'
 import { readPages } from '../store/read-pages.ts'
 import type { CommitLetterRecord, ConfirmedSegment, DiscardedRecord, PendingRecord } from '../store/records.ts'
@@ -54,18 +55,20 @@ export class BackupExport {
   }
 
   async #nextConfirmed(): Promise<string[]> {
-    const { segments, rest } = await this.#store.read(async (tx, cache) => {
+    const { segments, end, rest } = await this.#store.read(async (tx, cache) => {
       const page = await tx.read('confirmed', { after: this.#position, upTo: cache.head, limit: PAGE })
-      if (page.length === PAGE) return { segments: page, rest: undefined }
+      if (page.length === PAGE) return { segments: page, end: 0, rest: undefined }
       const discarded: string[] = []
       if (this.#scope === 'all')
         for await (const records of readPages(tx, 'discarded')) discarded.push(...records.map(({ id }) => id))
       return {
         segments: page,
+        end: this.#scope === 'all' ? endOf(cache.meta) : 0,
         rest: { pending: [...cache.pending.records], letters: [...cache.deadLetters.values()], discarded },
       }
     })
-    const lines = (await this.#store.open(segments)).flatMap((segment) => this.#confirmed(segment))
+    const lines = (await this.#store.open(segments, this.#position)).flatMap((segment) => this.#confirmed(segment))
+    if (end > this.#position) lines.push(this.#writer.unreadable({ first: this.#position + 1, last: end }))
     if (rest !== undefined) this.#rest = this.#unconfirmed(rest.pending, rest.letters, rest.discarded)
     return lines
   }
@@ -89,7 +92,7 @@ export class BackupExport {
     const { events, commits, first, last } = segment
     const done = this.#position
     this.#position = last
-    if (commits.ids.length === 0) return [this.#writer.unreadable({ first: Math.max(first, done + 1), last })]
+    if (commits.ids.length === 0) return [this.#writer.unreadable({ first: done + 1, last })]
     return unpackCommits(commits).flatMap(({ id, device, seq, count, offset, receivedAt }) => {
       const position = first + offset
       // Compaction has joined what was read with what was not.

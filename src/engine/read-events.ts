@@ -82,10 +82,11 @@ class Reader {
       const { stored, head, from, turns } = await (ahead ?? this.#upToHead(feed))
       feed = from
       ahead = this.#readOn(stored, feed)
-      const segments = await this.#store.open(stored)
-      for (const segment of segments) feed = this.#takeForward(segment, feed)
+      // Of one stream nobody can say whether these are all.
+      const behind = this.#request.stream === undefined ? feed.position : undefined
+      for (const segment of await this.#store.open(stored, behind)) feed = this.#takeForward(segment, feed)
       if (this.#page.isFull) return { to: 'forward', feed, begun: this.#page.begun }
-      if (segments.length === this.#atOnce) continue
+      if (stored.length === this.#atOnce) continue
       feed = afterConfirmed(feed, Math.max(feed.position, head))
       // From here on nothing is awaited: outbox and head belong together.
       if (head === this.#store.known.head && turns === turnsIn(this.#store.known.meta)) break
@@ -192,15 +193,24 @@ class Reader {
    * A segment's key is its last position, so one that reaches across the place is found from the front. It is looked for in every turn: compaction
    * may have merged what is to be read next with what has been read.
    */
-  #below(before: number, after: number, turns: string): Promise<readonly StoredSegment[] | undefined> {
-    return this.#store.read(async (tx, { meta }) => {
+  async #below(before: number, after: number, turns: string): Promise<readonly StoredSegment[] | undefined> {
+    const found = await this.#store.read(async (tx, { meta }) => {
       if (turnsIn(meta) !== turns) return undefined
       const [across, below] = await Promise.all([
         this.#read(tx, { after: before - 1, limit: 1 }),
         this.#read(tx, { after, upTo: before - 1, limit: this.#atOnce, direction: 'backward' }),
       ])
-      return [...across.filter(({ first }) => first < before), ...below]
+      return { across, below }
     })
+    if (found === undefined) return undefined
+    const { across, below } = found
+    const lowest = below.length < this.#atOnce ? undefined : below.at(-1)
+    if (this.#request.stream === undefined)
+      this.#store.damages.lookForHoles(
+        [...below.toReversed(), ...across],
+        lowest === undefined ? after : lowest.first - 1,
+      )
+    return [...across.filter(({ first }) => first < before), ...below]
   }
 
   /** Ends early when the log is found to be set back further. */

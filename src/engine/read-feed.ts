@@ -55,7 +55,7 @@ export async function readFeed(store: EventStore, catalog: EventCatalog, request
   })
   const batch = new Batch(catalog, request, start)
   const foreignAfter = request.foreignAfter?.() ?? 0
-  for (const segment of await store.open(segments)) batch.offerSegment(segment, foreignAfter)
+  for (const segment of await store.open(segments, start.position)) batch.offerSegment(segment, foreignAfter)
   // What went back into the outbox meanwhile has been given already.
   const caughtUp = batch.cursor.position >= head && head === store.known.head && turns === turnsIn(store.known.meta)
   if (caughtUp && request.zone === 'all') batch.offerPending(store)

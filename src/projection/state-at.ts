@@ -85,6 +85,7 @@ async function foldConfirmed(
       await store.refresh()
       continue
     }
+    store.damages.lookForHoles(stored, position)
     // What cannot matter is not decoded.
     for (const { first, last, events } of await store.open(stored.filter(mayMatter))) {
       const count = end() - first + 1

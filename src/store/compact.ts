@@ -72,6 +72,7 @@ async function readWindow(store: EventStore, from: number): Promise<{ segments: 
   while (segments.length < WINDOW.segments && units < WINDOW.units) {
     const after = segments.at(-1)?.last ?? from
     const page = await store.read((tx) => tx.read('confirmed', { after, limit: PAGE }))
+    store.damages.lookForHoles(page, after)
     segments.push(...page)
     units += page.reduce((sum, segment) => sum + factsOf(segment).units, 0)
     if (page.length < PAGE) return { segments, isEnd: true }
@@ -86,6 +87,7 @@ function unitsOf({ events }: StoredSegment): number {
 function factsOf(segment: StoredSegment): SegmentFacts {
   const isDamaged = damageOf(segment) !== undefined
   return {
+    first: segment.first,
     last: segment.last,
     events: segment.last - segment.first + 1,
     units: isDamaged ? 0 : unitsOf(segment),

@@ -19,6 +19,8 @@ export const COMPACTION_LIMITS: CompactionLimits = { ...SEGMENT_LIMITS, tailRun:
 
 /** What planning needs to know of a segment. */
 export interface SegmentFacts {
+  /** Position of the first event. */
+  readonly first: number
   /** The key. */
   readonly last: number
   readonly events: number
@@ -73,7 +75,7 @@ export function planCompaction(
     } else group.push(segment)
   }
   if (!options.isEnd && group.length > 0 && group.length === segments.length) {
-    // Nothing but small ones, more than are looked at together: merge these, and see the result with those behind it.
+    // Nothing but small ones in one run, more than are looked at together: merge these, and see the result with those behind it.
     steps.push({ keys: group.map(({ last }) => last), seals: false })
   } else if (options.isEnd && group.length >= (isAskedFor(group, options.sealUpTo) ? 2 : options.limits.tailRun))
     steps.push({ keys: group.map(({ last }) => last), seals: false })
@@ -86,7 +88,10 @@ function isAskedFor(group: readonly SegmentFacts[], sealUpTo: number): boolean {
 }
 
 function fits(group: readonly SegmentFacts[], next: SegmentFacts, limits: CompactionLimits): boolean {
-  if (group.length === 0) return true
+  const before = group.at(-1)
+  if (before === undefined) return true
+  // What is missing between them is not for one segment to hold.
+  if (next.first !== before.last + 1) return false
   const events = group.reduce((sum, each) => sum + each.events, next.events)
   const units = group.reduce((sum, each) => sum + each.units, next.units)
   return events <= limits.events && units <= limits.units

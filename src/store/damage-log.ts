@@ -2,11 +2,12 @@ import { isLarderError } from '../errors.ts'
 import type { Meter } from '../metrics/instruments.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
 import { damageOf } from './check-segment.ts'
+import { endOf, holesIn, MISSING, type Positions, stretchAt } from './missing.ts'
 import { type DamageNote, readNotes } from './quarantine.ts'
-import type { QuarantineRecord } from './records.ts'
+import type { MetaRecord, QuarantineRecord, StoredSegment } from './records.ts'
 import { isSealed } from './sealed-events.ts'
 import { type Damage, quarantineId } from './segment-reader.ts'
-import type { StorageBackend } from './storage-backend.ts'
+import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
 
 export interface DamageLogOptions {
   readonly backend: StorageBackend
@@ -16,7 +17,7 @@ export interface DamageLogOptions {
 }
 
 /**
- * The parts of the confirmed zone that this tab found damaged. Each is noted in the table `quarantine`, where it outlives the tab. The record
+ * The parts of the confirmed zone that this tab found damaged or missing. Each is noted in the table `quarantine`, where it outlives the tab. The record
  * itself stays where it is, until its range was pulled again: nothing is deleted.
  */
 export class DamageLog {
@@ -70,6 +71,17 @@ export class DamageLog {
     this.#writing = this.#writing.then(() => this.#write(damage))
   }
 
+  /** Of all the segments behind a position, or the first of them, which nobody opens. */
+  lookForHoles(segments: readonly StoredSegment[], behind: number): void {
+    for (const { first, last } of holesIn(segments, behind)) this.note({ key: last, first, last, reason: MISSING })
+  }
+
+  /** Behind the last record there is no other that would show that something is missing: the cursor does. */
+  lookAtEnd({ meta, head }: { readonly meta: MetaRecord; readonly head: number }): void {
+    const last = endOf(meta)
+    if (last > head) this.note({ key: last, first: head + 1, last, reason: MISSING })
+  }
+
   /** It was replaced. */
   forget(key: number): void {
     this.#found.delete(key)
@@ -82,15 +94,16 @@ export class DamageLog {
     this.#listeners.clear()
   }
 
-  async #write({ key, first, last, reason }: Damage): Promise<void> {
+  async #write(damage: Damage): Promise<void> {
+    const { key, reason } = damage
     const { backend, clock, logger } = this.#options
     const id = quarantineId('confirmed', key)
     const at = clock.now()
     try {
-      await backend.transact('write', ['confirmed', 'quarantine'], async (tx) => {
+      await backend.transact('write', ['meta', 'confirmed', 'quarantine'], async (tx) => {
         // Another tab may have had it replaced since it was read here.
-        const now = await tx.get('confirmed', key)
-        if (now !== undefined && !isSealed(now.events) && damageOf(now) === undefined) return this.forget(key)
+        const range = await rangeOf(tx, damage)
+        if (range === undefined) return this.forget(key)
         const known = await tx.get('quarantine', id)
         if (known !== undefined && known.repairedAt === undefined) return
         const note: QuarantineRecord = {
@@ -99,7 +112,7 @@ export class DamageLog {
           key,
           reason,
           at,
-          range: { first, last },
+          range,
           repairedAt: undefined,
           record: undefined,
         }
@@ -111,4 +124,18 @@ export class DamageLog {
       })
     }
   }
+}
+
+/** The positions that cannot be read, as things stand now; undefined where they can be, or the log does not reach that far any more. */
+async function rangeOf(tx: StorageTransaction, { key, first, last, reason }: Damage): Promise<Positions | undefined> {
+  if (reason !== MISSING) {
+    const now = await tx.get('confirmed', key)
+    return now !== undefined && !isSealed(now.events) && damageOf(now) === undefined ? undefined : { first, last }
+  }
+  const meta = await tx.get('meta', 'log')
+  const stretch = meta && (await stretchAt(tx, meta, key))
+  // A reader that begins within a hole does not see where that begins.
+  return stretch === undefined || stretch.record !== undefined
+    ? undefined
+    : { first: stretch.first, last: stretch.last }
 }

@@ -79,6 +79,7 @@ export class EventStore {
     const { cache, notes } = await openLog(options, ALL_TABLES)
     const store = new EventStore(options, cache)
     store.damages.take(notes)
+    store.damages.lookAtEnd(cache)
     return store
   }
 
@@ -165,7 +166,7 @@ export class EventStore {
 
   /** Confirmed segments after a position, in order. Bounded by `limit`; ask again from the last one. */
   async readConfirmed(after: number, limit: number): Promise<ConfirmedSegment[]> {
-    return this.open(await this.readStored(after, limit))
+    return this.open(await this.readStored(after, limit), after)
   }
 
   /** The same as they lie in the table: {@link open} makes them readable. */
@@ -178,9 +179,13 @@ export class EventStore {
     return new ReadAhead({ backend: this.#backend, reader: this.#reader, after })
   }
 
-  /** Makes segments readable, outside of any transaction. One that is damaged comes back without events. */
-  open(segments: readonly StoredSegment[]): Promise<ConfirmedSegment[]> {
-    return this.#reader.open(segments)
+  /**
+   * Makes segments readable, outside of any transaction. One that is damaged comes back without events.
+   *
+   * @param behind where these are all the segments behind a position, or the first of them: the position. What is missing comes as if it were damaged
+   */
+  open(segments: readonly StoredSegment[], behind?: number): Promise<ConfirmedSegment[]> {
+    return this.#reader.open(segments, behind)
   }
 
   /** What is wrong with a segment; undefined when nothing is. */
@@ -303,6 +308,7 @@ export class EventStore {
   #announce(event: StoreEvent): void {
     // What this tab knew to be damaged may be whole now.
     if (event.change.repaired === true && !this.#isClosed) void this.damages.load().catch(() => undefined)
+    this.damages.lookAtEnd(this.#cache)
     this.#listeners.tell(event)
   }
 }

@@ -1,6 +1,7 @@
 import { LarderError } from '../errors.ts'
 import { pendingDamageOf } from './check-segment.ts'
 import { readConfirmedVersions } from './confirmed-versions.ts'
+import { holesIn } from './missing.ts'
 import type { OwnWrites } from './own-writes.ts'
 import { PendingQueue } from './pending-queue.ts'
 import { letterDamageOf, quarantineDamaged } from './quarantine.ts'
@@ -173,8 +174,8 @@ export class LogCache {
       this.versions.clear()
       return undefined
     }
-    const opened = openPlain(segments)
-    // What has to be decoded, or is damaged, is read from the store by whoever wants it.
+    const opened = holesIn(segments, this.head).length === 0 ? openPlain(segments) : undefined
+    // What has to be decoded, or is damaged or missing, is read from the store by whoever wants it.
     if (opened === undefined) this.versions.clear()
     else for (const segment of opened) this.noteVersions(segment)
     return opened

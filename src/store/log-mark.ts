@@ -20,17 +20,22 @@ export function markBehind(
   return commit === undefined ? undefined : { commit, server: marks?.at(-1) ?? before?.server }
 }
 
-/** Whether the log has this mark at a position. Where a segment is damaged nobody can say, and it is taken to be the same. */
+/** Whether the log has this mark at a position. Where a segment is damaged or missing nobody can say, and it is taken to be the same. */
 export async function hasMark(store: EventStore, position: number, { commit, server }: LogMark): Promise<boolean> {
   const segment = await segmentAt(store, position)
   if (segment === undefined) return false
   // In this order: looking for damage means reading all of it, and a store that opens waits in here.
-  const isThere = endsAt(segment, commit, position) || damageOf(segment) !== undefined
+  const isThere = endsAt(segment, commit, position) || cannotSay(segment, position)
   if (!isThere || server === undefined) return isThere
   const marked = server.position >= segment.first ? segment : await segmentAt(store, server.position)
   if (marked === undefined) return false
   const isMarked = marked.marks?.some((each) => each.position === server.position && each.mark === server.mark) ?? false
-  return isMarked || damageOf(marked) !== undefined
+  return isMarked || cannotSay(marked, server.position)
+}
+
+/** @param segment the first that ends there or behind */
+function cannotSay(segment: StoredSegment, position: number): boolean {
+  return segment.first > position || damageOf(segment) !== undefined
 }
 
 /** Whatever lies there, it does not throw. */

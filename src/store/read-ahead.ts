@@ -26,16 +26,19 @@ const LARGEST_PAGE = 512
 export class ReadAhead {
   readonly #options: ReadAheadOptions
   #limit = FIRST_PAGE
+  #after: number
   #reading: Promise<StoredSegment[]>
 
   constructor(options: ReadAheadOptions) {
     this.#options = options
+    this.#after = options.after
     this.#reading = this.#read(options.after)
   }
 
   /** The next page; an empty one at the end of the log, where it stays. */
   async next(): Promise<ConfirmedSegment[]> {
     const stored = await this.#reading
+    const behind = this.#after
     const last = stored.at(-1)
     if (last !== undefined) {
       let [events, units] = [0, 0]
@@ -46,9 +49,10 @@ export class ReadAhead {
       const wanted = Math.ceil(stored.length * Math.min(PAGE_EVENTS / events, PAGE_UNITS / units))
       // One page says little of the next, so it grows step by step.
       this.#limit = Math.max(1, Math.min(wanted, this.#limit * 4, LARGEST_PAGE))
+      this.#after = last.last
       this.#reading = this.#read(last.last)
     }
-    return this.#options.reader.open(stored)
+    return this.#options.reader.open(stored, behind)
   }
 
   #read(after: number): Promise<StoredSegment[]> {

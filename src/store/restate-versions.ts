@@ -34,7 +34,7 @@ export async function versionsBefore(
 }
 
 /**
- * What was confirmed behind a damaged segment was counted from the last sound one, which knows less. Looks up where its streams go on; outside of the
+ * What was confirmed behind a damaged or missing segment was counted from the last sound one, which knows less. Looks up where its streams go on; outside of the
  * transaction, because what is sealed has to be opened to be counted.
  */
 export async function segmentsToRestate(
@@ -75,12 +75,14 @@ async function soundBehind(
 /**
  * Moves the versions behind on by what was missing.
  *
- * @param versions of the streams at the end of what was put in the place of the damaged segment
+ * @param versions of the streams at the end of what was put in the place of what was damaged
+ * @param isWhole whether nothing is missing between that and what lies behind: else what is stated there may count what is missing still
  */
 export async function restateVersions(
   tx: StorageTransaction,
   versions: ReadonlyMap<string, number>,
   behind: readonly StreamBehind[],
+  isWhole = true,
 ): Promise<void> {
   const inSegment = new Map<number, StreamBehind[]>()
   for (const each of behind) {
@@ -100,7 +102,8 @@ export async function restateVersions(
     for (const { stream, count } of streams) {
       const stated = confirmedVersionIn(segment, stream)
       if (stated === undefined) continue
-      const more = missing.get(stream) ?? (versions.get(stream) ?? 0) + count - stated
+      const least = (versions.get(stream) ?? 0) + count
+      const more = missing.get(stream) ?? (isWhole ? least : Math.max(least, stated)) - stated
       missing.set(stream, more)
       streamVersions[segment.events.streams.indexOf(stream)] = stated + more
     }

@@ -1,10 +1,12 @@
 import type { Codec } from '../platform/ports.ts'
 import { contentsProblem, damageOf } from './check-segment.ts'
+import { holesIn, MISSING, type Positions } from './missing.ts'
 import type { ConfirmedSegment, QuarantineRecord, StoredSegment } from './records.ts'
 import { isSealed, unsealEvents } from './sealed-events.ts'
 
 /** A part of the confirmed zone that cannot be read. */
 export interface Damage {
+  /** Of the record; where none is left, the last position that is missing. */
   readonly key: number
   readonly first: number
   readonly last: number
@@ -29,8 +31,16 @@ export class SegmentReader {
     this.#onDamage = onDamage
   }
 
-  open(stored: readonly StoredSegment[]): Promise<ConfirmedSegment[]> {
-    return Promise.all(stored.map((segment) => this.#open(segment)))
+  /**
+   * @param behind the position that they were read behind, all of them: what is missing there is told and passed on as what is damaged. Default: nobody can say
+   * whether they are all
+   */
+  async open(stored: readonly StoredSegment[], behind?: number): Promise<ConfirmedSegment[]> {
+    const opened = await Promise.all(stored.map((segment) => this.#open(segment)))
+    const holes = behind === undefined ? [] : holesIn(stored, behind)
+    if (holes.length === 0) return opened
+    for (const { first, last } of holes) this.#onDamage({ key: last, first, last, reason: MISSING })
+    return [...opened, ...holes.map(holeOf)].sort((a, b) => a.last - b.last)
   }
 
   /** What is wrong with a record, decoded if it has to be. */
@@ -73,7 +83,7 @@ export function openPlain(stored: readonly StoredSegment[]): readonly ConfirmedS
 }
 
 /** The same positions, and nothing in them. */
-function holeOf({ first, last }: StoredSegment): ConfirmedSegment {
+function holeOf({ first, last }: Positions): ConfirmedSegment {
   const start = Number.isSafeInteger(first) && first >= 1 && first <= last ? first : last
   return {
     first: start,

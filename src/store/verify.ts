@@ -1,5 +1,6 @@
 import { pendingDamageOf } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
+import { endOf, MISSING } from './missing.ts'
 import { unpackCommits } from './packed-commits.ts'
 import { type DamageNote, letterDamageOf } from './quarantine.ts'
 import type { StoredSegment } from './records.ts'
@@ -7,7 +8,7 @@ import { quarantineId } from './segment-reader.ts'
 
 /** A record that does not hold what it should. */
 export interface DamagedRecord {
-  /** Table and key, as in `confirmed:512`. */
+  /** Table and key, as in `confirmed:512`; where the record itself is gone, with the last position that is missing. */
   readonly id: string
   /** What is wrong with it; says nothing of its contents. */
   readonly reason: string
@@ -38,19 +39,23 @@ export interface VerifyReport {
 const PAGE = 16
 
 /**
- * Reads everything and checks it: checksums, the tables of contents, that positions follow each other without a gap, and that stream versions
- * count what is there. Changes nothing but the list of what is quarantined.
+ * Reads everything and checks it: checksums, the tables of contents, that positions follow each other without a gap, up to the cursor of a synced store, and
+ * that stream versions count what is there. Changes nothing but the list of what is quarantined.
  */
 export async function verifyStore(store: EventStore): Promise<VerifyReport> {
   const walk = new Walk(store)
   for (;;) {
     const { position } = walk
-    const { page, isThere } = await store.read(async (tx) => ({
+    const { page, isThere, end } = await store.read(async (tx, { meta }) => ({
       page: await tx.read('confirmed', { after: position, limit: PAGE }),
       isThere: (await tx.get('confirmed', position)) !== undefined,
+      end: endOf(meta),
     }))
+    store.damages.lookForHoles(page, position)
     for (const [index, segment] of page.entries()) await walk.look(segment, index === 0 && !isThere)
-    if (page.length < PAGE) break
+    if (page.length === PAGE) continue
+    walk.end(end)
+    break
   }
   const outbox = await store.read(async (tx) => ({
     pending: await tx.read('pending', {}),
@@ -105,11 +110,12 @@ class Walk {
 
   /** @param mayReachBack the one before it is no more: compaction has joined it with this one since */
   async look(stored: StoredSegment, mayReachBack: boolean): Promise<void> {
+    const reason = await this.#store.damageIn(stored)
+    if (reason === undefined) this.end(stored.first - 1)
     const before = this.position
     this.position = stored.last
     this.segments++
     const [segment] = await this.#store.open([stored])
-    const reason = await this.#store.damageIn(stored)
     if (segment === undefined || reason !== undefined)
       return this.#miss(stored.last, before, reason ?? 'it cannot be read')
     const isNext = segment.first === before + 1 || (mayReachBack && segment.first <= before)
@@ -119,6 +125,13 @@ class Walk {
     this.events += segment.last - before
     const problem = this.#versionProblem(segment.events, segment.streamVersions, done)
     if (problem !== undefined) this.#damage(stored.last, before, problem)
+  }
+
+  /** The log goes on behind this position, or has to reach it: what was not met up to there is missing. */
+  end(position: number): void {
+    if (position <= this.position) return
+    this.#miss(position, this.position, MISSING)
+    this.position = position
   }
 
   #versionProblem(

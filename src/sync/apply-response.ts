@@ -91,6 +91,11 @@ class Application {
     this.#context = context
   }
 
+  /** Where the page goes on from. Should the end of the log be lost, that is a hole in front of it. */
+  get #start(): number {
+    return this.#cache.meta.cursor?.position ?? this.#cache.head
+  }
+
   async run(): Promise<ApplyResult> {
     const runs = await this.#confirmedRuns()
     if (runs === undefined) return { applied: 'echo-unknown' }
@@ -98,8 +103,8 @@ class Application {
       this.#tx,
       runs.flatMap((run) => run.events.streams),
     )
-    const segments = buildSegments(this.#cache.head + 1, runs, versions)
-    if ((segments.at(-1)?.last ?? this.#cache.head) !== this.#response.cursor.position)
+    const segments = buildSegments(this.#start + 1, runs, versions)
+    if ((segments.at(-1)?.last ?? this.#start) !== this.#response.cursor.position)
       throw protocolError('the cursor does not fit the commits')
     await this.#judge()
     this.#doubt()
@@ -136,7 +141,7 @@ class Application {
 
   async #confirmedRuns(): Promise<CommitRun[] | undefined> {
     const runs: CommitRun[] = []
-    let next = this.#cache.head + 1
+    let next = this.#start + 1
     const { pending, deadLetters } = this.#cache
     const unknown = this.#response.commits.filter(({ id }) => pending.find(id) === undefined && !deadLetters.has(id))
     const discarded = await discardedOf(this.#tx, unknown)
@@ -199,10 +204,12 @@ class Application {
         else this.#refuse(record, verdict)
         continue
       }
-      if ((verdict.status === 'accepted' || verdict.status === 'duplicate') && verdict.position <= this.#cache.head) {
+      if ((verdict.status === 'accepted' || verdict.status === 'duplicate') && verdict.position <= this.#start) {
+        const lies = await this.#whereIs(record.id, verdict.position)
+        // It is put in its place with what is missing around it, and leaves the outbox then.
+        if (lies === 'nowhere') continue
         // It lies in the confirmed zone already, from before. Not by the server's word alone: the one copy of it would be gone.
-        if (!(await this.#isConfirmed(record.id, verdict.position)))
-          throw protocolError('a commit is said to lie where another one lies')
+        if (lies === 'elsewhere') throw protocolError('a commit is said to lie where another one lies')
         this.#removePending.push(record.order)
         this.#settled.add(record.id)
         this.#changes.push({ commit: record.id, to: 'confirmed', position: verdict.position })
@@ -217,12 +224,14 @@ class Application {
     }
   }
 
-  /** Also where the segment that should hold it is damaged: it is pulled again as it is on the server. */
-  async #isConfirmed(id: string, position: number): Promise<boolean> {
+  /** Where the segment that should hold it is damaged, it counts as there: it is pulled again as it is on the server. */
+  async #whereIs(id: string, position: number): Promise<'there' | 'elsewhere' | 'nowhere'> {
     const [found] = await this.#tx.readByIndex('commitIds', id, { limit: 1 })
-    if (found !== undefined) return true
-    const [there] = await this.#tx.read('confirmed', { after: position - 1, limit: 1 })
-    return there !== undefined && damageOf(there) !== undefined
+    if (found !== undefined) return 'there'
+    const [next] = await this.#tx.read('confirmed', { after: position - 1, limit: 1 })
+    if (next === undefined) return 'nowhere'
+    if (damageOf(next) !== undefined) return 'there'
+    return next.first > position ? 'nowhere' : 'elsewhere'
   }
 
   /** Something came in front of commits that they do not stand on: the server can only refuse them. */

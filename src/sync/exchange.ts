@@ -22,7 +22,7 @@ import { beginRestore } from './begin-restore.ts'
 import { buildRequest, type ExchangeDraft } from './build-request.ts'
 import { forkDevice } from './fork-device.ts'
 import { idsToWithdraw } from './ids-to-withdraw.ts'
-import { repairDamage } from './repair.ts'
+import { repairAll } from './repair.ts'
 import { marksToShow } from './restore-marks.ts'
 import { stillHolds } from './still-holds.ts'
 import { type TokenSource, TokenUnavailable } from './token-source.ts'
@@ -116,17 +116,15 @@ export class Exchange {
     }
   }
 
-  /** Pulls again what was found damaged; the answer says how many ranges were replaced. */
-  async repair(term: number, signal: AbortSignal): Promise<number> {
+  /**
+   * Pulls again what was found damaged or missing; the answer says how many ranges were replaced.
+   *
+   * @param onChanges told what was confirmed by it that had not been so here
+   */
+  repair(term: number, signal: AbortSignal, onChanges: (changes: readonly CommitChange[]) => void): Promise<number> {
     const { store, domain, clock } = this.#options
-    let replaced = 0
-    // What another tab found is noted, and this one may not have read it.
-    await store.damages.load()
-    for (const damage of store.damages.all.toSorted((a, b) => a.key - b.key)) {
-      const ask = (body: string) => this.#ask(body, signal)
-      if (await repairDamage(damage, { store, domain, ask, term, now: clock.now() })) replaced++
-    }
-    return replaced
+    const ask = (body: string) => this.#ask(body, signal)
+    return repairAll({ store, domain, ask, term, now: () => clock.now(), onChanges })
   }
 
   #draft(): Promise<ExchangeDraft> {

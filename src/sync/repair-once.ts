@@ -11,7 +11,7 @@ export class RepairOnce {
   }
 
   /**
-   * @param repair answers how many segments were replaced
+   * @param repair answers how many ranges were replaced
    * @param isOurs whether what went wrong is still this tab's to tell
    */
   async run(repair: () => Promise<number>, isOurs: () => boolean): Promise<void> {
@@ -19,9 +19,10 @@ export class RepairOnce {
     this.#isRunning = true
     try {
       const replaced = await repair()
-      if (replaced > 0) this.#logger.info('sync: damaged segments were pulled again', { replaced })
+      if (replaced > 0) this.#logger.info('sync: damaged parts of the log were pulled again', { replaced })
     } catch (error) {
-      if (isOurs()) this.#logger.error('sync: a damaged segment could not be replaced', { error: nameOfError(error) })
+      if (isOurs())
+        this.#logger.error('sync: a damaged part of the log could not be replaced', { error: nameOfError(error) })
     } finally {
       this.#isRunning = false
     }

@@ -1,145 +1,197 @@
-import { countOf, type PackedEvents } from '../event/packed-events.ts'
+import { openTurnOf } from '../store/begin-turn.ts'
 import { damageOf, toStored } from '../store/check-segment.ts'
+import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
-import type { Cursor, QuarantineRecord, StoredSegment } from '../store/records.ts'
+import type { LogCache } from '../store/log-cache.ts'
+import { isCovered, MISSING, type Positions, type Stretch, stretchAt } from '../store/missing.ts'
+import { readNotes } from '../store/quarantine.ts'
+import type { ConfirmedSegment, MetaRecord, QuarantineRecord, SegmentMark } from '../store/records.ts'
 import { restateVersions, segmentsToRestate, versionsBefore } from '../store/restate-versions.ts'
-import { buildSegment, type CommitRun } from '../store/segment.ts'
+import { buildSegments } from '../store/segment.ts'
 import { type Damage, quarantineId } from '../store/segment-reader.ts'
-import type { Answer } from './answer.ts'
-import { packPulled } from './apply-response.ts'
-import { PULL_LIMIT } from './build-request.ts'
-import { type ExchangeResponse, PROTOCOL_VERSION } from './wire.ts'
+import type { StorageTransaction } from '../store/storage-backend.ts'
+import { discardedOf } from './discarded-of.ts'
+import { withFormerPlaces } from './former-places.ts'
+import { type PulledRange, type PullOptions, pullRange } from './pull-range.ts'
 
-export interface RepairOptions {
-  readonly store: EventStore
-  readonly domain: string
-  /** Asks the server, with a request that neither pushes nor withdraws. */
-  readonly ask: (body: string) => Promise<Answer>
+export interface RepairOptions extends PullOptions {
   /** Of the tab that leads: only it may write. */
   readonly term: number
-  readonly now: number
+  readonly now: () => number
+  /** Told what was confirmed by it that waited here for its confirmation. */
+  readonly onChanges: (changes: readonly CommitChange[]) => void
+  /** How much is pulled and written at a time. Default: some thousand events. */
+  readonly part?: { readonly events: number; readonly units: number }
 }
 
-/** Segments looked through at a time for a mark. */
-const PAGE = 16
-
-/**
- * Pulls a damaged range of the confirmed zone again, from the last cursor before it, and puts it in the place of what was damaged, which is
- * kept in quarantine. Answers whether it was replaced; if not, everything is as it was, and it may be tried again later.
- */
-export async function repairDamage(damage: Damage, options: RepairOptions): Promise<boolean> {
-  const { store } = options
-  const { authority } = store.known.meta
-  if (authority === 'local' || store.known.meta.cursor === null) return false
-  const { damaged, first } = await store.read(async (tx) => {
-    const [before] = await tx.read('confirmed', { upTo: damage.key - 1, limit: 1, direction: 'backward' })
-    return { damaged: await tx.get('confirmed', damage.key), first: (before?.last ?? 0) + 1 }
-  })
-  if (damaged === undefined || (await store.damageIn(damaged)) === undefined) {
-    await settle(damage, options)
-    return false
+/** Pulls again whatever is damaged or missing; answers how many parts of the log were replaced. */
+export async function repairAll(options: RepairOptions): Promise<number> {
+  const { damages } = options.store
+  let replaced = 0
+  // What another tab found is noted, and this one may not have read it.
+  await damages.load()
+  for (const { key } of damages.all.toSorted((a, b) => a.key - b.key)) {
+    const damage = damages.all.find((each) => each.key === key)
+    // Otherwise replaced together with one before it.
+    if (damage !== undefined && (await repairDamage(damage, options))) replaced++
   }
-  const runs = await pullRange(first, damage.last, options)
-  if (runs === undefined) return false
-  const behind = await segmentsToRestate(store, damage.key, runs)
-  const replaced = await store.transition(async (tx, { meta }) => {
-    const isOurs = meta.term === options.term && meta.authority === authority
-    if (!isOurs || !isSame(await tx.get('confirmed', damage.key), damaged)) return false
-    // Merged away meanwhile: what lies there now has to be looked up again.
-    for (const key of new Set(behind.flatMap((each) => each.keys)))
-      if ((await tx.get('confirmed', key)) === undefined) return false
-    const versions = await versionsBefore(tx, first, runs)
-    const segment = buildSegment(first, runs, versions)
-    await Promise.all([
-      tx.put('quarantine', keptRecord(damage, damaged, options.now)),
-      tx.put('confirmed', toStored(segment)),
-      restateVersions(tx, versions, behind),
-      tx.put('meta', { ...meta, generation: meta.generation + 1, repairs: (meta.repairs ?? 0) + 1 }),
-    ])
-    return true
-  })
-  if (replaced) store.damages.forget(damage.key)
   return replaced
 }
 
-/** It is sound after all, or merged into another segment: another tab has replaced it. */
-async function settle({ key }: Damage, { store, now }: RepairOptions): Promise<void> {
-  await store.transition(async (tx) => {
-    const note = await tx.get('quarantine', quarantineId('confirmed', key))
-    if (note !== undefined && note.repairedAt === undefined) await tx.put('quarantine', { ...note, repairedAt: now })
+/**
+ * Pulls a part of the confirmed zone again that is damaged or missing, from the last cursor before it, and puts it in its place; what was damaged is kept in
+ * quarantine. What is long is replaced in several transactions, from its beginning. Answers whether all of it was replaced; if not, it may be tried again
+ * later.
+ */
+export async function repairDamage(damage: Damage, options: RepairOptions): Promise<boolean> {
+  const { store } = options
+  for (;;) {
+    const { meta, stretch } = await store.read(async (tx, cache) => ({
+      meta: cache.meta,
+      stretch: await stretchAt(tx, cache.meta, damage.key),
+    }))
+    if (meta.authority === 'local' || meta.cursor === null || openTurnOf(meta) !== undefined) return false
+    // The log was set back, and does not reach that far any more.
+    if (stretch === undefined) return false
+    const reason = stretch.record === undefined ? MISSING : await store.damageIn(stretch.record)
+    if (reason === undefined) {
+      await settle(damage, options)
+      return false
+    }
+    const pulled = await pullRange(stretch, options, options.part)
+    if (pulled === undefined || !(await replace({ stretch, reason, meta, pulled }, options))) return false
+    if (pulled.last === stretch.last) return true
+  }
+}
+
+interface Replacement {
+  readonly stretch: Stretch
+  readonly reason: string
+  /** Of the log that it was pulled for. */
+  readonly meta: MetaRecord
+  readonly pulled: PulledRange
+}
+
+/** In one transaction, if the log is still what it was. */
+async function replace({ stretch, reason, meta: then, pulled }: Replacement, options: RepairOptions): Promise<boolean> {
+  const { store, now } = options
+  const isWhole = pulled.last === stretch.last
+  const runs = withFormerPlaces(pulled.runs, stretch.record, then.turns?.at(-1)?.number ?? 0)
+  const behind = await segmentsToRestate(store, stretch.last, runs)
+  const changes = await store.transition(async (tx, cache) => {
+    const { meta } = cache
+    if (meta.term !== options.term || !isSameLog(meta, then)) return undefined
+    if (!isSame(await stretchAt(tx, meta, stretch.last), stretch)) return undefined
+    // Merged away meanwhile: what lies there now has to be looked up again.
+    for (const key of new Set(behind.flatMap((each) => each.keys)))
+      if ((await tx.get('confirmed', key)) === undefined) return undefined
+    const versions = await versionsBefore(tx, stretch.first, runs)
+    const segments = buildSegments(stretch.first, runs, versions)
+    const confirmed = await takeOut(tx, cache, pulled)
+    await Promise.all([
+      tx.put('confirmed', ...segments.map((segment) => toStored(withMarks(segment, pulled.marks)))),
+      restateVersions(tx, versions, behind, isWhole),
+      tx.put('meta', {
+        ...meta,
+        generation: meta.generation + 1,
+        repairs: (meta.repairs ?? 0) + 1,
+        ...(meta.compactedTo === undefined ? {} : { compactedTo: Math.min(meta.compactedTo, stretch.first - 1) }),
+      }),
+    ])
+    if (isWhole) await noteReplaced(tx, stretch, reason, now())
+    return confirmed
   })
-  store.damages.forget(key)
+  if (changes === undefined) return false
+  if (isWhole) forget(store, stretch)
+  if (changes.length > 0) options.onChanges(changes)
+  return true
+}
+
+/** A commit that is appended again under its id, while what holds it is missing, waits in the outbox, though the server has it already. */
+async function takeOut(
+  tx: StorageTransaction,
+  { pending, deadLetters }: LogCache,
+  { runs, last }: PulledRange,
+): Promise<readonly CommitChange[]> {
+  const discarded = await discardedOf(
+    tx,
+    runs.map(({ commit }) => commit),
+  )
+  const changes: CommitChange[] = []
+  let position = last + 1
+  for (const { commit } of runs.toReversed()) {
+    const { id } = commit
+    position -= commit.count
+    const waiting = pending.find(id)
+    if (waiting === undefined && !deadLetters.has(id) && !discarded.has(id)) continue
+    if (waiting !== undefined) await tx.delete('pending', waiting.order)
+    if (deadLetters.has(id)) await tx.delete('deadLetters', id)
+    if (discarded.has(id)) await tx.delete('discarded', id)
+    changes.push({ commit: id, to: 'confirmed', position })
+  }
+  return changes.reverse()
+}
+
+function withMarks(segment: ConfirmedSegment, pulled: readonly SegmentMark[]): ConfirmedSegment {
+  const marks = pulled.filter(({ position }) => position >= segment.first && position <= segment.last)
+  return marks.length === 0 ? segment : { ...segment, marks }
+}
+
+/**
+ * Another tab has replaced it, or it was merged into what had been put in its place: what is noted counts as repaired only where every position that it
+ * names can be read.
+ */
+async function settle({ key, first, last }: Damage, { store, now }: RepairOptions): Promise<void> {
+  const isSettled = await store.transition(async (tx) => {
+    const note = await tx.get('quarantine', quarantineId('confirmed', key))
+    if (!(await isCovered(tx, note?.range ?? { first, last }))) return false
+    if (note !== undefined && note.repairedAt === undefined) await tx.put('quarantine', { ...note, repairedAt: now() })
+    return true
+  })
+  if (isSettled) store.damages.forget(key)
+}
+
+/** Of the same epoch, and not set back since. */
+function isSameLog(now: MetaRecord, then: MetaRecord): boolean {
+  return now.authority === then.authority && JSON.stringify(now.turns) === JSON.stringify(then.turns)
 }
 
 /** Whether it is still what was found, whatever is wrong with it. */
-function isSame(now: StoredSegment | undefined, then: StoredSegment): boolean {
-  return (
-    now !== undefined && now.first === then.first && now.checksum === then.checksum && damageOf(now) === damageOf(then)
-  )
+function isSame(now: Stretch | undefined, then: Stretch): boolean {
+  if (now?.first !== then.first || now.last !== then.last) return false
+  const [lies, lay] = [now.record, then.record]
+  if (lies === undefined || lay === undefined) return lies === lay
+  return lies.first === lay.first && lies.checksum === lay.checksum && damageOf(lies) === damageOf(lay)
 }
 
-function keptRecord({ key, first, last, reason }: Damage, record: StoredSegment, now: number): QuarantineRecord {
-  const id = quarantineId('confirmed', key)
-  return { id, table: 'confirmed', key, reason, at: now, range: { first, last }, repairedAt: now, record }
-}
-
-/** The commits that lie exactly from `first` to `last`; undefined when the server does not give them. */
-async function pullRange(first: number, last: number, options: RepairOptions): Promise<CommitRun[] | undefined> {
-  const runs: CommitRun[] = []
-  let cursor = await cursorBefore(options.store, first)
-  let next = first
-  while (next <= last) {
-    const response = await page(cursor, options)
-    if (response === undefined) return undefined
-    for (const commit of response.commits) {
-      if (!('events' in commit)) return undefined
-      const events: PackedEvents = packPulled(commit.events)
-      const count = countOf(events)
-      if (commit.position + count - 1 < first || commit.position > last) continue
-      if (commit.position !== next || next + count - 1 > last) return undefined
-      const receivedAt = Date.parse(commit.receivedAt)
-      runs.push({ commit: { id: commit.id, device: commit.device, seq: commit.seq, count, receivedAt }, events })
-      next += count
-    }
-    if (response.cursor.position <= (cursor?.position ?? 0)) return undefined
-    cursor = response.cursor
+/** With the record as it was, and with what else was noted of these positions. */
+async function noteReplaced(tx: StorageTransaction, stretch: Stretch, reason: string, now: number): Promise<void> {
+  const { first, last, record } = stretch
+  const id = quarantineId('confirmed', last)
+  const known = await tx.get('quarantine', id)
+  const replaced: QuarantineRecord = {
+    ...{
+      id,
+      table: 'confirmed',
+      key: last,
+      reason,
+      at: known?.repairedAt === undefined ? (known?.at ?? now) : now,
+      range: { first, last },
+    },
+    ...{ repairedAt: now, record: record ?? known?.record },
   }
-  return runs
-}
-
-async function page(cursor: Cursor | null, options: RepairOptions): Promise<ExchangeResponse | undefined> {
-  const { store, domain, ask } = options
-  const { meta } = store.known
-  const answer = await ask(
-    JSON.stringify({
-      protocol: PROTOCOL_VERSION,
-      domain,
-      device: meta.device,
-      limit: PULL_LIMIT,
-      echo: false,
-      cursor,
-      withdraw: [],
-      commits: [],
-    }),
-  )
-  const isOurs = answer.kind === 'verdicts' && answer.response.cursor.epoch === meta.cursor?.epoch
-  return isOurs ? answer.response : undefined
-}
-
-/** The last cursor that the server gave at or before a position; null is the beginning of its log. */
-async function cursorBefore(store: EventStore, first: number): Promise<Cursor | null> {
-  const epoch = store.known.meta.cursor?.epoch
-  if (epoch === undefined) return null
-  let upTo = first - 1
-  while (upTo > 0) {
-    const segments = await store.read((tx) => tx.read('confirmed', { upTo, limit: PAGE, direction: 'backward' }))
-    for (const segment of segments) {
-      const mark = damageOf(segment) === undefined ? segment.marks?.at(-1) : undefined
-      if (mark !== undefined) return { epoch, ...mark }
-    }
-    const lowest = segments.at(-1)?.last
-    if (lowest === undefined) return null
-    upTo = lowest - 1
+  for (const note of await readNotes(tx)) {
+    if (note.id === id || note.table !== 'confirmed' || note.repairedAt !== undefined) continue
+    const whole = isWithin(note.range, stretch) ? await tx.get('quarantine', note.id) : undefined
+    if (whole !== undefined) await tx.put('quarantine', { ...whole, repairedAt: now })
   }
-  return null
+  await tx.put('quarantine', replaced)
+}
+
+function forget({ damages }: EventStore, stretch: Positions): void {
+  for (const { key, first, last } of damages.all) if (isWithin({ first, last }, stretch)) damages.forget(key)
+}
+
+function isWithin(range: Positions | undefined, { first, last }: Positions): boolean {
+  return range !== undefined && range.first >= first && range.last <= last
 }

@@ -266,7 +266,7 @@ export class SyncEngine {
       this.#listen()
       this.#retries.watch()
       void this.#reports?.report(this.#lost ?? this.#stop.signal)
-      const repair = () => exchange.repair(term, this.#lost ?? this.#stop.signal)
+      const repair = () => exchange.repair(term, this.#lost ?? this.#stop.signal, this.#options.onChanges)
       await this.#repairs.run(repair, () => this.#term === term)
     }
   }
