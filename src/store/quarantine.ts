@@ -56,6 +56,14 @@ export async function readNotes(tx: StorageTransaction): Promise<readonly Damage
   return notes
 }
 
+/**
+ * Whether it lay in the confirmed zone, and the log was set back behind it: what it held was offered to nobody, and no other log that has these positions
+ * makes up for it.
+ */
+export function isSetAside({ table, repairedAt, record }: QuarantineRecord): boolean {
+  return table === 'confirmed' && repairedAt === undefined && record !== undefined
+}
+
 /** What is wrong with a dead letter; undefined when nothing is. Whatever lies there, it does not throw. */
 export function letterDamageOf(record: DeadLetterRecord): string | undefined {
   const { code, message, attempts, since } = record

@@ -305,6 +305,6 @@ export interface QuarantineRecord {
   readonly range: { readonly first: number; readonly last: number } | undefined
   /** ms since 1970: when the range was pulled again and replaced. */
   readonly repairedAt: number | undefined
-  /** The record as it was, where it no longer lies in its table. */
+  /** The record as it was, where it no longer lies in its table; null where none was left of a part that the log was set back behind. */
   readonly record: unknown
 }

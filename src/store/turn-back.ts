@@ -3,6 +3,7 @@ import { openTurnOf } from './begin-turn.ts'
 import { checksumOfEvents, damageOf, toStored } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
 import type { LogCache } from './log-cache.ts'
+import { holesIn, MISSING } from './missing.ts'
 import { type PlacedCommit, unpackCommits } from './packed-commits.ts'
 import { readPages } from './read-pages.ts'
 import type { ConfirmedSegment, Cursor, MetaRecord, PendingRecord, StoredSegment, Turn } from './records.ts'
@@ -97,7 +98,8 @@ class TakingBack {
   readonly #cache: LogCache
   readonly #now: number
   readonly #lines: TakingBackOptions['lines']
-  readonly #removed: number[] = []
+  /** The last first. */
+  readonly #taken: StoredSegment[] = []
   readonly #records: PendingRecord[] = []
   readonly #versions: StreamVersion[] = []
   #turn: Turn
@@ -115,7 +117,7 @@ class TakingBack {
 
   /** @param segment the same, readable; without events where it is damaged */
   async take(stored: StoredSegment, segment: ConfirmedSegment | undefined): Promise<void> {
-    this.#removed.push(stored.last)
+    this.#taken.push(stored)
     if (segment === undefined || segment.commits.ids.length === 0) return this.#setAside(stored)
     const commits = unpackCommits(segment.commits)
     const at = placeOf(this.#turn)
@@ -134,8 +136,9 @@ class TakingBack {
     const waiting = this.#cache.pending.records
     const revised = reviseBases(waiting, [...this.#cache.deadLetters.values()], this.#versions)
     const kept = this.#kept
+    await this.#noteHoles()
     await Promise.all([
-      this.#tx.delete('confirmed', ...this.#removed.filter((key) => key !== kept?.last)),
+      this.#tx.delete('confirmed', ...this.#taken.map(({ last }) => last).filter((key) => key !== kept?.last)),
       kept === undefined ? undefined : this.#tx.put('confirmed', toStored(kept)),
       this.#tx.put('pending', ...this.#records, ...revised.pending),
       this.#tx.put('deadLetters', ...revised.letters),
@@ -210,6 +213,19 @@ class TakingBack {
     })
     this.damaged.push(last)
     if (first <= placeOf(this.#turn)) this.#turn = { ...this.#turn, known: await this.#placeBefore(first) }
+  }
+
+  /** What is missing cannot be offered again either, and nothing shows it once the log is set back behind it. */
+  async #noteHoles(): Promise<void> {
+    const upTo = (this.#taken.at(-1)?.last ?? 0) - 1
+    const [before] = await this.#tx.read('confirmed', { upTo, limit: 1, direction: 'backward' })
+    for (const range of holesIn(this.#taken.toReversed(), before?.last ?? 0)) {
+      const id = quarantineId('confirmed', range.last)
+      await this.#tx.put('quarantine', {
+        ...{ id, table: 'confirmed', key: range.last, reason: MISSING, at: this.#now, range },
+        ...{ repairedAt: undefined, record: null },
+      })
+    }
   }
 
   async #placeBefore(position: number): Promise<Cursor | null> {

@@ -4,7 +4,7 @@ import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
 import { isCovered, MISSING, type Positions, type Stretch, stretchAt } from '../store/missing.ts'
-import { readNotes } from '../store/quarantine.ts'
+import { isSetAside, readNotes } from '../store/quarantine.ts'
 import type { ConfirmedSegment, MetaRecord, QuarantineRecord, SegmentMark } from '../store/records.ts'
 import { restateVersions, segmentsToRestate, versionsBefore } from '../store/restate-versions.ts'
 import { buildSegments } from '../store/segment.ts'
@@ -144,6 +144,7 @@ function withMarks(segment: ConfirmedSegment, pulled: readonly SegmentMark[]): C
 async function settle({ key, first, last }: Damage, { store, now }: RepairOptions): Promise<void> {
   const isSettled = await store.transition(async (tx) => {
     const note = await tx.get('quarantine', quarantineId('confirmed', key))
+    if (note !== undefined && isSetAside(note)) return false
     if (!(await isCovered(tx, note?.range ?? { first, last }))) return false
     if (note !== undefined && note.repairedAt === undefined) await tx.put('quarantine', { ...note, repairedAt: now() })
     return true
@@ -183,9 +184,9 @@ async function noteReplaced(tx: StorageTransaction, stretch: Stretch, reason: st
   for (const note of await readNotes(tx)) {
     if (note.id === id || note.table !== 'confirmed' || note.repairedAt !== undefined) continue
     const whole = isWithin(note.range, stretch) ? await tx.get('quarantine', note.id) : undefined
-    if (whole !== undefined) await tx.put('quarantine', { ...whole, repairedAt: now })
+    if (whole !== undefined && !isSetAside(whole)) await tx.put('quarantine', { ...whole, repairedAt: now })
   }
-  await tx.put('quarantine', replaced)
+  if (known === undefined || !isSetAside(known)) await tx.put('quarantine', replaced)
 }
 
 function forget({ damages }: EventStore, stretch: Positions): void {

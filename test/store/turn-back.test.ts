@@ -139,6 +139,36 @@ describe('a local store that begins to sync', () => {
     const [kept] = disk.tables.quarantine.records.values()
     expect(await store.quarantined()).toHaveLength(1)
     expect(kept).toMatchObject({ table: 'confirmed', key, repairedAt: undefined, record: { last: key } })
+    const server = new SyncServer()
+    await synced(store, server)
+    await exchangeBetween(store, server).repair(store.known.meta.term, never, () => undefined)
+    expect([...disk.tables.quarantine.records.values()]).toEqual([kept])
+  })
+
+  it('goes on noting what is missing, which no other log makes up for', async () => {
+    const disk = await localStore(12)
+    const keys = [...disk.confirmed.keys.inRange({})]
+    const [first = 0, , , fourth = 0, fifth = 0, , , , , , eleventh = 0] = keys
+    for (const key of [first, fourth, fifth, eleventh]) disk.confirmed.delete(key)
+    const ranges = [
+      [1, first],
+      [(keys[2] ?? 0) + 1, fifth],
+      [(keys[9] ?? 0) + 1, eleventh],
+    ].map(([from, last]) => ({ first: from, last }))
+    const server = new SyncServer()
+    const store = await openStore({ disk, authority: 'server' })
+    await synced(store, server)
+    expect((await server.accepted()).map(({ id }) => id)).toEqual([2, 3, 6, 7, 8, 9, 10, 12].map(uuid))
+    const exchange = exchangeBetween(store, server)
+    // The new log has all these positions.
+    for (let n = 20; n < 40; n++) await store.append(prepared(noted('more'), { id: uuid(n) }))
+    await synced(store, server)
+    await exchange.repair(store.known.meta.term, never, () => undefined)
+    const { damaged } = await verifyStore(store)
+    expect(damaged.map(({ range }) => range).sort((a, b) => (a?.first ?? 0) - (b?.first ?? 0))).toEqual(ranges)
+    expect(damaged.map(({ repaired, reason }) => [repaired, reason])).toEqual(
+      ranges.map(() => [false, 'it is missing']),
+    )
   })
 
   it('opened without sync again is paused where it stands, and goes on later', async () => {
