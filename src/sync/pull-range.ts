@@ -45,7 +45,11 @@ export async function pullRange(
   let next = first
   let units = 0
   while (next <= last && next - first < part.events && units < part.units) {
-    const response: ExchangeResponse | undefined = await page(cursor, last, options)
+    const response: ExchangeResponse | undefined = await page(
+      cursor,
+      Math.min(last - (cursor?.position ?? 0), part.events),
+      options,
+    )
     if (response === undefined) return undefined
     for (const commit of response.commits) {
       if (!('events' in commit)) return undefined
@@ -66,8 +70,8 @@ export async function pullRange(
   return { runs, marks, last: next - 1 }
 }
 
-/** A page ends with the range where it can: then its cursor is a mark there. */
-async function page(cursor: Cursor | null, last: number, options: PullOptions): Promise<ExchangeResponse | undefined> {
+/** @param most events that it should have: it ends with the range, and has a mark there, if the server can end it so */
+async function page(cursor: Cursor | null, most: number, options: PullOptions): Promise<ExchangeResponse | undefined> {
   const { store, domain, ask } = options
   const { meta } = store.known
   const answer = await ask(
@@ -75,7 +79,7 @@ async function page(cursor: Cursor | null, last: number, options: PullOptions): 
       protocol: PROTOCOL_VERSION,
       domain,
       device: meta.device,
-      limit: Math.max(1, Math.min(PULL_LIMIT, last - (cursor?.position ?? 0))),
+      limit: Math.max(1, Math.min(PULL_LIMIT, most)),
       echo: false,
       cursor,
       withdraw: [],

@@ -5,7 +5,7 @@ import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
 import { isCovered, MISSING, type Positions, type Stretch, stretchAt } from '../store/missing.ts'
 import { isSetAside, readNotes } from '../store/quarantine.ts'
-import type { ConfirmedSegment, MetaRecord, QuarantineRecord, SegmentMark } from '../store/records.ts'
+import type { ConfirmedSegment, MetaRecord, SegmentMark } from '../store/records.ts'
 import { restateVersions, segmentsToRestate, versionsBefore } from '../store/restate-versions.ts'
 import { buildSegments } from '../store/segment.ts'
 import { type Damage, quarantineId } from '../store/segment-reader.ts'
@@ -165,31 +165,27 @@ function isSame(now: Stretch | undefined, then: Stretch): boolean {
   return lies.first === lay.first && lies.checksum === lay.checksum && damageOf(lies) === damageOf(lay)
 }
 
-/** With the record as it was, and with what else was noted of these positions. */
+/** With the record as it was, and with what else was noted of these positions, those included that were put in place before. */
 async function noteReplaced(tx: StorageTransaction, stretch: Stretch, reason: string, now: number): Promise<void> {
-  const { first, last, record } = stretch
+  const { last, record } = stretch
   const id = quarantineId('confirmed', last)
-  const known = await tx.get('quarantine', id)
-  const replaced: QuarantineRecord = {
-    ...{
-      id,
-      table: 'confirmed',
-      key: last,
-      reason,
-      at: known?.repairedAt === undefined ? (known?.at ?? now) : now,
-      range: { first, last },
-    },
-    ...{ repairedAt: now, record: record ?? known?.record },
-  }
+  const noted = await tx.get('quarantine', id)
+  const known = noted?.repairedAt === undefined ? noted : undefined
+  const range = { first: Math.min(stretch.first, known?.range?.first ?? stretch.first), last }
   for (const note of await readNotes(tx)) {
     if (note.id === id || note.table !== 'confirmed' || note.repairedAt !== undefined) continue
-    const whole = isWithin(note.range, stretch) ? await tx.get('quarantine', note.id) : undefined
+    const whole = isWithin(note.range, range) ? await tx.get('quarantine', note.id) : undefined
     if (whole !== undefined && !isSetAside(whole)) await tx.put('quarantine', { ...whole, repairedAt: now })
   }
-  if (known === undefined || !isSetAside(known)) await tx.put('quarantine', replaced)
+  if (known !== undefined && isSetAside(known)) return
+  await tx.put('quarantine', {
+    ...{ id, table: 'confirmed', key: last, reason: known?.reason ?? reason, at: known?.at ?? now, range },
+    ...{ repairedAt: now, record },
+  })
 }
 
 function forget({ damages }: EventStore, stretch: Positions): void {
+  damages.forget(stretch.last)
   for (const { key, first, last } of damages.all) if (isWithin({ first, last }, stretch)) damages.forget(key)
 }
 

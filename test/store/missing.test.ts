@@ -1,9 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
-import { damageOf } from '../../src/store/check-segment.ts'
+import { damageOf, toStored } from '../../src/store/check-segment.ts'
 import { compact } from '../../src/store/compact.ts'
+import { COMPACTION_LIMITS } from '../../src/store/compaction-plan.ts'
+import { hasMark, markBehind } from '../../src/store/log-mark.ts'
+import type { StoredSegment } from '../../src/store/records.ts'
 import { verifyStore } from '../../src/store/verify.ts'
+import { readAnswer } from '../../src/sync/answer.ts'
+import { repairDamage } from '../../src/sync/repair.ts'
 import { Device, watch } from '../support/device.ts'
 import { byDay, journal, noted } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
@@ -279,5 +284,160 @@ describe('C30 a segment of a synced store that is gone', () => {
       expect(await server.texts()).toEqual(['1', '2', '3'])
       await store.close()
     })
+
+    const damageOver = (first: number, last: number) => ({ key: last, first, last, reason: MISSING })
+    const optionsFor = ({ store }: Awaited<ReturnType<typeof synced>>) => ({
+      ...{ store, domain: 'notes 1', term: store.known.meta.term, now: () => 7, onChanges: () => undefined },
+      ask: async (body: string) =>
+        readAnswer(await server.transport().post({ path: 'exchange', body, token: undefined, signal: never }), 0),
+    })
+
+    it.each([
+      ['counts it', 0],
+      ['was confirmed when nobody knew of it', 7],
+    ])('that is long is put in place in parts, from its beginning, where what lies behind %s', async (_, less) => {
+      const world = await synced(12)
+      const { store, disk } = world
+      for (const key of [3, 4, 5, 6, 7, 8, 9]) disk.confirmed.delete(key)
+      for (const key of [10, 11, 12]) restate(disk, key, less)
+      await store.readConfirmed(0, 20)
+      let writes = 0
+      const stated: number[] = []
+      store.subscribe(({ change }) => {
+        if (change.repaired !== true) return
+        writes++
+        stated.push(disk.confirmed.records.get(12)?.streamVersions[0] ?? 0)
+      })
+      expect(await repairDamage(damageOver(3, 9), { ...optionsFor(world), part: { events: 3, units: 1e6 } })).toBe(true)
+      expect(writes).toBe(3)
+      // Never more than there are, and never less than can be counted.
+      expect(stated).toEqual(less === 0 ? [12, 12, 12] : [8, 11, 12])
+      expect(await verifyStore(store)).toMatchObject({ ok: true, events: 12 })
+      expect(await store.quarantined()).toMatchObject([{ key: 9, range: { first: 3, last: 9 }, repairedAt: 7 }])
+      expect(store.damages.all).toEqual([])
+      await store.close()
+    })
+
+    it('that is put in place in part is noted as what is left, and goes on from there', async () => {
+      const world = await synced(9)
+      const { store, disk } = world
+      for (const key of [3, 4, 5, 6]) disk.confirmed.delete(key)
+      await store.readConfirmed(0, 20)
+      const options = { ...optionsFor(world), part: { events: 2, units: 1e6 } }
+      // The server gives one page, and then no more.
+      let left = 1
+      const ask = (body: string) => (left-- > 0 ? options.ask(body) : options.ask('{}'))
+      expect(await repairDamage(damageOver(3, 6), { ...options, ask, part: { events: 1, units: 1 } })).toBe(false)
+      const texts = () => store.readConfirmed(0, 20).then((all) => all.map(({ last }) => last))
+      expect(await texts()).toEqual([1, 2, 3, 6, 7, 8, 9])
+      expect(await repairDamage(damageOver(3, 6), options)).toBe(true)
+      expect(await verifyStore(store)).toMatchObject({ ok: true, events: 9 })
+      await store.close()
+    })
+
+    it('is left to the tab that leads, and to a log that is still the same', async () => {
+      const world = await synced(6)
+      const { store, disk } = world
+      disk.confirmed.delete(3)
+      const damage = damageOver(3, 3)
+      expect(await repairDamage(damage, { ...optionsFor(world), term: 5 })).toBe(false)
+      // While it is asked for: another tab puts it in place first; then what lies behind is merged, and it is looked at again.
+      const { ask } = optionsFor(world)
+      const other = await openStore({ disk, authority: 'server' })
+      const compacts = async (body: string) => {
+        const limits = { ...COMPACTION_LIMITS, tailRun: 2 }
+        await compact(other, { codec: undefined, after: 0, sealUpTo: 0, limits, isStopped: () => false })
+        return ask(body)
+      }
+      expect(await repairDamage(damage, { ...optionsFor(world), ask: compacts })).toBe(true)
+      expect([...disk.confirmed.records.values()].map(({ first, last }) => [first, last]).sort()).toEqual([
+        [1, 2],
+        [3, 3],
+        [4, 6],
+      ])
+      disk.confirmed.delete(3)
+      const replaces = async (body: string) => {
+        const twin = { ...optionsFor(world), store: other, ask }
+        await other.refresh()
+        expect(await repairDamage(damage, twin)).toBe(true)
+        return ask(body)
+      }
+      expect(await repairDamage(damage, { ...optionsFor(world), ask: replaces })).toBe(false)
+      expect(await verifyStore(store)).toMatchObject({ ok: true, events: 6 })
+      expect(store.known.meta.repairs).toBe(2)
+      await Promise.all([store.close(), other.close()])
+    })
+
+    it('settles what was noted of parts of it, as when its neighbours were lost one by one', async () => {
+      const world = await synced(8)
+      const { store, exchange, disk } = world
+      for (const key of [3, 5, 4]) {
+        disk.confirmed.delete(key)
+        await store.readConfirmed(0, 20)
+      }
+      await clock.advance(0)
+      expect((await store.quarantined()).map(({ key }) => key).sort()).toEqual([3, 5])
+      expect(await exchange.repair(0, never, () => undefined)).toBe(1)
+      expect((await store.quarantined()).every(({ repairedAt }) => repairedAt !== undefined)).toBe(true)
+      expect(await verifyStore(store)).toMatchObject({ ok: true, events: 8 })
+      await store.close()
+    })
+
+    it.each<[string, boolean, (segment: StoredSegment) => StoredSegment]>([
+      ['its checksum', true, (segment) => ({ ...segment, checksum: 7 })],
+      ['its events', true, ({ events, ...rest }) => ({ ...rest, events: { ...events, streams: [] } })],
+      [
+        'its commits',
+        false,
+        ({ commits, ...rest }) => ({ ...rest, commits: { ...commits, seqs: new Float64Array(1) } }),
+      ],
+      [
+        'where they lay',
+        false,
+        ({ commits, ...rest }) => ({ ...rest, commits: { ...commits, turns: Uint32Array.of(9) } }),
+      ],
+      ['all of it', false, (all) => ({ ...all, commits: { ids: [] }, marks: 7 }) as unknown as StoredSegment],
+    ])(
+      'or damaged in %s: where its commits lay before a turn is kept as far as it can be believed',
+      async (_, isKept, spoil) => {
+        const { store, exchange, sync, disk } = await synced(2)
+        const backup = server.backup()
+        await store.append(prepared(noted('3'), { id: uuid(3) }))
+        await sync()
+        server.restore(backup)
+        for (let n = 0; n < 9; n++) await sync()
+        const before = disk.confirmed.records.get(3)
+        if (before === undefined) throw new Error('It is confirmed again.')
+        expect(before.commits).toMatchObject({ turns: Uint32Array.of(1), formerly: Float64Array.of(3) })
+        disk.confirmed.records.set(3, spoil(before))
+        await store.readConfirmed(0, 9)
+        expect(await exchange.repair(store.known.meta.term, never, () => undefined)).toBe(1)
+        const { turns, formerly, ...commits } = before.commits
+        const { checksum: _sum, ...without } = { ...before, commits }
+        expect(disk.confirmed.records.get(3)).toEqual(isKept ? before : toStored(without))
+        await store.close()
+      },
+    )
+
+    it('keeps nobody from knowing where a stream is, or a checkpoint from counting', async () => {
+      const { store, disk } = await synced(5)
+      const [, , third] = await store.readConfirmed(0, 5)
+      if (third === undefined) throw new Error('There is a third.')
+      const mark = markBehind(third.commits, third.marks, undefined)
+      if (mark === undefined) throw new Error('It has a mark.')
+      expect(await hasMark(store, 3, mark)).toBe(true)
+      expect(await hasMark(store, 4, mark)).toBe(false)
+      disk.confirmed.delete(3)
+      expect(await hasMark(store, 3, mark)).toBe(true)
+      await store.close()
+    })
   })
 })
+
+/** Takes as many off the versions that a segment states. */
+function restate(disk: MemoryDisk, key: number, less: number): void {
+  const segment = disk.confirmed.records.get(key)
+  if (segment === undefined) throw new Error(`There is no ${key}.`)
+  const { checksum: _, ...rest } = segment
+  disk.confirmed.put(key, toStored({ ...rest, streamVersions: segment.streamVersions.map((stated) => stated - less) }))
+}

@@ -14,6 +14,8 @@ export async function checkSegments(
   )
   for (const { installation } of devices) {
     const { name, disk } = installation.device
+    for (const { table, id, reason } of disk.tables.quarantine.records.values())
+      violations.check(table !== 'confirmed', 'one-order', () => `${name}: ${id} was noted as damaged, ${reason}`)
     const stored = disk.confirmed.keys.inRange({}).flatMap((key) => disk.confirmed.records.get(key) ?? [])
     for (const { events, commits } of stored) {
       if (isSealed(events)) count('segment-sealed')
