@@ -67,7 +67,7 @@ export interface Health {
    */
   readonly unreadable: readonly UnreadableEvents[]
   /**
-   * Records of the log that were found damaged since this tab opened and not replaced yet; the others are read all the same. `verify()` looks at all.
+   * Parts of the log that were found damaged or missing, now or earlier, and not replaced yet; the others are read all the same. `verify()` looks at all.
    */
   readonly damaged: readonly { readonly id: string; readonly reason: string }[]
   /** What somebody should look at: see `openLarder({ alerts, deadLetters })`. */

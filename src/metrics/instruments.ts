@@ -41,7 +41,11 @@ export const INSTRUMENTS = {
     unit: '{event}',
     description: 'Confirmed events that a projection could not read and passed over, by projection and reason.',
   },
-  'larder.damage.segments': { kind: 'counter', unit: '{segment}', description: 'Segments that were found damaged.' },
+  'larder.damage.segments': {
+    kind: 'counter',
+    unit: '{segment}',
+    description: 'Parts of the log that were found damaged or missing.',
+  },
 } as const satisfies Record<string, { kind: 'counter' | 'histogram'; unit: string; description: string }>
 
 export type CounterName = {

@@ -68,8 +68,8 @@ export interface Larder extends LarderViews, LarderAggregates, LarderHandlers, L
   /**
    * Every event once, from history to live: own ones when they are stored, those of other devices when they are confirmed. Each carries the
    * cursor behind it; give the last one as `after` to go on from there, also after a reload. It is of this store: with another
-   * one, be it of the same account on another device, it errors with `cursor-foreign`. What lies in a damaged part of the log is left out, also when that
-   * is repaired later: `verify()` names the range, and a feed from the beginning has it then.
+   * one, be it of the same account on another device, it errors with `cursor-foreign`. What lies in a damaged or missing part of the log is left out, also
+   * when that is repaired later: `verify()` names the range, and a feed from the beginning has it then.
    *
    * @throws LarderError `argument`, at once
    */
@@ -96,8 +96,9 @@ export interface Larder extends LarderViews, LarderAggregates, LarderHandlers, L
   persist(): Promise<boolean | 'unknown'>
 
   /**
-   * Reads the whole log and checks it: checksums, tables, that nothing is missing in between. Says what is damaged and whether it was replaced by what
-   * the server holds; deletes nothing. Takes about a second for 300,000 events, in the worker.
+   * Reads the whole log and checks it: checksums, tables, that nothing is missing in between, nor, in a synced store, at the end. Says what is damaged or
+   * missing and whether it was replaced by what the server holds; deletes nothing. In a store that does not sync, nothing tells whether its newest part is
+   * lost. Takes about a second for 300,000 events, in the worker.
    */
   verify(): Promise<VerifyReport>
   /**

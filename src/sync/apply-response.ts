@@ -91,11 +91,6 @@ class Application {
     this.#context = context
   }
 
-  /** Where the page goes on from. Should the end of the log be lost, that is a hole in front of it. */
-  get #start(): number {
-    return this.#cache.meta.cursor?.position ?? this.#cache.head
-  }
-
   async run(): Promise<ApplyResult> {
     const runs = await this.#confirmedRuns()
     if (runs === undefined) return { applied: 'echo-unknown' }
@@ -137,6 +132,11 @@ class Application {
       this.#tx.put('meta', nextMeta),
     ])
     return { applied: true, changes: this.#changes }
+  }
+
+  /** Where the page goes on from. Should the end of the log be lost, that is a hole in front of it. */
+  get #start(): number {
+    return this.#cache.meta.cursor?.position ?? this.#cache.head
   }
 
   async #confirmedRuns(): Promise<CommitRun[] | undefined> {

@@ -419,6 +419,27 @@ describe('C30 a segment of a synced store that is gone', () => {
       },
     )
 
+    it('in part, though its last record is there again, is not taken for settled', async () => {
+      const world = await synced(8)
+      const { store, exchange, disk } = world
+      const sixth = disk.confirmed.records.get(6)
+      if (sixth === undefined) throw new Error('There is a sixth.')
+      for (const key of [4, 5, 6]) disk.confirmed.delete(key)
+      await store.readConfirmed(0, 20)
+      await store.damages.load()
+      disk.confirmed.put(6, sixth)
+      expect(await exchange.repair(0, never, () => undefined)).toBe(0)
+      expect(await store.quarantined()).toMatchObject([{ key: 6, range: { first: 4, last: 6 }, repairedAt: undefined }])
+      await store.readConfirmed(0, 20)
+      await store.damages.load()
+      expect(await exchange.repair(0, never, () => undefined)).toBe(1)
+      expect((await verifyStore(store)).damaged.map(({ id, repaired }) => [id, repaired])).toEqual([
+        ['confirmed:5', true],
+        ['confirmed:6', true],
+      ])
+      await store.close()
+    })
+
     it('keeps nobody from knowing where a stream is, or a checkpoint from counting', async () => {
       const { store, disk } = await synced(5)
       const [, , third] = await store.readConfirmed(0, 5)
