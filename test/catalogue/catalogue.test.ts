@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { slowStages } from '../run/slow-stages.ts'
-import { type Catalogue, findGaps, idsAtStart, type NamedTest, readCatalogue } from './catalogue.ts'
+import { type Catalogue, findGaps, idsAtStart, type NamedTest, type Owed, readCatalogue } from './catalogue.ts'
 import { findNamedTests, namedTestsIn } from './find-named-tests.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -37,27 +37,29 @@ describe('the fault catalogue', () => {
     { id: 'C01', priority: 'P0', where: ['unit', 'e2e'], title: 'x' },
     { id: 'C02', priority: 'P1', where: ['unit'], title: 'y' },
   ]
+  const nothing: Owed = new Map()
   const tests: readonly NamedTest[] = [
     { place: 'unit', ids: ['C01', 'C02'] },
     { place: 'e2e', ids: ['C01'] },
   ]
 
   it('is complete with a test of each row in each place', () => {
-    expect(findGaps({ open: [], rows }, tests, ['C02'])).toEqual([])
+    expect(findGaps({ open: [], rows }, tests, new Map([['C02', ['node']]]))).toEqual([])
   })
 
-  it.each<[string, Partial<Catalogue>, readonly NamedTest[], readonly string[], string]>([
-    ['that has no test', {}, tests.slice(0, 1), [], 'C01 has no e2e test'],
-    ['that is owed', {}, tests, ['C03'], 'C03 is owed and not listed'],
-    ['that is owed and open', { open: ['C01'] }, tests, ['C01'], 'C01 is owed and open'],
-    ['that is open', { open: ['C09'] }, tests, [], 'C09 is open and not listed'],
-    ['that is listed twice', { rows: [...rows, ...rows.slice(0, 1)] }, tests, [], 'C01 is listed twice'],
+  it.each<[string, Partial<Catalogue>, readonly NamedTest[], Owed, string]>([
+    ['that has no test', {}, tests.slice(0, 1), nothing, 'C01 has no e2e test'],
+    ['that is owed', {}, tests, new Map([['C03', ['node']]]), 'C03 is owed and not listed'],
+    ['that is owed and open', { open: ['C01'] }, tests, new Map([['C01', ['node']]]), 'C01 is owed and open'],
+    ['that is owed in another place', {}, tests, new Map([['C02', ['node', 'browser']]]), 'C02 is owed in browser'],
+    ['that is open', { open: ['C09'] }, tests, nothing, 'C09 is open and not listed'],
+    ['that is listed twice', { rows: [...rows, ...rows.slice(0, 1)] }, tests, nothing, 'C01 is listed twice'],
   ])('has a gap at a row %s', (_, change, given, owed, gap) => {
     expect(findGaps({ open: [], rows, ...change }, given, owed)).toEqual([expect.stringContaining(gap)])
   })
 
   it('does not ask for a test of what is open', () => {
-    expect(findGaps({ open: ['C01', 'C02'], rows }, [], [])).toEqual([])
+    expect(findGaps({ open: ['C01', 'C02'], rows }, [], nothing)).toEqual([])
   })
 })
 
