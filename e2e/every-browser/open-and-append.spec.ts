@@ -30,6 +30,17 @@ test.describe('C21: a database that does not open', () => {
     const answer = await page.evaluate(() => lab.open({ name: 'kept', fault: 'open-hangs' }))
     expect((answer as LabError).code).toBe('storage-timeout')
   })
+
+  test('at all is taken for memory where the app asks for that, and says so', async ({ openTab }) => {
+    const page = await openTab()
+    const warnings: string[] = []
+    page.context().on('console', (message) => warnings.push(message.text()))
+    const options = { name: 'kept', fault: 'open-hangs' as const, fallback: 'memory' as const }
+    expect(await page.evaluate((given) => lab.open(given), options)).toBe('memory')
+    await expect.poll(() => warnings.join()).toContain('memory is used instead')
+    expect(await page.evaluate(() => lab.append({ stream: 'kept', text: 'for now' }))).toBe(1)
+    expect(await page.evaluate(() => lab.list('kept'))).toEqual([{ text: 'for now', position: 1 }])
+  })
 })
 
 test.describe('C23: a browser without a usable IndexedDB', () => {

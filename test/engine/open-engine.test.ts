@@ -70,7 +70,7 @@ describe('memory in place of a storage that is not to be had', () => {
   })
 
   it.each(['storage-unavailable', 'storage-timeout', 'storage-full'] as const)(
-    'C21, C22: is taken only by who asks for it when opening fails as %s, and what is appended there is sent',
+    'C21, C22, C23: is taken only by who asks for it when opening fails as %s, is told, and what is appended there is sent',
     async (code) => {
       const openStorage: OpenStorage = () =>
         Promise.reject(
@@ -79,10 +79,12 @@ describe('memory in place of a storage that is not to be had', () => {
             : new LarderError(code, 'It cannot be opened', {}),
         )
       expect((await failureOf(() => openTab({ openStorage }))).code).toBe(code)
+      expect(machine.errors).toEqual([])
       const engine = await openTab({ openStorage, fallbackStorage: async () => openMemoryStorage() })
       await append(engine, 'a')
       await clock.advance(1000)
       expect([engine.storageMode, await server.texts()]).toEqual(['memory', ['a']])
+      expect(machine.errors).toEqual([expect.stringContaining('memory is used instead, and lost with the tab')])
     },
   )
 })

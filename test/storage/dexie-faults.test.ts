@@ -177,13 +177,19 @@ describe('a storage process that is lost', () => {
   it('C19: makes every transaction reject while it lasts, and none afterwards', async () => {
     const storage = await open()
     await append(storage, 1)
-    const get = vi.spyOn(IDBObjectStore.prototype, 'get').mockImplementation(function (this: IDBObjectStore) {
-      abortFor(this.transaction, 'UnknownError')
-      throw new DOMException('Connection to Indexed Database server lost', 'UnknownError')
-    })
+    const calls = ['get', 'getAll', 'put', 'delete', 'openCursor', 'openKeyCursor'] as const
+    const lost = calls.map((call) =>
+      vi.spyOn(IDBObjectStore.prototype, call).mockImplementation(function (this: IDBObjectStore) {
+        abortFor(this.transaction, 'UnknownError')
+        throw new DOMException('Connection to Indexed Database server lost', 'UnknownError')
+      }),
+    )
     expect((await failureOf(append(storage, 2))).code).toBe('storage-unavailable')
     expect((await failureOf(append(storage, 2))).code).toBe('storage-unavailable')
-    get.mockRestore()
+    expect((await failureOf(orders(storage))).code).toBe('storage-unavailable')
+    const blind = storage.transact('write', ['pending'], (tx) => tx.put('pending', samplePending(2)))
+    expect((await failureOf(blind)).code).toBe('storage-unavailable')
+    for (const call of lost) call.mockRestore()
     await append(storage, 3)
     expect(await orders(storage)).toEqual([1, 3])
     expect(storage.mode).toBe('indexeddb')

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { unpackEvents } from '../../src/event/packed-events.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import { toStored } from '../../src/store/check-segment.ts'
 import { compact } from '../../src/store/compact.ts'
-import type { ConfirmedSegment, StoredSegment } from '../../src/store/records.ts'
+import type { ConfirmedSegment, DeadLetterRecord, StoredSegment } from '../../src/store/records.ts'
 import { isSealed } from '../../src/store/sealed-events.ts'
 import { type VerifyReport, verifyStore } from '../../src/store/verify.ts'
 import { Device, watch } from '../support/device.ts'
@@ -84,12 +85,17 @@ describe('C30 a damaged segment of a local store', () => {
     expect((await larder.events({ direction: 'backward' })).events.map(({ position }) => position)).toEqual([3, 1])
     const backward = { direction: 'backward', stream: 'notes' } as const
     expect((await larder.events(backward)).events.map(({ position }) => position)).toEqual([3, 1])
-    const fed: unknown[] = []
-    larder.events$().subscribe(({ position }) => fed.push(position))
+    const live = [larder.events$(), larder.view(byDay, 'mon'), larder.health$, larder.commits$] as const
+    const [fed, view, ...rest] = [watch(live[0]), watch(live[1]), watch(live[2]), watch(live[3])] as const
     await clock.advance(1000)
-    expect(fed).toEqual([1, 3])
+    expect(fed.all.map(({ position }) => position)).toEqual([1, 3])
     await larder.append(noted('lunch 4', 'mon'))
     expect(await larder.get(byDay, 'mon')).toEqual(['lunch 1', 'lunch 3', 'lunch 4'])
+    await clock.advance(1000)
+    expect(fed.all.map(({ position }) => position)).toEqual([1, 3, 4])
+    expect(view.last()).toEqual(['lunch 1', 'lunch 3', 'lunch 4'])
+    // The hole ends nothing that is looked at.
+    expect([fed, view, ...rest].map(({ ended }) => ended())).toEqual([undefined, undefined, undefined, undefined])
     const report = await larder.verify()
     expect(report).toMatchObject({
       ok: false,
@@ -254,6 +260,84 @@ describe('C30 a damaged record of the outbox', () => {
     expect((await larder.verify()).damaged).toMatchObject([{ id: `pending:${record.order}`, repaired: false }])
     expect([...phone.disk.tables.quarantine.records.values()]).toMatchObject([{ record: damaged }])
     await larder.close()
+  })
+})
+
+describe('C30 a damaged dead letter', () => {
+  type Letter = Record<string, unknown> & { readonly commit: Record<string, unknown> & { readonly events: object } }
+
+  it.each<[string, (letter: Letter) => object, string]>([
+    ['without a field', ({ code: _, ...letter }) => letter, 'a field is missing'],
+    ['of a kind that nobody knows', (letter) => ({ ...letter, kind: 'other' }), 'a field is missing'],
+    ['without the commit', (letter) => ({ ...letter, commit: {} }), 'a field is missing'],
+    [
+      'with a body cut short',
+      (letter) => ({ ...letter, commit: { ...letter.commit, events: { ...letter.commit.events, body: '{"id' } } }),
+      'the checksum does not match',
+    ],
+  ])('%s is put into quarantine as it is; the others are listed, retried and sent', async (_, change, reason) => {
+    const server = new SyncServer()
+    server.rules = [ruleAgainst('bad', { code: 'bad', message: 'Bad' })]
+    const writer = await phone.openTab({ server })
+    for (const n of [1, 2]) await writer.append(noted(`bad ${n}`))
+    await clock.advance(60_000)
+    await writer.close()
+    const { deadLetters } = phone.disk.tables
+    const [first, second] = [...deadLetters.records.values()]
+    if (first === undefined || second === undefined) throw new Error('Not both were refused.')
+    const damaged = change(structuredClone(first) as unknown as Letter)
+    deadLetters.records.set(first.id, damaged as never)
+    server.rules = []
+    const larder = await phone.openTab({ server })
+    const letters = watch(larder.deadLetters.list$)
+    await clock.advance(1000)
+    expect((await larder.deadLetters.list()).map(({ id }) => id)).toEqual([second.id])
+    expect(letters.last()?.map(({ id }) => id)).toEqual([second.id])
+    await larder.deadLetters.retry(second.id)
+    await larder.append(noted('good'))
+    await clock.advance(60_000)
+    expect((await server.texts()).toSorted()).toEqual([textOf(second), 'good'].toSorted())
+    expect(await larder.verify()).toMatchObject({
+      ok: false,
+      damaged: [{ id: `deadLetters:${first.id}`, reason, repaired: false }],
+    })
+    expect([...phone.disk.tables.quarantine.records.values()]).toMatchObject([{ record: damaged }])
+    expect(letters.ended()).toBeUndefined()
+    await larder.close()
+  })
+
+  function textOf(letter: DeadLetterRecord): string {
+    if (letter.kind !== 'commit') throw new Error('It is of a handler.')
+    return unpackEvents(letter.commit.events).map(({ data }) => (data as { readonly text: string }).text)[0] ?? ''
+  }
+})
+
+describe('C30 a damaged record of a handler', () => {
+  it('is put into quarantine, and the handler begins again, rather than never', async () => {
+    const handle = async () => {
+      const larder = await phone.openTab()
+      const texts: string[] = []
+      larder.handle(Noted, ({ data }) => void texts.push(data.text), { name: 'coach', from: 'start' })
+      return { larder, texts }
+    }
+    const before = await handle()
+    await before.larder.append(noted('lunch 1'))
+    await clock.advance(1000)
+    await before.larder.close()
+    const { handlers } = phone.disk.tables
+    const stored = handlers.records.get('coach')
+    if (stored === undefined) throw new Error('Nothing is kept of the handler.')
+    const { finished: _, ...damaged } = stored
+    handlers.records.set('coach', damaged as never)
+    const after = await handle()
+    await after.larder.append(noted('lunch 2'))
+    await clock.advance(1000)
+    expect([before.texts, after.texts]).toEqual([['lunch 1'], ['lunch 1', 'lunch 2']])
+    expect((await after.larder.verify()).damaged).toMatchObject([
+      { id: 'handlers:coach', reason: 'a field is missing', repaired: false },
+    ])
+    expect([...phone.disk.tables.quarantine.records.values()]).toMatchObject([{ record: damaged }])
+    await after.larder.close()
   })
 })
 
