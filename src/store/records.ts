@@ -8,14 +8,16 @@ export type { Cursor } from './cursor.ts'
 export type { Fork, FormerPlace, Turn } from './turn.ts'
 
 /**
- * What is stored, by table. A change of any shape here is a new {@link LAYOUT_VERSION}, a fixture under `test/storage/layouts`, and a
- * migration: records of older layouts are read as they are, and take the new shape when compaction rewrites them.
+ * What is stored, by table. A change of any shape here is a fixture under `test/storage/layouts`, and a new {@link LAYOUT_VERSION} unless an older SDK that
+ * does not know it does nothing wrong (docs/decisions/0084). Records of older layouts are read as they are, and take the new shape when compaction
+ * rewrites them.
  *
  * - 1: the first.
  * - 2: `quarantine`; checksums, sealed bodies and marks in segments; checksums in pending records.
  * - 3: `handlers`; dead letters of kind `handler`.
+ * - 4: turns and former places, forks, `claimedBy`, `destroyed`, commands that are decided again.
  */
-export const LAYOUT_VERSION = 3
+export const LAYOUT_VERSION = 4
 
 export interface LogTables {
   /** One record, keyed `'log'`. */

@@ -1,9 +1,12 @@
 import type { LogTables, TableName } from '../../../src/store/records.ts'
+import type { Shown } from './shown.ts'
 
 /** The files beside this one, without `.json`; see `make-fixtures.ts`. */
 export const FIXTURES: readonly string[] = [
   ...['layout-1-local', 'layout-1-synced', 'layout-2-local', 'layout-2-synced'],
-  ...['layout-3-later-synced', 'layout-3-local', 'layout-3-synced'],
+  ...[3, 4].flatMap((layout) =>
+    ['later-synced', 'latest-local', 'latest-synced', 'local', 'synced'].map((story) => `layout-${layout}-${story}`),
+  ),
 ]
 
 /** A database as a version of the code left it, without that code. */
@@ -33,6 +36,8 @@ export interface Fixture {
     readonly handlers?: number
     readonly handlerLetters?: number
   }
+  /** What a screen showed of it, where that was written down: since the last of layout 3. */
+  readonly shown?: Shown
   readonly records: Partial<Record<TableName, readonly LogTables[TableName][]>>
 }
 

@@ -14,6 +14,8 @@ import { taskServer } from '../../support/task-server.ts'
 import { Read, taskDomain, tasks } from '../../support/tasks.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 import { digestOf, pickFacts } from './digest.ts'
+import { writeClaimed, writeLatest } from './latest-stories.ts'
+import { pickShown } from './shown.ts'
 import { toTaggedJson } from './tagged-json.ts'
 
 /**
@@ -140,23 +142,30 @@ async function schemaNow() {
   return { version: database.version, stores }
 }
 
-async function make(name: 'local' | 'synced' | 'later-synced'): Promise<void> {
+const STORIES = ['local', 'synced', 'later-synced', 'latest-local', 'latest-synced'] as const
+
+async function make(name: (typeof STORIES)[number]): Promise<void> {
   const file = fileURLToPath(new URL(`layout-${LAYOUT_VERSION}-${name}.json`, import.meta.url))
   // A fixture is written once.
   if (existsSync(file)) return
   const clock = new VirtualClock()
   const device = new Device(1, clock)
-  const server = name === 'later-synced' ? taskServer() : new SyncServer()
+  const isOfTasks = name === 'later-synced' || name === 'latest-synced'
+  const server = isOfTasks ? taskServer() : new SyncServer()
   server.rules = [ruleAgainst('absurd', { code: 'too-much', message: 'Nobody eats that much', retryable: false })]
-  const domain = name === 'later-synced' ? taskDomain : notes
-  const larder = await device.openTab({ server: name === 'local' ? undefined : server, domain })
-  if (name === 'local') await writeLocal(larder, clock)
-  else if (name === 'synced') await writeSynced(larder, server, clock)
-  else await writeLater(larder, server, clock)
-  await larder.close()
+  const domain = isOfTasks ? taskDomain : notes
+  if (name === 'latest-local') await writeClaimed(device, clock)
+  else if (name === 'latest-synced') await writeLatest(device, server, clock)
+  else {
+    const larder = await device.openTab({ server: name === 'local' ? undefined : server, domain })
+    if (name === 'local') await writeLocal(larder, clock)
+    else if (name === 'synced') await writeSynced(larder, server, clock)
+    else await writeLater(larder, server, clock)
+    await larder.close()
+  }
   if (name === 'later-synced') await damageTheLast(device, server)
   const records = await dump(device)
-  const facts = await pickFacts(openMemoryStorage(device.disk), name === 'local' ? 'local' : 'server')
+  const facts = await pickFacts(openMemoryStorage(device.disk), name.endsWith('local') ? 'local' : 'server')
   const counts = {
     events: facts.confirmed.length,
     pending: facts.pending.length,
@@ -166,10 +175,14 @@ async function make(name: 'local' | 'synced' | 'later-synced'): Promise<void> {
     handlerLetters: facts.handlerLetters?.length ?? 0,
   }
   const digest = await digestOf(facts)
+  server.instead = () => answer(503, '')
+  const reader = await device.openTab({ server: name.endsWith('local') ? undefined : server, domain })
+  const shown = await pickShown(reader, isOfTasks ? 'tasks' : 'notes')
+  await reader.close()
   writeFileSync(
     file,
-    `${toTaggedJson({ layout: LAYOUT_VERSION, schema: await schemaNow(), digest, counts, records })}\n`,
+    `${toTaggedJson({ layout: LAYOUT_VERSION, schema: await schemaNow(), digest, counts, shown, records })}\n`,
   )
 }
 
-for (const name of ['local', 'synced', 'later-synced'] as const) await make(name)
+for (const name of STORIES) await make(name)

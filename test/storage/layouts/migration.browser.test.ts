@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { systemClock as realClock } from '../../../src/platform/system-clock.ts'
 import { openDexieStorage } from '../../../src/storage/dexie/dexie-backend.ts'
+import { TABLES } from '../../../src/storage/dexie/schema.ts'
 import { LAYOUT_VERSION } from '../../../src/store/records.ts'
 import { failureOf } from '../../support/failure.ts'
 import { digestOf, pickFacts } from './digest.ts'
 import { FIXTURES, type Fixture, loadFixture, readAll } from './fixture.ts'
+import { goOnClaimed, goOnForked, openApp, pickShown } from './shown.ts'
 import { fromTaggedJson } from './tagged-json.ts'
 
 const authorityOf = (name: string) => (name.endsWith('synced') ? 'server' : 'local')
@@ -36,8 +38,28 @@ describe('C26: in this browser a database of an older layout', () => {
         const storage = await open(place)
         expect(await digestOf(await pickFacts(storage, authorityOf(name)))).toBe(fixture.digest)
         await storage.close()
-        if (!isCut) return expect(step).toBe(LAYOUT_VERSION - fixture.layout)
+        if (!isCut) return expect(step).toBe(stepsFrom(fixture))
       }
+    },
+  )
+
+  it.each(FIXTURES.filter((name) => name.includes('latest')))(
+    '%s shows a person what it showed, and goes on from there',
+    async (name) => {
+      const fixture = await read(name)
+      const place = nextPlace()
+      await loadFixture(indexedDB, place, fixture)
+      const storage = await open(place)
+      const app = await openApp(name, storage)
+      expect(await pickShown(app.larder, app.domain)).toEqual(fixture.shown)
+      if (app.domain === 'notes') {
+        const wanted = { handled: ['two', 'three'], letters: ['handler handler-crashed'], refused: 'claimed' }
+        expect(await goOnClaimed(app)).toEqual(wanted)
+      } else {
+        expect(await goOnForked(app, storage)).toEqual({ redecided: [2], isForked: true })
+        expect(await pickShown(app.larder, app.domain)).toEqual(fixture.shown)
+      }
+      await app.larder.close()
     },
   )
 
@@ -55,9 +77,22 @@ describe('C26: in this browser a database of an older layout', () => {
   })
 })
 
-/** Whether the upgrade came to its n-th call that changes the schema, at which it is aborted as by a crash. */
+/** Each table that is missing, and the upgrade as a whole, where there is one. */
+function stepsFrom({ layout, schema }: Fixture): number {
+  return Object.keys(TABLES).length - schema.stores.length + (layout < LAYOUT_VERSION ? 1 : 0)
+}
+
+/** Whether the upgrade came as far as to its beginning, or later to its n-th call that changes the schema, at which it is aborted as by a crash. */
 async function upgradeEndsAt(step: number, place: string): Promise<boolean> {
   let calls = 0
+  const ask = IDBFactory.prototype.open
+  const begin = vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(function (this: IDBFactory, ...args) {
+    const request = ask.apply(this, args)
+    request.addEventListener('upgradeneeded', () => {
+      if (calls++ === step) request.transaction?.abort()
+    })
+    return request
+  })
   const create = IDBDatabase.prototype.createObjectStore
   const spy = vi.spyOn(IDBDatabase.prototype, 'createObjectStore').mockImplementation(function (
     this: IDBDatabase,
@@ -73,5 +108,6 @@ async function upgradeEndsAt(step: number, place: string): Promise<boolean> {
     return true
   } finally {
     spy.mockRestore()
+    begin.mockRestore()
   }
 }

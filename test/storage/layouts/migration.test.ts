@@ -1,13 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { systemClock as realClock } from '../../../src/platform/system-clock.ts'
 import { openDexieStorage } from '../../../src/storage/dexie/dexie-backend.ts'
+import { TABLES } from '../../../src/storage/dexie/schema.ts'
 import { LAYOUT_VERSION } from '../../../src/store/records.ts'
+import { faultyStorage } from '../../../src/testing/faults/faulty-storage.ts'
 import { failureOf } from '../../support/failure.ts'
 import { digestOf, pickFacts } from './digest.ts'
 import { FIXTURES, type Fixture, loadFixture, readAll } from './fixture.ts'
+import { goOnClaimed, goOnForked, openApp, pickShown } from './shown.ts'
 import { fromTaggedJson } from './tagged-json.ts'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
@@ -16,6 +19,7 @@ const fixtures = files.map((name): [string, Fixture] => [
   name.slice(0, -'.json'.length),
   fromTaggedJson(readFileSync(folder + name, 'utf8')) as Fixture,
 ])
+const named = (story: string) => fixtures.filter(([name]) => name.endsWith(story))
 const authorityOf = (name: string) => (name.endsWith('synced') ? 'server' : 'local')
 const open = (indexedDB: IDBFactory) => openDexieStorage('larder', { clock: realClock, indexedDB, IDBKeyRange })
 
@@ -50,13 +54,77 @@ describe('C26 a database of an older layout', () => {
       await loadFixture(indexedDB, 'larder', fixture)
       const before = await readAll(indexedDB, 'larder')
       const ended = await upgradeThatEndsAt(indexedDB, step)
-      if (ended === 'complete') return expect(step).toBeGreaterThan(fixture.layout === LAYOUT_VERSION ? -1 : 0)
+      if (ended === 'complete') return expect(step).toBe(stepsFrom(fixture))
       expect(await readAll(indexedDB, 'larder')).toEqual(before)
       const storage = await open(indexedDB)
       expect(await digestOf(await pickFacts(storage, authorityOf(name)))).toBe(fixture.digest)
       await storage.close()
     }
   })
+
+  it.each(fixtures)('%s is the old or the new one when anything fails that opens it', async (name, fixture) => {
+    const fresh = async () => {
+      const indexedDB = new IDBFactory()
+      await loadFixture(indexedDB, 'larder', fixture)
+      return { indexedDB, storage: await open(indexedDB) }
+    }
+    const whole = await fresh()
+    const before = await readAll(whole.indexedDB, 'larder')
+    await pickFacts(whole.storage, authorityOf(name))
+    const after = await readAll(whole.indexedDB, 'larder')
+    const seen = new Set<unknown>()
+    for (let nth = 1; ; nth++) {
+      const { indexedDB, storage } = await fresh()
+      const faulty = faultyStorage(storage, { at: nth, fault: nth % 2 === 0 ? 'fail' : 'abort' })
+      const isOpen = await pickFacts(faulty, authorityOf(name)).then(
+        () => true,
+        () => false,
+      )
+      if (isOpen) break
+      const now = await readAll(indexedDB, 'larder')
+      expect([before, after]).toContainEqual(now)
+      seen.add(JSON.stringify(now) === JSON.stringify(before))
+      expect(await digestOf(await pickFacts(storage, authorityOf(name)))).toBe(fixture.digest)
+    }
+    expect(seen.has(true)).toBe(true)
+    if (fixture.layout < LAYOUT_VERSION) expect(seen.has(false)).toBe(true)
+  })
+
+  it.each(fixtures.filter(([, { shown }]) => shown !== undefined))(
+    '%s shows a person what it showed',
+    async (name, fixture) => {
+      const indexedDB = new IDBFactory()
+      await loadFixture(indexedDB, 'larder', fixture)
+      const { larder, domain } = await openApp(name, await open(indexedDB))
+      expect(await pickShown(larder, domain)).toEqual(fixture.shown)
+      await larder.close()
+    },
+  )
+
+  it.each(named('latest-local'))(
+    '%s: a run that ended its tab counts, and what one account has claimed is not for another',
+    async (name, fixture) => {
+      const indexedDB = new IDBFactory()
+      await loadFixture(indexedDB, 'larder', fixture)
+      const app = await openApp(name, await open(indexedDB))
+      const wanted = { handled: ['two', 'three'], letters: ['handler handler-crashed'], refused: 'claimed' }
+      expect(await goOnClaimed(app)).toEqual(wanted)
+      await app.larder.close()
+    },
+  )
+
+  it.each(named('latest-synced'))(
+    '%s: what was to be decided again is, once more, and the installation is the one that it has become',
+    async (name, fixture) => {
+      const indexedDB = new IDBFactory()
+      await loadFixture(indexedDB, 'larder', fixture)
+      const storage = await open(indexedDB)
+      const app = await openApp(name, storage)
+      expect(await goOnForked(app, storage)).toEqual({ redecided: [2], isForked: true })
+      expect(await pickShown(app.larder, app.domain)).toEqual(fixture.shown)
+      await app.larder.close()
+    },
+  )
 
   it.each(fixtures)(
     '%s is refused untouched by an older SDK once a newer one has opened it',
@@ -76,9 +144,21 @@ describe('C26 a database of an older layout', () => {
   )
 })
 
-/** Aborts the upgrade at its n-th call that changes the schema, as a crash there would. */
+/** Each table that is missing, and the upgrade as a whole, where there is one. */
+function stepsFrom({ layout, schema }: Fixture): number {
+  return Object.keys(TABLES).length - schema.stores.length + (layout < LAYOUT_VERSION ? 1 : 0)
+}
+
+/** Aborts the upgrade when it begins, or later at its n-th call that changes the schema, as a crash there would. */
 async function upgradeThatEndsAt(indexedDB: IDBFactory, step: number): Promise<'aborted' | 'complete'> {
   let calls = 0
+  const begin = vi.spyOn(indexedDB, 'open').mockImplementation((...args) => {
+    const request = IDBFactory.prototype.open.apply(indexedDB, args)
+    request.addEventListener('upgradeneeded', () => {
+      if (calls++ === step) request.transaction?.abort()
+    })
+    return request
+  })
   const prototype = Object.getPrototypeOf(await emptyDatabase()) as IDBDatabase
   const create = prototype.createObjectStore
   prototype.createObjectStore = function (this: IDBDatabase, ...args) {
@@ -93,6 +173,7 @@ async function upgradeThatEndsAt(indexedDB: IDBFactory, step: number): Promise<'
     return 'aborted'
   } finally {
     prototype.createObjectStore = create
+    begin.mockRestore()
   }
 }
 
