@@ -2,6 +2,14 @@ import { LarderError } from '../errors.ts'
 import type { PartOfCommit } from './events-page.ts'
 import type { FeedCursor } from './feed-cursor.ts'
 
+/** The log that a place in it is of, and by whom it was read. */
+export interface OfLog {
+  readonly epoch: string
+  readonly device: string
+  /** Number of the last turn of the log then: after another, its positions are no more. */
+  readonly turn: number
+}
+
 /**
  * Where the next page of events starts. What was pending when one page was read may be confirmed when the next one is: so a place in the outbox
  * is said by what was given, not by where it lay.
@@ -13,16 +21,14 @@ export type EventsCursor =
       readonly to: 'outbox'
       readonly top: number
       readonly rest: readonly string[]
-      /** See `confirmed`. */
-      readonly turn: number
+      readonly of: OfLog
       readonly begun: PartOfCommit | undefined
     }
   /** Backward: everything from this position on was given. */
   | {
       readonly to: 'confirmed'
       readonly before: number
-      /** Number of the last turn of the log then: after another, its positions are no more. */
-      readonly turn: number
+      readonly of: OfLog
       readonly begun: PartOfCommit | undefined
     }
 
@@ -54,12 +60,16 @@ function read(text: string): EventsCursor | undefined {
 
 function isCursor(value: unknown): value is EventsCursor {
   if (!isObject(value) || (value.begun !== undefined && !isPart(value.begun))) return false
-  if (value.to === 'confirmed') return isNumber(value.before) && isNumber(value.turn)
-  if (value.to === 'outbox') return isNumber(value.top) && isNumber(value.turn) && areTexts(value.rest)
+  if (value.to === 'confirmed') return isNumber(value.before) && isOfLog(value.of)
+  if (value.to === 'outbox') return isNumber(value.top) && isOfLog(value.of) && areTexts(value.rest)
   const { feed } = value
   return (
     value.to === 'forward' && isObject(feed) && isNumber(feed.position) && isNumber(feed.seq) && isNumbers(feed.except)
   )
+}
+
+function isOfLog(value: unknown): value is OfLog {
+  return isObject(value) && typeof value.epoch === 'string' && typeof value.device === 'string' && isNumber(value.turn)
 }
 
 function isPart(value: unknown): value is PartOfCommit {

@@ -1,4 +1,5 @@
 import type { Fork, MetaRecord, Turn } from '../store/records.ts'
+import type { OfLog } from './events-cursor.ts'
 import { afterFormer, type EarlierDevice, type FeedCursor, foreignCursor } from './feed-cursor.ts'
 
 type LogIdentity = Pick<MetaRecord, 'authority' | 'device' | 'turns' | 'forks'>
@@ -49,6 +50,31 @@ export function followCursor(cursor: FeedCursor, meta: LogIdentity, head: number
   if (followed.device === meta.device) return { ...followed, epoch }
   if (meta.authority === 'local' || !isOfAnyDevice(followed)) throw foreignCursor('belongs to another installation')
   return { ...followed, epoch, device: meta.device }
+}
+
+/** By whom, and in what log, a page is read backward. */
+export function ofLog(meta: LogIdentity): OfLog {
+  return { epoch: epochOf(meta), device: meta.device, turn: lastTurnOf(meta) }
+}
+
+/**
+ * That a place which a page was read backward to is in the log as it is now.
+ *
+ * @param place `top`: up to which position the rest lies; `isOfOutbox`: it says what waited as well
+ * @throws LarderError `cursor-foreign` when it belongs to another log or installation, or lies above what is here: it would be passed over
+ */
+export function checkPlace(
+  place: { readonly of: OfLog; readonly top: number; readonly isOfOutbox: boolean },
+  meta: LogIdentity,
+  head: number,
+): void {
+  const { of, top, isOfOutbox } = place
+  const isOurs = of.epoch === epochOf(meta) || (of.epoch === '' && top === 0)
+  if (!isOurs && meta.turns === undefined) throw foreignCursor('belongs to another log')
+  if (!isOurs || of.turn !== lastTurnOf(meta)) throw foreignCursor('is of before the log was set back')
+  if (top > head && meta.turns?.at(-1)?.isOpen !== true) throw foreignCursor('lies behind the end of this log')
+  const isSame = of.device === meta.device || meta.forks?.some(({ device }) => device === of.device) === true
+  if (!isSame && (meta.authority === 'local' || isOfOutbox)) throw foreignCursor('belongs to another installation')
 }
 
 /** Says nothing but a position of the server's: seqs, former ids and turns are known to the installation alone that has them. */

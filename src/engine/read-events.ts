@@ -16,7 +16,7 @@ import {
   foreignCursor,
   isDelivered,
 } from './feed-cursor.ts'
-import { followCursor, lastTurnOf, startOfFeed, turnsIn } from './follow-cursor.ts'
+import { checkPlace, followCursor, lastTurnOf, ofLog, startOfFeed, turnsIn } from './follow-cursor.ts'
 
 export interface EventsAnswer {
   readonly events: readonly RecordedEvent[]
@@ -132,16 +132,16 @@ class Reader {
 
   async backward(cursor: EventsCursor | undefined): Promise<EventsCursor> {
     const { pending, head, meta } = this.#store.known
-    const turn = lastTurnOf(meta)
-    if (cursor !== undefined && cursor.to !== 'forward' && cursor.turn !== turn)
-      throw foreignCursor('is of before the log was set back')
+    const of = ofLog(meta)
     let top = cursor?.to === 'outbox' ? cursor.top : cursor?.to === 'confirmed' ? cursor.before - 1 : head
+    if (cursor !== undefined && cursor.to !== 'forward')
+      checkPlace({ of: cursor.of, top, isOfOutbox: cursor.to === 'outbox' }, meta, head)
     const ofFirst = cursor === undefined ? pending.counted.map(({ id }) => id) : []
     const rest = new Set(cursor?.to === 'outbox' ? cursor.rest : ofFirst)
     for (;;) {
       top = this.#returned(top, rest)
       const turns = turnsIn(this.#store.known.meta)
-      const outbox = (): EventsCursor => ({ to: 'outbox', top, rest: [...rest], turn, begun: this.#page.begun })
+      const outbox = (): EventsCursor => ({ to: 'outbox', top, rest: [...rest], of, begun: this.#page.begun })
       for (const record of this.#store.known.pending.counted.toReversed()) {
         if (!rest.has(record.id)) continue
         if (!this.#takePending(record)) return outbox()
@@ -150,8 +150,8 @@ class Reader {
       // What has been confirmed since the first page lies above the head of then.
       if (!(await this.#takeAbove(top, rest, turns))) return outbox()
       const { before, isEnd } = await this.#backwardFrom(top + 1, turns)
-      if (isEnd) return { to: 'confirmed', before, turn, begun: this.#page.begun }
-      if (lastTurnOf(this.#store.known.meta) !== turn) throw foreignCursor('is of before the log was set back')
+      if (isEnd) return { to: 'confirmed', before, of, begun: this.#page.begun }
+      if (lastTurnOf(this.#store.known.meta) !== of.turn) throw foreignCursor('is of before the log was set back')
       top = before - 1
     }
   }
