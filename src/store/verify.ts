@@ -5,6 +5,7 @@ import { unpackCommits } from './packed-commits.ts'
 import { type DamageNote, letterDamageOf } from './quarantine.ts'
 import type { StoredSegment } from './records.ts'
 import { quarantineId } from './segment-reader.ts'
+import { VersionCheck } from './version-check.ts'
 
 /** A record that does not hold what it should. */
 export interface DamagedRecord {
@@ -38,12 +39,50 @@ export interface VerifyReport {
 /** Segments read at a time; between two reads other calls come through. */
 const PAGE = 16
 
+/** Streams whose versions are counted in one pass: 10 MB or so. */
+const MOST_STREAMS = 100_000
+
 /**
  * Reads everything and checks it: checksums, the tables of contents, that positions follow each other without a gap, up to the cursor of a synced store, and
- * that stream versions count what is there. Changes nothing but the list of what is quarantined.
+ * that stream versions count what is there. Changes nothing but the list of what is quarantined. A log of more than 100,000 streams is read several times, so that
+ * no more of their names are in memory at a time.
  */
-export async function verifyStore(store: EventStore): Promise<VerifyReport> {
-  const walk = new Walk(store)
+export async function verifyStore(store: EventStore, mostStreams = MOST_STREAMS): Promise<VerifyReport> {
+  const taken = new Map<number, number>()
+  const first = await walkThrough(store, new VersionCheck({ at: 0, of: 1 }, mostStreams, taken))
+  const { shares } = first.versions
+  let { miscounted } = first
+  let { uncounted } = first.versions
+  if (shares > 1) miscounted = []
+  for (let at = 0; shares > 1 && at < shares; at++) {
+    const next = await walkThrough(store, new VersionCheck({ at, of: shares }, mostStreams, taken))
+    miscounted = [...miscounted, ...next.miscounted]
+    uncounted += next.versions.uncounted
+  }
+  const outbox = await store.read(async (tx) => ({
+    pending: await tx.read('pending', {}),
+    deadLetters: await tx.read('deadLetters', {}),
+  }))
+  const inOrder = [...first.damaged, ...miscounted].sort((a, b) => (a.range?.last ?? 0) - (b.range?.last ?? 0))
+  const found = new Map(inOrder.map((each) => [each.id, each]))
+  for (const record of outbox.pending) note(found, quarantineId('pending', record.order), pendingDamageOf(record))
+  for (const letter of outbox.deadLetters) note(found, quarantineId('deadLetters', letter.id), letterDamageOf(letter))
+  for (const known of await store.quarantined()) if (!found.has(known.id)) found.set(known.id, describe(known))
+  const damaged = [...found.values()]
+  return {
+    ok: damaged.every(({ repaired }) => repaired),
+    segments: first.segments,
+    commits: first.commits,
+    events: first.events,
+    pending: outbox.pending.length,
+    deadLetters: outbox.deadLetters.length,
+    uncounted,
+    damaged,
+  }
+}
+
+async function walkThrough(store: EventStore, versions: VersionCheck): Promise<Walk> {
+  const walk = new Walk(store, versions)
   for (;;) {
     const { position } = walk
     const { page, isThere, end } = await store.read(async (tx, { meta }) => ({
@@ -57,25 +96,8 @@ export async function verifyStore(store: EventStore): Promise<VerifyReport> {
     walk.end(end)
     break
   }
-  const outbox = await store.read(async (tx) => ({
-    pending: await tx.read('pending', {}),
-    deadLetters: await tx.read('deadLetters', {}),
-  }))
-  const found = new Map(walk.damaged.map((each) => [each.id, each]))
-  for (const record of outbox.pending) note(found, quarantineId('pending', record.order), pendingDamageOf(record))
-  for (const letter of outbox.deadLetters) note(found, quarantineId('deadLetters', letter.id), letterDamageOf(letter))
-  for (const known of await store.quarantined()) if (!found.has(known.id)) found.set(known.id, describe(known))
-  const damaged = [...found.values()]
-  return {
-    ok: damaged.every(({ repaired }) => repaired),
-    segments: walk.segments,
-    commits: walk.commits,
-    events: walk.events,
-    pending: outbox.pending.length,
-    deadLetters: outbox.deadLetters.length,
-    uncounted: walk.uncounted,
-    damaged,
-  }
+  versions.end()
+  return walk
 }
 
 function note(found: Map<string, DamagedRecord>, id: string, reason: string | undefined): void {
@@ -88,24 +110,18 @@ function describe({ id, reason, range, repairedAt }: DamageNote): DamagedRecord 
 
 class Walk {
   readonly #store: EventStore
+  readonly versions: VersionCheck
   readonly damaged: DamagedRecord[] = []
-  readonly #versions = new Map<string, number>()
-  /** Streams that were met since the last part that is missing; undefined where none is. */
-  #met: Set<string> | undefined
-  readonly #uncounted = new Set<string>()
-  /** Events that are missing, less those that the versions behind them tell of. */
-  #missing = 0
+  /** Those whose stream versions are wrong. */
+  readonly miscounted: DamagedRecord[] = []
   position = 0
   segments = 0
   commits = 0
   events = 0
 
-  constructor(store: EventStore) {
+  constructor(store: EventStore, versions: VersionCheck) {
     this.#store = store
-  }
-
-  get uncounted(): number {
-    return this.#uncounted.size
+    this.versions = versions
   }
 
   /** @param mayReachBack the one before it is no more: compaction has joined it with this one since */
@@ -123,8 +139,8 @@ class Walk {
     const done = before + 1 - segment.first
     this.commits += unpackCommits(segment.commits).filter(({ offset }) => offset >= done).length
     this.events += segment.last - before
-    const problem = this.#versionProblem(segment.events, segment.streamVersions, done)
-    if (problem !== undefined) this.#damage(stored.last, before, problem)
+    const problem = this.versions.problemIn(segment.events, segment.streamVersions, done)
+    if (problem !== undefined) this.miscounted.push(damagedPart(stored.last, before, problem))
   }
 
   /** The log goes on behind this position, or has to reach it: what was not met up to there is missing. */
@@ -134,49 +150,13 @@ class Walk {
     this.position = position
   }
 
-  #versionProblem(
-    events: { readonly streams: readonly string[]; readonly streamOf: Uint32Array },
-    stated: Uint32Array,
-    done: number,
-  ): string | undefined {
-    for (const index of events.streamOf.subarray(done)) {
-      const stream = events.streams[index] ?? ''
-      this.#versions.set(stream, (this.#versions.get(stream) ?? 0) + 1)
-    }
-    let problem: string | undefined
-    for (const [index, stream] of events.streams.entries()) {
-      const version = stated[index] ?? 0
-      problem ??= this.#problemOf(stream, version, this.#versions.get(stream) ?? 0)
-      this.#versions.set(stream, version)
-    }
-    return problem
-  }
-
-  #problemOf(stream: string, stated: number, counted: number): string | undefined {
-    const isFirst = this.#met !== undefined && !this.#met.has(stream)
-    this.#met?.add(stream)
-    if (isFirst && stated >= counted) {
-      this.#uncounted.add(stream)
-      this.#missing -= stated - counted
-      return this.#missing < 0
-        ? 'the stream versions count more events than the damaged parts before can have held'
-        : undefined
-    }
-    return stated === counted ? undefined : `a stream version is ${stated} where ${counted} events are there`
-  }
-
   #miss(key: number, before: number, reason: string): void {
-    this.#met = new Set()
-    this.#missing += Math.max(0, key - before)
-    this.#damage(key, before, reason)
+    this.versions.miss(key, Math.max(0, key - before))
+    this.damaged.push(damagedPart(key, before, reason))
   }
+}
 
-  #damage(key: number, before: number, reason: string): void {
-    this.damaged.push({
-      id: quarantineId('confirmed', key),
-      reason,
-      range: { first: before + 1, last: key },
-      repaired: false,
-    })
-  }
+function damagedPart(key: number, before: number, reason: string): DamagedRecord {
+  const range = { first: before + 1, last: key }
+  return { id: quarantineId('confirmed', key), reason, range, repaired: false }
 }
