@@ -54,9 +54,9 @@ const restored: Omit<Action, 'prepare'> = {
   // It has some hundred steps, and what is rolled back is the same.
   sweeps: [
     ['fail', 'goes on'],
-    ['abort', 'dies'],
+    ['abort', 'dies', thorough(1, 4)],
   ],
-  stride: thorough(1, 3),
+  stride: thorough(1, 7),
   kept: [uuid(1), ...MADE.map((_, index) => uuid(index + 3)), THEIRS, WAITING],
   ends: [['first', ...MADE, 'theirs', 'waits']],
 }

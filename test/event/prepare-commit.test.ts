@@ -7,6 +7,7 @@ import { type AppendOptions, type PreparedCommit, prepareCommit } from '../../sr
 import { failureOf } from '../support/failure.ts'
 import { Erased, Noted, noted } from '../support/notes.ts'
 import { prepared, uuid } from '../support/prepared.ts'
+import { thorough } from '../support/thorough.ts'
 
 /** What plain JavaScript may hand over where the types ask for something else. */
 const untyped = <T>(value: unknown): T => value as T
@@ -319,9 +320,10 @@ describe('C28: the size', () => {
     expect((await failure(noted('x'.repeat(20_000_000)))).code).toBe('event-too-large')
   })
 
-  it('is told exactly where the JSON would be longer than any text can be', async () => {
+  it('is told exactly, also where the JSON would be longer than any text can be', async () => {
+    const count = thorough(90_000_000, 2_000_000)
     const empty = Buffer.byteLength(eventText(prepared(noted('')).events, 0))
-    const error = await failure(noted('\u0001'.repeat(90_000_000)))
-    expect(error).toMatchObject({ code: 'event-too-large', details: { bytes: empty + 6 * 90_000_000 } })
+    const error = await failure(noted('\u0001'.repeat(count)))
+    expect(error).toMatchObject({ code: 'event-too-large', details: { bytes: empty + 6 * count } })
   })
 })

@@ -33,12 +33,14 @@ export interface ImportsReport {
  * cannot read the sources (a compiler that it does not know, a moved folder) reports that all is well.
  */
 export function checkImports(root: string = repository): ImportsReport {
+  const present = folders.filter((folder) => existsSync(join(root, folder)))
+  if (present.length === 0) throw new Error(`${root} has none of the folders that are checked: ${folders.join(', ')}.`)
   const result = spawnSync(
     process.execPath,
     [
       join(repository, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'),
       ...['--config', join(repository, '.dependency-cruiser.cjs'), '--output-type', 'json'],
-      ...folders.filter((folder) => existsSync(join(root, folder))),
+      ...present,
     ],
     { cwd: root, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
   )

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { checkParsed } from '../../server/core/check-parsed.ts'
 import { LarderError } from '../../src/errors.ts'
 import { checkPayload } from '../../src/event/check-payload.ts'
+import { thorough } from '../support/thorough.ts'
 
 /** What a check gives, or how it refuses. */
 function outcomeOf(check: () => unknown): unknown {
@@ -41,7 +42,7 @@ describe('checkParsed', () => {
         const [fast, slow] = both(text)
         expect(fast).toEqual(slow)
       }),
-      { numRuns: 2000 },
+      { numRuns: thorough(2000, 500) },
     )
   })
 

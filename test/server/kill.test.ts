@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nextMark } from '../../server/core/fingerprint.ts'
 import { lastPositionOf } from '../../server/core/server-log.ts'
 import { openLibsqlServerLog } from '../../server/libsql-server-log.ts'
+import { thorough } from '../support/thorough.ts'
 import { commitId } from './support/ids.ts'
 
 /** Cycles of start, append, `kill -9`. `LARDER_KILLS=50` runs as many as a release wants. */
-const kills = Number(process.env['LARDER_KILLS'] ?? 4)
+const kills = Number(process.env['LARDER_KILLS'] ?? thorough(8, 2))
 
 let folder = ''
 beforeAll(() => {

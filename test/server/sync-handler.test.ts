@@ -108,7 +108,7 @@ describe('A body', () => {
   })
 
   it('that is a gzip bomb is given up after 4 MiB, not after all of it', async () => {
-    const bomb = gzipSync(Buffer.alloc(512 * 1024 * 1024, '['))
+    const bomb = gzipSync(Buffer.alloc(256 * 1024 * 1024, '['), { level: 1 })
     expect(bomb.byteLength).toBeLessThan(2 * 1024 * 1024)
     const before = process.memoryUsage.rss()
     expect(await problemOf(await httpServer().post('exchange', bomb, { 'content-encoding': 'gzip' }))).toEqual({

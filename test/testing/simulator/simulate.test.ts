@@ -11,6 +11,9 @@ import type { Larder } from '../../../src/reactive/larder.ts'
 import type { Prng } from '../../../src/testing/chance/prng.ts'
 import { type SimulateOptions, simulate } from '../../../src/testing/simulator/simulate.ts'
 import { SimulationFailure } from '../../../src/testing/simulator/simulation-failure.ts'
+import { thorough } from '../../support/thorough.ts'
+
+const SEEDS = thorough(8, 2)
 
 const Paid = defineEvent('Paid', {
   schema: z.object({ account: z.string(), amount: z.number().int() }),
@@ -59,7 +62,7 @@ describe('simulate', () => {
   it('runs an app on several devices through faults, and finds nothing wrong where nothing is', async () => {
     let agreed = 0
     const report = await simulate(domainWith(), {
-      seeds: 4,
+      seeds: SEEDS,
       act: pay,
       invariants: {
         'totals are sums': ({ states, events }) => {
@@ -75,9 +78,9 @@ describe('simulate', () => {
         },
       },
     })
-    expect(agreed).toBe(4)
-    expect(report.seeds).toBe(4)
-    expect(report.commits).toBeGreaterThan(4 * 30)
+    expect(agreed).toBe(SEEDS)
+    expect(report.seeds).toBe(SEEDS)
+    expect(report.commits).toBeGreaterThan(SEEDS * 30)
     expect(report.events).toBe(report.commits)
     const kinds = ['request-lost', 'response-lost', 'request-duplicated', 'delayed', 'device-offline', 'server-down']
     for (const kind of [...kinds, 'crash-before-commit', 'crash-after-commit', 'tab-closed', 'act'])
@@ -184,7 +187,7 @@ describe('simulate finds', () => {
 
   it('the same again with the seed that it names', async () => {
     const act: SimulateOptions['act'] = async (prng, larder) => {
-      if (prng.chance(0.003)) throw new Error('a rare defect')
+      if (prng.chance(0.008)) throw new Error('a rare defect')
       await pay(prng, larder)
     }
     const first = await failureOf(domainWith(), { seeds: 100, act })
