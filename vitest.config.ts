@@ -2,6 +2,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { defaultClientConditions, defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { locateBrowser } from './test/run/find-browser.ts'
+import { workerInOneFile } from './test/run/worker-in-one-file.ts'
 
 /** Imports of `@larder/sdk/...` read the sources, so tests need no build. */
 const condition = 'larder-source'
@@ -50,6 +51,7 @@ export default defineConfig({
       },
       {
         resolve: { alias, conditions: [condition, ...defaultClientConditions] },
+        plugins: runsOnce ? [workerInOneFile(condition)] : [],
         // Named here, so that no test is reloaded half-way because Vite met a package for the first time.
         optimizeDeps: {
           include: ['comlink', 'dexie', 'fast-check', 'preact', 'preact/compat', 'rxjs', 'uuidv7', 'zod', 'zod/mini'],
