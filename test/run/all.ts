@@ -17,7 +17,8 @@ function choose(stages: readonly Stage[], only: string | undefined): readonly St
     const known = stages.map(({ name }) => name).join(', ')
     throw new Error(`There is no stage ${unknown.join(', ')}. There are: ${known}.`)
   }
-  return stages.filter(({ name }) => names.includes(name))
+  const needed = stages.flatMap(({ name, needs }) => (names.includes(name) && needs !== undefined ? [needs] : []))
+  return stages.filter(({ name }) => names.includes(name) || needed.includes(name))
 }
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } })

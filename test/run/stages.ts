@@ -15,6 +15,8 @@ export interface Stage {
   readonly alone?: boolean
   /** Starts a browser. */
   readonly browser?: boolean
+  /** The stage that makes what this one runs on; it is run with it, and before it. */
+  readonly needs?: string
   /** Why there is nothing to run yet; undefined when there is. */
   readonly absent?: string | undefined
   readonly count: (result: CommandResult) => Counts
@@ -60,7 +62,8 @@ export function testStages(root: string, reports: string): readonly Stage[] {
   }
   const e2eReport = join(reports, 'e2e.json')
   return [
-    vitest('vitest', []),
+    // Type tests are compiled by the stage `types`, as all sources are.
+    vitest('vitest', ['--project', 'unit', '--project', 'browser']),
     check('types', 'types'),
     check('lint', 'lint'),
     check('imports', 'imports'),
@@ -68,9 +71,12 @@ export function testStages(root: string, reports: string): readonly Stage[] {
       ...vitest('package', ['--config', 'test/package/vitest.config.ts']),
       absent: existsSync(join(root, 'src/index.ts')) ? undefined : 'the package has no entry yet',
     },
+    // While others run: it keeps one processor busy, and the end-to-end tests would wait for it.
+    check('demo', 'build:demo'),
     {
       name: 'e2e',
-      command: npm('e2e'),
+      needs: 'demo',
+      command: npm('e2e:built'),
       env: { PLAYWRIGHT_JSON_OUTPUT_FILE: e2eReport },
       timeoutMs: 15 * minute,
       alone: true,
