@@ -13,7 +13,7 @@ const PURE_SERVER = '^server/core/'
 const OURS = '^(src|worker|server|cli|demo|test|e2e|bench)/'
 const SHIPPED = '^(src|worker|server|cli)/'
 const ENTRIES =
-  '^(src/(index|domain|inline)\\.ts|src/(react|testing|nutrition)/index\\.tsx?|worker/index\\.ts|server/index\\.ts)$'
+  '^(src/(index|domain|inline)\\.ts|src/(react|testing|nutrition)/index\\.tsx?|worker/(index|lazy)\\.ts|server/index\\.ts)$'
 
 /** A package, or the types of it. */
 const npm = (names) => `(^|/)node_modules/(@types/)?(${names})/`

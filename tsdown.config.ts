@@ -14,7 +14,7 @@ const environments = {
   development: 'src/event/environment/development.ts',
   production: 'src/event/environment/production.ts',
 }
-const worker = { worker: 'worker/index.ts' }
+const worker = { worker: 'worker/index.ts', 'worker-lazy': 'worker/lazy.ts' }
 const inWorker = ['comlink', 'dexie', 'uuidv7']
 
 /** What the app brings, so that app and SDK share one copy: above all zod, whose schemas cross between them. */

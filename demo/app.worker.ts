@@ -1,5 +1,5 @@
-import { exposeLarder } from '@larder/sdk/worker'
+import { exposeLarderLazily } from '@larder/sdk/worker/lazy'
 import { trustOwnScripts } from './trusted-scripts.ts'
 
 trustOwnScripts()
-exposeLarder(() => import('./app.domain.ts').then(({ nutrition }) => nutrition))
+exposeLarderLazily(() => import('./app.domain.ts').then(({ nutrition }) => nutrition))

@@ -20,7 +20,7 @@ import type { OpenStorage } from '../src/store/storage-backend.ts'
 export type Serve = (ports: ConnectMessage) => WorkerApi
 
 /**
- * What `exposeLarder` loads when the worker is there.
+ * The engine behind a page that connects.
  *
  * @throws LarderError `argument`
  */
@@ -31,7 +31,7 @@ export function serveLarder(domain: Domain, storage: OpenStorage | undefined): S
   if (typeof domain?.version !== 'string')
     throw argumentError(
       'domain',
-      'exposeLarder is given a domain, or a function that loads one: () => import("./nutrition").then(({ nutrition }) => nutrition)',
+      'A worker serves what defineDomain has made; exposeLarderLazily is given a function that loads it: () => import("./nutrition").then(({ nutrition }) => nutrition)',
     )
   // Zod compiles code at run time unless told not to; a strict Content-Security-Policy counts that as a violation.
   config({ jitless: true })

@@ -1,6 +1,6 @@
-import { exposeLarder } from '../../worker/index.ts'
+import { exposeLarderLazily } from '../../worker/lazy.ts'
 
-exposeLarder(async () => {
+exposeLarderLazily(async () => {
   const [{ tellResponses }, { benchDomain }] = await Promise.all([import('./response-times.ts'), import('./domain.ts')])
   tellResponses()
   return benchDomain

@@ -1,4 +1,4 @@
-import { exposeLarder } from '../../worker/index.ts'
+import { exposeLarderLazily } from '../../worker/lazy.ts'
 import { notes } from '../support/notes.ts'
 
-exposeLarder(() => import('./throwing.worker.ts').then(() => notes))
+exposeLarderLazily(() => import('./throwing.worker.ts').then(() => notes))

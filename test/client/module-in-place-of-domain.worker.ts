@@ -1,6 +1,6 @@
 import type { Domain } from '../../src/domain.ts'
-import { exposeLarder } from '../../worker/index.ts'
+import { exposeLarderLazily } from '../../worker/lazy.ts'
 
 // As a program without types might.
 const load: () => Promise<object> = () => import('../support/notes.ts')
-exposeLarder(load as () => Promise<Domain>)
+exposeLarderLazily(load as () => Promise<Domain>)

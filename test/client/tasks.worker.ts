@@ -1,3 +1,3 @@
-import { exposeLarder } from '../../worker/expose-larder.ts'
+import { exposeLarderLazily } from '../../worker/lazy.ts'
 
-exposeLarder(() => import('../support/tasks.ts').then(({ taskDomain }) => taskDomain))
+exposeLarderLazily(() => import('../support/tasks.ts').then(({ taskDomain }) => taskDomain))

@@ -22,7 +22,8 @@ export function workerInOneFile(condition: string): Plugin {
     })
     const [only, ...others] = Array.isArray(built) || !('output' in built) ? [] : built.output
     if (only?.type !== 'chunk' || others.length > 0) throw new Error(`${file} is not one file.`)
-    return only.code
+    // Vite takes it for a page, which is told of an import that fails.
+    return only.code.replaceAll('window.dispatchEvent', 'globalThis.dispatchEvent')
   }
   return {
     name: 'larder:worker-in-one-file',

@@ -1,0 +1,3 @@
+/** The entry of a worker that loads what it does. */
+
+export { exposeLarderLazily } from './expose-larder-lazily.ts'
