@@ -6,6 +6,8 @@ const MB = 1e6
 const PAGE = 100
 /** From each end of the log. */
 const PAGES = 30
+/** In a run, each in a page of its own: one alone says more of what else the machine does. */
+const OPENS = 7
 
 export const millionOpenWarm: Row = {
   name: 'million-open-warm',
@@ -17,8 +19,10 @@ export const millionOpenWarm: Row = {
     const { origin, events, shape } = await logs.compacted(engine)
     const open = () => browser.withPage(origin, (tab) => tab.run('first-state', { events, shape, isCold: false }))
     const cold = run === 1 ? [await open()] : []
-    const { ms } = await open()
-    return { p50: ms, events, ...(cold[0] === undefined ? {} : { also: { 'without checkpoints ms': cold[0].ms } }) }
+    const ms: number[] = []
+    for (let opened = 0; opened < OPENS; opened++) ms.push((await open()).ms)
+    const p50 = percentile(ms, 0.5)
+    return { p50, events, ...(cold[0] === undefined ? {} : { also: { 'without checkpoints ms': cold[0].ms } }) }
   },
   goals: ({ p50 }) => atMost('p50 ms', p50, 100),
 }
