@@ -40,8 +40,8 @@ export class BaseStates {
     const number = rowOf(key)
     const rows = this.#packed.get(number)
     if (rows === undefined) return
-    this.#packed.delete(number)
     this.#take(rows.row(number))
+    this.#packed.delete(number)
   }
 
   #unpackAll(): void {

@@ -1,3 +1,5 @@
+import { Checksum } from '../store/checksum.ts'
+
 export type States = readonly (readonly [key: string, state: unknown])[]
 
 /** Of a projection at most. Of 10,000 states, a change of one writes about 40 anew. */
@@ -27,6 +29,13 @@ export interface PackedRows {
   readonly text: string
   readonly ends: Uint32Array
   readonly loose: readonly (readonly [number: number, row: States])[]
+  /** Of what is JSON: a browser keeps a long text as a file that nothing else checks. */
+  readonly checksum: number
+}
+
+/** Whether rows are as they were packed. */
+export function isWhole({ text, ends, checksum }: PackedRows): boolean {
+  return checksum === new Checksum().text(text).words(ends).value
 }
 
 export function packRows(states: Iterable<States[number]>): PackedRows {
@@ -41,7 +50,8 @@ export function packRows(states: Iterable<States[number]>): PackedRows {
     end += typeof packed === 'string' ? packed.length : 0
     ends[number] = end
   }
-  return { text: texts.join(''), ends, loose }
+  const text = texts.join('')
+  return { text, ends, loose, checksum: new Checksum().text(text).words(ends).value }
 }
 
 /** By the number of their row; of several of one key the last. */

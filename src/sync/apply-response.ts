@@ -141,6 +141,7 @@ class Application {
 
   async #confirmedRuns(): Promise<CommitRun[] | undefined> {
     const runs: CommitRun[] = []
+    if (this.#start < this.#cache.head) throw protocolError('its cursor lies before the end of the log')
     let next = this.#start + 1
     const { pending, deadLetters } = this.#cache
     const unknown = this.#response.commits.filter(({ id }) => pending.find(id) === undefined && !deadLetters.has(id))
@@ -206,14 +207,15 @@ class Application {
       }
       if ((verdict.status === 'accepted' || verdict.status === 'duplicate') && verdict.position <= this.#start) {
         const lies = await this.#whereIs(record.id, verdict.position)
-        // It is put in its place with what is missing around it, and leaves the outbox then.
-        if (lies === 'nowhere') continue
         // It lies in the confirmed zone already, from before. Not by the server's word alone: the one copy of it would be gone.
         if (lies === 'elsewhere') throw protocolError('a commit is said to lie where another one lies')
-        this.#removePending.push(record.order)
-        this.#settled.add(record.id)
-        this.#changes.push({ commit: record.id, to: 'confirmed', position: verdict.position })
-        continue
+        if (lies === 'there') {
+          this.#removePending.push(record.order)
+          this.#settled.add(record.id)
+          this.#changes.push({ commit: record.id, to: 'confirmed', position: verdict.position })
+          continue
+        }
+        // It is put in its place with what is missing around it, and leaves the outbox then. Until then it is not sent again.
       }
       const stored = storedVerdict(verdict, this.#response.domain)
       if (stored === undefined || JSON.stringify(stored) === JSON.stringify(record.verdict)) continue

@@ -196,6 +196,32 @@ describe('checkpoints in Dexie', () => {
     storage.close()
   })
 
+  it.each(['what was packed once', 'what has changed since'])(
+    'are as good as none where %s is damaged',
+    async (part) => {
+      const indexedDB = new IDBFactory()
+      const storage = openDexieCheckpoints('larder', { indexedDB, IDBKeyRange })
+      await storage.save({ expected: undefined, next: head(), states: [['mon', 'lunch']], replaces: true })
+      const moved = head({ position: 5 })
+      await storage.save({ expected: head(), next: moved, states: [['tue', 'lunch']], replaces: false })
+      const dexie = await new Dexie('larder/derived', { indexedDB, IDBKeyRange }).open()
+      const row = (await dexie.table('checkpointStates').toArray()).find(
+        ({ states }) => (typeof states === 'string') === (part === 'what has changed since'),
+      )
+      const torn = (text: string) => text.replace('lunch', 'punch')
+      const states = typeof row.states === 'string' ? torn(row.states) : { ...row.states, text: torn(row.states.text) }
+      await dexie.table('checkpointStates').put({ ...row, states })
+      expect(await storage.load('days', 1)).toEqual({ stored: undefined, others: [], wanted: 0 })
+      // Nothing is added to it: there is room for a new one.
+      const next = head({ position: 6 })
+      expect(await storage.save({ expected: moved, next, states: [['wed', 1]], replaces: false })).toBeUndefined()
+      await storage.save({ expected: undefined, next, states: [['wed', 1]], replaces: true })
+      expect((await loaded(storage)).stored?.states).toEqual([['wed', 1]])
+      dexie.close()
+      storage.close()
+    },
+  )
+
   it('of an earlier version are as good as none, and that version reads none of these', async () => {
     const indexedDB = new IDBFactory()
     const earlier = () => {

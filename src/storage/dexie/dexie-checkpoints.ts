@@ -8,6 +8,7 @@ import {
 } from '../../projection/checkpoint-storage.ts'
 import {
   inRows,
+  isWhole,
   type PackedRow,
   type PackedRows,
   packRow,
@@ -16,6 +17,7 @@ import {
   type States,
   unpackRow,
 } from '../../projection/state-rows.ts'
+import { Checksum } from '../../store/checksum.ts'
 import { type DerivedDatabaseOptions, openDerivedDatabase } from './derived-database.ts'
 
 /** The states whose keys fall on one row, as far as they have changed since all were packed. */
@@ -24,10 +26,12 @@ interface ChangedRow {
   readonly version: number
   readonly row: number
   readonly states: PackedRow
+  /** Of states that are a text. */
+  readonly checksum: number | undefined
 }
 
 /** All states as they were once, before the rows of those that have changed. */
-interface BaseRow extends Omit<ChangedRow, 'states'> {
+interface BaseRow extends Omit<ChangedRow, 'states' | 'checksum'> {
   readonly row: typeof BASE
   readonly states: PackedRows
 }
@@ -63,8 +67,8 @@ class DexieCheckpoints implements CheckpointStorage {
     this.#dexie.open().catch(() => undefined)
   }
 
-  load(projection: string, version: number): Promise<LoadedCheckpoint> {
-    return this.#transaction('r', async () => {
+  async load(projection: string, version: number): Promise<LoadedCheckpoint> {
+    const { rows, head, others, wanted } = await this.#transaction('r', async () => {
       const [heads, rows, wanted] = await Promise.all([
         this.#heads
           .where('[projection+version]')
@@ -74,12 +78,12 @@ class DexieCheckpoints implements CheckpointStorage {
         this.#wanted.get([projection, version]),
       ])
       const head = heads.find((each) => each.version === version)
-      return {
-        stored: head === undefined ? undefined : { head, states: statesOf(rows) },
-        others: heads.filter((each) => each !== head),
-        wanted: wanted?.build ?? 0,
-      }
+      return { rows, head, others: heads.filter((each) => each !== head), wanted: wanted?.build ?? 0 }
     })
+    // Nobody may go on with it.
+    if (!rows.every(isSound)) await this.forget(projection, version)
+    else if (head !== undefined) return { stored: { head, states: statesOf(rows) }, others, wanted }
+    return { stored: undefined, others, wanted }
   }
 
   save({ expected, next, states, replaces }: CheckpointChange): Promise<CheckpointHead | undefined> {
@@ -131,7 +135,8 @@ class DexieCheckpoints implements CheckpointStorage {
       changed.map(([row, now], index) => {
         const then = before[index]
         const states = then === undefined || isBase(then) ? now : [...new Map([...unpackRow(then.states), ...now])]
-        return { projection, version, row, states: packRow(states) }
+        const packed = packRow(states)
+        return { projection, version, row, states: packed, checksum: checksumOf(packed) }
       }),
     )
     if ((await this.#rowsOf(projection, version).count()) <= CHANGED + 1) return
@@ -159,6 +164,14 @@ class DexieCheckpoints implements CheckpointStorage {
 function statesOf(rows: readonly (ChangedRow | BaseRow)[]): StateRows {
   const changed = rows.flatMap((each) => (isBase(each) ? [] : [[each.row, each.states] as const]))
   return new StateRows(rows.find(isBase)?.states, changed)
+}
+
+function isSound(row: ChangedRow | BaseRow): boolean {
+  return isBase(row) ? isWhole(row.states) : row.checksum === checksumOf(row.states)
+}
+
+function checksumOf(states: PackedRow): number | undefined {
+  return typeof states === 'string' ? new Checksum().text(states).value : undefined
 }
 
 function isBase(row: ChangedRow | BaseRow): row is BaseRow {
