@@ -98,7 +98,9 @@ function handshake(
       reject(unavailable(sentence, cause))
     }
     const cancel = clock.after(READY_DEADLINE_MS, () =>
-      fail('The worker does not answer: its module has to call exposeLarder(domain)'),
+      fail(
+        'The worker does not answer: its module has to call exposeLarder(domain), or what exposeLarderLazily loads does not come',
+      ),
     )
     const notLoaded = (reason: string) =>
       fail('The worker could not be loaded, or threw while it was: see the cause', new Error(reason))

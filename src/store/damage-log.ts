@@ -31,7 +31,7 @@ export class DamageLog {
     this.#options = options
   }
 
-  /** Found since this tab opened, and not yet replaced. */
+  /** Noted by this tab or one before it, and not yet replaced. */
   get all(): readonly Damage[] {
     return [...this.#found.values()]
   }

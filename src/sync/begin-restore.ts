@@ -1,8 +1,10 @@
 import { LarderError } from '../errors.ts'
 import { withTurn } from '../store/begin-turn.ts'
 import type { EventStore } from '../store/event-store.ts'
+import { MISSING } from '../store/missing.ts'
 import { readPages } from '../store/read-pages.ts'
-import type { Cursor, PendingRecord } from '../store/records.ts'
+import type { Cursor, MetaRecord, PendingRecord, QuarantineRecord } from '../store/records.ts'
+import { quarantineId } from '../store/segment-reader.ts'
 import type { ExchangeDraft } from './build-request.ts'
 import { stillHolds } from './still-holds.ts'
 
@@ -16,6 +18,7 @@ export async function beginRestore(
   store: EventStore,
   { basis, marks }: Pick<ExchangeDraft, 'basis' | 'marks'>,
   known: Cursor | null,
+  now: number,
 ): Promise<void> {
   const isShown =
     known === null || marks.some(({ position, mark }) => position === known.position && mark === known.mark)
@@ -26,8 +29,8 @@ export async function beginRestore(
       details: { problem },
     })
   }
-  await store.transition(async (tx, { meta, head, pending, deadLetters }) => {
-    if (!stillHolds(meta, basis)) return
+  const lost = await store.transition(async (tx, { meta, head, pending, deadLetters }) => {
+    if (!stillHolds(meta, basis)) return undefined
     await tx.put('pending', ...pending.records.filter(isOfTheLog).map(anew))
     const letters = [...deadLetters.values()].filter(({ commit }) => isOfTheLog(commit))
     await tx.put('deadLetters', ...letters.map((letter) => ({ ...letter, commit: anew(letter.commit) })))
@@ -38,7 +41,20 @@ export async function beginRestore(
     }
     const from = meta.authority.slice('server:'.length)
     await tx.put('meta', withTurn(meta, { why: 'restore', from, head, known }))
+    const note = lostEnd(meta, Math.max(head, known?.position ?? 0), now)
+    if (note !== undefined) await tx.put('quarantine', note)
+    return note
   })
+  if (lost !== undefined) store.damages.take([lost])
+}
+
+/** What the log has lost at its end, and this server does not have either, cannot be offered again: no other log that has these positions makes up for it. */
+function lostEnd({ cursor }: MetaRecord, end: number, now: number): QuarantineRecord | undefined {
+  const last = cursor?.position ?? 0
+  if (last <= end) return undefined
+  const range = { first: end + 1, last }
+  const id = quarantineId('confirmed', last)
+  return { id, table: 'confirmed', key: last, reason: MISSING, at: now, range, repairedAt: undefined, record: null }
 }
 
 /** Whether it holds something that was said of the log that is no more. */

@@ -221,7 +221,7 @@ export class Exchange {
     }
     this.#showsMarks = false
     try {
-      await beginRestore(this.#options.store, draft, known)
+      await beginRestore(this.#options.store, draft, known, this.#options.clock.now())
       return { kind: 'again' }
     } catch (error) {
       if (!isLarderError(error, 'server-protocol')) throw error

@@ -368,6 +368,26 @@ describe('C30 a segment of a synced store that is gone', () => {
       await Promise.all([store.close(), other.close()])
     })
 
+    it('at the end of a log that is then set back behind it stays reported, whatever the new log has there', async () => {
+      const { store, exchange, sync, disk } = await synced(2)
+      const backup = server.backup()
+      for (const n of [3, 4]) await store.append(prepared(noted(`${n}`), { id: uuid(n) }))
+      await sync()
+      for (const key of [3, 4]) disk.confirmed.delete(key)
+      server.restore(backup)
+      for (let n = 0; n < 9; n++) await sync()
+      for (const n of [5, 6, 7]) await store.append(prepared(noted(`${n}`), { id: uuid(n) }))
+      for (let n = 0; n < 3; n++) await sync()
+      expect(store.known.head).toBe(5)
+      await exchange.repair(store.known.meta.term, never, () => undefined)
+      expect(await verifyStore(store)).toMatchObject({
+        ok: false,
+        events: 5,
+        damaged: [{ range: { first: 3, last: 4 }, reason: MISSING, repaired: false }],
+      })
+      await store.close()
+    })
+
     it('settles what was noted of parts of it, as when its neighbours were lost one by one', async () => {
       const world = await synced(8)
       const { store, exchange, disk } = world
