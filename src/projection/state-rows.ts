@@ -1,18 +1,17 @@
 import { Checksum } from '../store/checksum.ts'
+import { hashText } from '../store/hash-text.ts'
 
 export type States = readonly (readonly [key: string, state: unknown])[]
 
-/** Of a projection at most. Of 10,000 states, a change of one writes about 40 anew. */
+/** Of a projection. One is parsed at a time: of 10,000 states about 40. */
 export const ROWS = 256
 
 /** States as JSON, which is quick to read and parsed only when somebody asks; those that JSON would change, as they are. */
 export type PackedRow = string | States
 
-/** The row on which a key's state lies, the same at all times. FNV-1a over UTF-16 units. */
+/** The row on which a key's state lies, the same at all times. */
 export function rowOf(key: string): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
-  // The low bits alone hardly mix.
+  const hash = hashText(key)
   return (hash ^ (hash >>> 8) ^ (hash >>> 16) ^ (hash >>> 24)) & (ROWS - 1)
 }
 
@@ -97,16 +96,24 @@ export class StateRows implements Iterable<States[number]> {
   }
 }
 
-/** Nobody's state is that deep; and one that holds itself has no end. */
+/** Nobody's state is that deep. */
 const DEEPEST = 64
 
 /** Whether `JSON.parse(JSON.stringify(value))` gives what a structured clone would. */
-function isSameAsJson(value: unknown, depth = 0): boolean {
+function isSameAsJson(value: unknown, depth = 0, met = new Set<object>()): boolean {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0)
-  if (typeof value !== 'object' || depth > DEEPEST) return false
+  // JSON has twice what a clone has once, and no end of what holds itself.
+  if (typeof value !== 'object' || depth > DEEPEST || met.has(value)) return false
+  met.add(value)
   const isPlain = Array.isArray(value)
-    ? Object.keys(value).length === value.length
+    ? isDense(value)
     : Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null
-  return isPlain && !('toJSON' in value) && Object.values(value).every((each) => isSameAsJson(each, depth + 1))
+  return isPlain && !('toJSON' in value) && Object.values(value).every((each) => isSameAsJson(each, depth + 1, met))
+}
+
+/** Indexes come first, in order: as many keys as places, the last of them the last index, are all of them and no others. */
+function isDense(list: readonly unknown[]): boolean {
+  const keys = Object.keys(list)
+  return keys.length === list.length && (keys.length === 0 || keys.at(-1) === String(list.length - 1))
 }

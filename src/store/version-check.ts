@@ -1,3 +1,5 @@
+import { hashText } from './hash-text.ts'
+
 /** Of the streams, those that fall on one of so many shares, by a hash of their names. */
 export interface Share {
   readonly at: number
@@ -115,11 +117,10 @@ export class VersionCheck {
   }
 }
 
-/** FNV-1a, mixed so that the low bits say as much as the others. */
+/** Mixed so that the low bits say as much as the others. */
 function shareOf(stream: string, of: number): number {
   if (of === 1) return 0
-  let hash = 0x811c9dc5
-  for (let index = 0; index < stream.length; index++) hash = Math.imul(hash ^ stream.charCodeAt(index), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  const plain = hashText(stream)
+  const hash = Math.imul(plain ^ (plain >>> 16), 0x85ebca6b)
   return ((hash ^ (hash >>> 13)) >>> 0) % of
 }

@@ -1,7 +1,7 @@
 import { LarderError } from '../errors.ts'
 import { withTurn } from '../store/begin-turn.ts'
 import type { EventStore } from '../store/event-store.ts'
-import { MISSING } from '../store/missing.ts'
+import { endOf, MISSING } from '../store/missing.ts'
 import { readPages } from '../store/read-pages.ts'
 import type { Cursor, MetaRecord, PendingRecord, QuarantineRecord } from '../store/records.ts'
 import { quarantineId } from '../store/segment-reader.ts'
@@ -49,8 +49,8 @@ export async function beginRestore(
 }
 
 /** What the log has lost at its end, and this server does not have either, cannot be offered again: no other log that has these positions makes up for it. */
-function lostEnd({ cursor }: MetaRecord, end: number, now: number): QuarantineRecord | undefined {
-  const last = cursor?.position ?? 0
+function lostEnd(meta: MetaRecord, end: number, now: number): QuarantineRecord | undefined {
+  const last = endOf(meta)
   if (last <= end) return undefined
   const range = { first: end + 1, last }
   const id = quarantineId('confirmed', last)

@@ -211,6 +211,11 @@ describe('checkpoints in Dexie', () => {
       const torn = (text: string) => text.replace('lunch', 'punch')
       const states = typeof row.states === 'string' ? torn(row.states) : { ...row.states, text: torn(row.states.text) }
       await dexie.table('checkpointStates').put({ ...row, states })
+      // Whoever has read it before is not let on with it either.
+      const many = Array.from({ length: 300 }, (_, day): [string, number] => [`2026-${day}`, day])
+      await expect(
+        storage.save({ expected: moved, next: head({ position: 6 }), states: [...many, ['tue', 2]], replaces: false }),
+      ).rejects.toThrow('damaged')
       expect(await storage.load('days', 1)).toEqual({ stored: undefined, others: [], wanted: 0 })
       // Nothing is added to it: there is room for a new one.
       const next = head({ position: 6 })

@@ -48,6 +48,9 @@ describe('rows of states', () => {
     for (const state of [0, '', null, true, [], {}, { a: [{ b: 1.5 }] }]) expect(packed(state)).toBe('string')
     const cyclic: { itself?: unknown } = {}
     cyclic.itself = cyclic
+    const shared = [1]
+    let doubled: unknown = 1
+    for (let level = 0; level < 40; level++) doubled = [doubled, doubled]
     const others = [
       undefined,
       -0,
@@ -59,6 +62,9 @@ describe('rows of states', () => {
       new Array(1),
       { a: undefined },
       cyclic,
+      [shared, shared],
+      doubled,
+      Object.assign(new Array(1), { also: 1 }),
     ]
     for (const state of others) expect(packed(state)).toBe('object')
   })

@@ -131,6 +131,7 @@ class DexieCheckpoints implements CheckpointStorage {
     const before = await this.#rows.bulkGet(
       changed.map(([row]): [string, number, number] => [projection, version, row]),
     )
+    assertSound(before)
     await this.#rows.bulkPut(
       changed.map(([row, now], index) => {
         const then = before[index]
@@ -140,7 +141,9 @@ class DexieCheckpoints implements CheckpointStorage {
       }),
     )
     if ((await this.#rowsOf(projection, version).count()) <= CHANGED + 1) return
-    await this.#putAll(projection, version, statesOf(await this.#rowsOf(projection, version).toArray()))
+    const rows = await this.#rowsOf(projection, version).toArray()
+    assertSound(rows)
+    await this.#putAll(projection, version, statesOf(rows))
   }
 
   /** In the place of whatever is there. */
@@ -168,6 +171,11 @@ function statesOf(rows: readonly (ChangedRow | BaseRow)[]): StateRows {
 
 function isSound(row: ChangedRow | BaseRow): boolean {
   return isBase(row) ? isWhole(row.states) : row.checksum === checksumOf(row.states)
+}
+
+/** What is damaged would get a new checksum. With the error nothing is saved, and the next who loads it finds that it is. */
+function assertSound(rows: readonly (ChangedRow | BaseRow | undefined)[]): void {
+  if (!rows.every((row) => row === undefined || isSound(row))) throw new Error('The checkpoint is damaged')
 }
 
 function checksumOf(states: PackedRow): number | undefined {
