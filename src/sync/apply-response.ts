@@ -1,4 +1,4 @@
-import { countOf, type PackedEvents, packTexts } from '../event/packed-events.ts'
+import { countOf } from '../event/packed-events.ts'
 import { damageOf, toStored } from '../store/check-segment.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
@@ -22,9 +22,10 @@ import type { ExchangeDraft } from './build-request.ts'
 import { CONFLICT, conflictIn } from './conflict.ts'
 import { discardedOf } from './discarded-of.ts'
 import { doubtVerdict } from './doubt-verdict.ts'
+import { packPulled } from './pack-pulled.ts'
 import { stillHolds } from './still-holds.ts'
 import { storedVerdict } from './stored-verdict.ts'
-import type { ExchangeResponse, WireEvent, WireVerdict } from './wire.ts'
+import type { ExchangeResponse, WireVerdict } from './wire.ts'
 
 export interface ApplyContext {
   readonly now: number
@@ -102,7 +103,7 @@ class Application {
     if ((segments.at(-1)?.last ?? this.#start) !== this.#response.cursor.position)
       throw protocolError('the cursor does not fit the commits')
     await this.#judge()
-    this.#doubt()
+    await this.#doubt()
     this.#breakBases(versions)
     const answered = await answeredWithdrawals(this.#tx, this.#draft, this.#response)
     const withdrawn = answered.filter(({ id }) => !this.#removeDiscarded.includes(id))
@@ -187,13 +188,20 @@ class Application {
   }
 
   /** Whether what was said of the outbox before still fits this log. */
-  #doubt(): void {
+  async #doubt(): Promise<void> {
     const removed = new Set(this.#removePending)
     for (const pending of this.#cache.pending.records) {
       if (this.#settled.has(pending.id) || removed.has(pending.order)) continue
-      const doubted = doubtVerdict(this.#stays.get(pending.id) ?? pending, this.#response)
-      if (doubted !== undefined) this.#stays.set(pending.id, doubted)
+      const record = this.#stays.get(pending.id) ?? pending
+      const doubted = doubtVerdict(record, this.#response)
+      if (doubted !== undefined && !(await this.#waitsForRepair(record))) this.#stays.set(pending.id, doubted)
     }
+  }
+
+  /** The server has it where a part of the log is missing here: it comes with that, and need not be sent again. */
+  async #waitsForRepair({ id, verdict }: PendingRecord): Promise<boolean> {
+    const position = verdict !== undefined && 'position' in verdict ? verdict.position : this.#response.head + 1
+    return position <= Math.min(this.#start, this.#response.head) && (await this.#whereIs(id, position)) === 'nowhere'
   }
 
   async #judge(): Promise<void> {
@@ -215,7 +223,7 @@ class Application {
           this.#changes.push({ commit: record.id, to: 'confirmed', position: verdict.position })
           continue
         }
-        // It is put in its place with what is missing around it, and leaves the outbox then. Until then it is not sent again.
+        // It is put in its place with what is missing around it, and leaves the outbox then.
       }
       const stored = storedVerdict(verdict, this.#response.domain)
       if (stored === undefined || JSON.stringify(stored) === JSON.stringify(record.verdict)) continue
@@ -293,12 +301,4 @@ type Refusal = Pick<Extract<WireVerdict, { status: 'rejected' }>, 'code' | 'mess
 /** The mark of the cursor belongs to the last commit of the page: a range can be pulled again from behind it. */
 function withMark(segments: readonly ConfirmedSegment[], { position, mark }: Cursor): ConfirmedSegment[] {
   return segments.map((segment) => (segment.last === position ? { ...segment, marks: [{ position, mark }] } : segment))
-}
-
-/** The events of a pulled commit as they are stored. */
-export function packPulled(events: readonly WireEvent[]): PackedEvents {
-  return packTexts(
-    events,
-    events.map((event) => JSON.stringify(event)),
-  )
 }

@@ -5,8 +5,8 @@ import type { Positions } from '../store/missing.ts'
 import type { Cursor, SegmentMark } from '../store/records.ts'
 import type { CommitRun } from '../store/segment.ts'
 import type { Answer } from './answer.ts'
-import { packPulled } from './apply-response.ts'
 import { PULL_LIMIT } from './build-request.ts'
+import { packPulled } from './pack-pulled.ts'
 import { type ExchangeResponse, PROTOCOL_VERSION } from './wire.ts'
 
 export interface PullOptions {
