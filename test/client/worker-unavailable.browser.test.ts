@@ -4,8 +4,11 @@ import { failureOf } from '../support/failure.ts'
 import { notes } from '../support/notes.ts'
 
 async function failureToOpen(worker: () => Worker) {
+  const open = () => failureOf(() => openLarder({ name: `unavailable-${crypto.randomUUID()}`, domain: notes, worker }))
+  // For the first one the server of the tests builds the worker, which no page of an app waits for.
+  await open()
   const at = performance.now()
-  const error = await failureOf(() => openLarder({ name: `unavailable-${crypto.randomUUID()}`, domain: notes, worker }))
+  const error = await open()
   return { error, tookMs: performance.now() - at }
 }
 
