@@ -1,3 +1,4 @@
+import { renewEarly } from '../src/platform/renew-browser-log.ts'
 import type { Domain } from '../src/projection/define-domain.ts'
 import {
   type ConnectMessage,
@@ -25,9 +26,9 @@ import type { Serve } from './serve-larder.ts'
  */
 export function exposeLarderLazily(loadDomain: () => Promise<Domain>): void {
   // Both are asked for at once.
-  const serving = Promise.all([import('./serve-larder.ts'), loadDomain()]).then(([{ serveLarder }, domain]) =>
-    serveLarder(domain, undefined),
-  )
+  const loading = Promise.all([import('./serve-larder.ts'), loadDomain()])
+  const renewLog = renewEarly()
+  const serving = loading.then(([{ serveLarder }, domain]) => serveLarder(domain, { storage: undefined, renewLog }))
   // Whoever connects is told.
   serving.catch(() => undefined)
   const served: WorkerApi[] = []

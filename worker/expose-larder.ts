@@ -1,3 +1,4 @@
+import { renewEarly } from '../src/platform/renew-browser-log.ts'
 import type { Domain } from '../src/projection/define-domain.ts'
 import { isConnectMessage, isLifecycleMessage } from '../src/protocol/handshake.ts'
 import type { WorkerApi } from '../src/protocol/worker-api.ts'
@@ -26,7 +27,8 @@ export interface ExposeLarderOptions {
  * @throws LarderError `argument`, which the page hears of as `worker-unavailable`
  */
 export function exposeLarder(domain: Domain, options: ExposeLarderOptions = {}): void {
-  const serve = serveLarder(domain, options.storage)
+  const { storage } = options
+  const serve = serveLarder(domain, { storage, renewLog: storage === undefined ? renewEarly() : undefined })
   const served: WorkerApi[] = []
   addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (isConnectMessage(data)) served.push(serve(data))

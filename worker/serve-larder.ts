@@ -4,7 +4,7 @@ import { openEngine } from '../src/engine/open-engine.ts'
 import { argumentError } from '../src/errors.ts'
 import { createBrowserPlatform } from '../src/platform/browser-platform.ts'
 import { createFetchTransport } from '../src/platform/fetch-transport.ts'
-import { browserStorageFacts, reusesStorageLog } from '../src/platform/storage-facts.ts'
+import { browserStorageFacts } from '../src/platform/storage-facts.ts'
 import { WebLocks } from '../src/platform/web-locks.ts'
 import type { Domain } from '../src/projection/define-domain.ts'
 import { createWorkerApi } from '../src/protocol/create-worker-api.ts'
@@ -19,12 +19,19 @@ import type { OpenStorage } from '../src/store/storage-backend.ts'
 /** Serves a page that has connected. */
 export type Serve = (ports: ConnectMessage) => WorkerApi
 
+export interface ServeOptions {
+  /** Default: IndexedDB. */
+  readonly storage: OpenStorage | undefined
+  /** Waited for whenever a connection to IndexedDB was opened. */
+  readonly renewLog: (() => Promise<void>) | undefined
+}
+
 /**
  * The engine behind a page that connects.
  *
  * @throws LarderError `argument`
  */
-export function serveLarder(domain: Domain, storage: OpenStorage | undefined): Serve {
+export function serveLarder(domain: Domain, { storage, renewLog }: ServeOptions): Serve {
   if (storage !== undefined && typeof storage !== 'function')
     throw argumentError('storage', 'storage is a function that opens the place of a name: memory(), or one of your own')
   // Programs without types, and a module in the place of what it exports.
@@ -47,7 +54,7 @@ export function serveLarder(domain: Domain, storage: OpenStorage | undefined): S
           domain,
           platform: { ...platform, locks },
           auth,
-          ...(storage === undefined ? inIndexedDb(platform) : { openStorage: storage }),
+          ...(storage === undefined ? inIndexedDb(platform, renewLog) : { openStorage: storage }),
           fallbackStorage: request.fallback === 'memory' ? async () => openMemoryStorage() : undefined,
           createTransport: (url) => createFetchTransport(url),
         }),
@@ -60,10 +67,10 @@ export function serveLarder(domain: Domain, storage: OpenStorage | undefined): S
   }
 }
 
-function inIndexedDb({ clock }: ReturnType<typeof createBrowserPlatform>) {
+function inIndexedDb({ clock }: ReturnType<typeof createBrowserPlatform>, renewLog: ServeOptions['renewLog']) {
   return {
     openStorage: (name: string) =>
-      openDexieStorage(name, { clock, estimate: browserStorageFacts().estimate, renewsLog: reusesStorageLog() }),
+      openDexieStorage(name, { clock, estimate: browserStorageFacts().estimate, renewLog }),
     openCheckpoints: (name: string) => openDexieCheckpoints(name),
     openSnapshots: (name: string) => openDexieSnapshots(name),
   }

@@ -1,5 +1,4 @@
 import { closedError, isLarderError, type LarderError } from '../errors.ts'
-import type { PackedEvents } from '../event/packed-events.ts'
 import { type AppendOptions, type PrepareContext, type PreparedCommit, prepareCommit } from '../event/prepare-commit.ts'
 import type { NewEvent } from '../event/recorded-event.ts'
 import type { Platform } from '../platform/ports.ts'
@@ -16,13 +15,9 @@ import type { HandlerRuns } from './handler-runs.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { PageDuties } from './page-duties.ts'
 import { PendingCalls } from './pending-calls.ts'
+import { StoredListeners } from './stored-listeners.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { writeOnce } from './write-once.ts'
-
-export interface StoredListener {
-  readonly wants: (type: string) => boolean
-  readonly tell: (events: PackedEvents) => void
-}
 
 /**
  * The page's side of a store. Every call settles: with an answer, or with a typed error when the worker dies, hangs or does not answer in time.
@@ -34,10 +29,13 @@ export class Client {
   readonly #pending: PendingCalls
   readonly #gate = new AppendGate((work) => this.call(work, { writes: true }))
   readonly #duties: PageDuties
-  readonly #storedListeners = new Set<StoredListener>()
+  /** Of what this page stores. */
+  readonly stored = new StoredListeners()
   #connection: Promise<Connection> | undefined
   /** The one that is in use, or being opened. */
   #current: Connection | undefined
+  /** Of a worker that is not known to be up yet, and is being told to open. */
+  #arriving: WorkerApi | undefined
   #opened: Opened | undefined
   #heartbeat: Heartbeat | undefined
   readonly #deaths = new Deaths()
@@ -50,7 +48,7 @@ export class Client {
     this.#duties = new PageDuties({
       ...options,
       subscriptions: this.#subscriptions,
-      api: () => this.#current?.api,
+      api: () => this.#current?.api ?? this.#arriving,
       call: (work, given) => this.call(work, given),
     })
   }
@@ -106,23 +104,8 @@ export class Client {
    */
   async appendPrepared(commit: PreparedCommit, lookUp: boolean, isOurs = !lookUp): Promise<Appended> {
     const stored = await writeOnce(commit.id, lookUp, (again) => this.#gate.append(commit, again))
-    if (isOurs || stored.wasThere !== true) this.announce(commit.events)
+    if (isOurs || stored.wasThere !== true) this.stored.announce(commit.events)
     return stored
-  }
-
-  /** Tells of the events of each commit that this page has stored. */
-  onStored(listener: StoredListener): void {
-    this.#storedListeners.add(listener)
-  }
-
-  /** Whether anybody would look at stored events of one of these types. */
-  wantsStored(types: Iterable<string>): boolean {
-    const all = [...types]
-    return [...this.#storedListeners].some(({ wants }) => all.some(wants))
-  }
-
-  announce(events: PackedEvents): void {
-    for (const { wants, tell } of this.#storedListeners) if (events.types.some(wants)) tell(events)
   }
 
   /** @throws LarderError `closed` */
@@ -239,7 +222,21 @@ export class Client {
   }
 
   async #open(): Promise<Connection> {
-    const connection = await this.#options.connect((notification) => this.#duties.take(notification))
+    const request = requestOf(this.#options, this.#opened)
+    let opened: Promise<Envelope<Opened>> | undefined
+    const connection = await this.#options
+      .connect(
+        (notification) => this.#duties.take(notification),
+        (api) => {
+          this.#arriving = api
+          // At once, so that it opens while it says that it is up.
+          opened = api.open(request)
+          opened.catch(() => undefined)
+        },
+      )
+      .finally(() => {
+        this.#arriving = undefined
+      })
     if (this.#isDisposed) {
       // Nobody waits for it any more, and nobody else would end it.
       connection.end()
@@ -249,7 +246,7 @@ export class Client {
     void connection.gone.then(() => this.#onGone(connection))
     const heartbeat = this.#watch(connection)
     this.#heartbeat = heartbeat
-    const opening = this.#pending.guard(connection.api.open(requestOf(this.#options, this.#opened)), OPENING)
+    const opening = this.#pending.guard(opened ?? connection.api.open(request), OPENING)
     heartbeat.start()
     const envelope = await opening
     if (!envelope.ok) {

@@ -11,5 +11,11 @@ export interface Connection {
   end(): void
 }
 
-/** @throws LarderError `worker-unavailable` */
-export type Connect = (notify: (notification: Notification) => void) => Promise<Connection>
+/**
+ * @param arriving is given the api as soon as there is one, if that is before the other side is known to be up: what is called on it is answered once it is, or never
+ * @throws LarderError `worker-unavailable`
+ */
+export type Connect = (
+  notify: (notification: Notification) => void,
+  arriving: (api: WorkerApi) => void,
+) => Promise<Connection>

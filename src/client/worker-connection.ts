@@ -3,6 +3,7 @@ import { LarderError } from '../errors.ts'
 import type { Clock, Locks } from '../platform/ports.ts'
 import {
   type ConnectMessage,
+  type FailedMessage,
   isFailedMessage,
   isReadyMessage,
   type LifecycleMessage,
@@ -25,22 +26,23 @@ export interface WorkerConnectionOptions {
  * long as it lives: the page gets the lock when the worker is gone, whatever ended it.
  */
 export function connectWorker({ createWorker, clock, locks }: WorkerConnectionOptions): Connect {
-  return async (notify) => {
+  return async (notify, arriving) => {
     const worker = create(createWorker)
     const calls = new MessageChannel()
     const notifications = new MessageChannel()
     const ended = new AbortController()
     try {
-      const ready = await handshake(
+      // Comlink's remote adds a promise to every call; those of WorkerApi are promises already.
+      const api = onceEach(wrap<WorkerApi>(calls.port1) as unknown as WorkerApi)
+      const shaking = handshake(
         worker,
         { calls: calls.port2, notifications: notifications.port2 },
-        notifications.port1,
-        clock,
+        { answers: notifications.port1, notify, clock },
       )
-      notifications.port1.onmessage = ({ data }: MessageEvent<Notification>) => notify(data)
+      arriving(api)
+      const ready = await shaking
       const connection: Connection = {
-        // Comlink's remote adds a promise to every call; those of WorkerApi are promises already.
-        api: onceEach(wrap<WorkerApi>(calls.port1) as unknown as WorkerApi),
+        api,
         gone:
           ready.aliveLock === undefined
             ? new Promise(() => undefined)
@@ -56,6 +58,8 @@ export function connectWorker({ createWorker, clock, locks }: WorkerConnectionOp
       return connection
     } catch (error) {
       worker.terminate()
+      calls.port1.close()
+      notifications.port1.close()
       throw error
     }
   }
@@ -86,11 +90,17 @@ function create(createWorker: () => Worker): Worker {
   }
 }
 
+interface Answers {
+  readonly answers: MessagePort
+  /** Takes all that is no answer, from then on. */
+  readonly notify: (notification: Notification) => void
+  readonly clock: Clock
+}
+
 function handshake(
   worker: Worker,
   ports: Omit<ConnectMessage, 'kind'>,
-  answers: MessagePort,
-  clock: Clock,
+  { answers, notify, clock }: Answers,
 ): Promise<ReadyMessage> {
   return new Promise((resolve, reject) => {
     const fail = (sentence: string, cause?: unknown) => {
@@ -105,11 +115,12 @@ function handshake(
     const notLoaded = (reason: string) =>
       fail('The worker could not be loaded, or threw while it was: see the cause', new Error(reason))
     worker.addEventListener('error', (event) => notLoaded(reasonOf(event)))
-    answers.onmessage = ({ data }: MessageEvent<unknown>) => {
+    answers.onmessage = ({ data }: MessageEvent<Notification | ReadyMessage | FailedMessage>) => {
       if (isFailedMessage(data)) notLoaded(data.reason)
-      if (!isReadyMessage(data)) return
-      cancel()
-      resolve(data)
+      else if (isReadyMessage(data)) {
+        cancel()
+        resolve(data)
+      } else notify(data)
     }
     worker.postMessage({ kind: 'larder:connect', ...ports } satisfies ConnectMessage, [
       ports.calls,

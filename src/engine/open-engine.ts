@@ -1,7 +1,8 @@
 import type { LetterLimits } from '../dead-letter/letter-limits.ts'
 import { argumentError, isLarderError, type LarderErrorCode } from '../errors.ts'
 import type { Platform, Transport } from '../platform/ports.ts'
-import type { CheckpointStorage } from '../projection/checkpoint-storage.ts'
+import type { CheckpointStorage, FirstLook } from '../projection/checkpoint-storage.ts'
+import { readCheckpointsAhead } from '../projection/checkpoints-ahead.ts'
 import type { Domain } from '../projection/define-domain.ts'
 import type { SnapshotStorage } from '../snapshot/snapshot-storage.ts'
 import type { OpenStorage } from '../store/storage-backend.ts'
@@ -25,7 +26,7 @@ export interface OpenEngineOptions {
   /** Taken when the storage is not to be had, and only when the app asked for it. */
   readonly fallbackStorage: OpenStorage | undefined
   /** For the checkpoints of a storage that keeps what it is given. */
-  readonly openCheckpoints?: ((name: string) => CheckpointStorage) | undefined
+  readonly openCheckpoints?: ((name: string) => CheckpointStorage & FirstLook) | undefined
   /** For the snapshots, likewise. */
   readonly openSnapshots?: ((name: string) => SnapshotStorage) | undefined
   readonly createTransport: (url: string) => Transport
@@ -46,7 +47,17 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
     reportLetters,
     createTransport,
   } = options
-  const { backend, place } = await openStorage(options, placeOf(name, account))
+  const usual = placeOf(name, account)
+  const opening = openStorage(options, usual)
+  // While the log is being opened.
+  const stored = options.openCheckpoints?.(usual)
+  const checkpoints = stored && readCheckpointsAhead(stored, domain, platform.clock)
+  const { backend, place } = await opening.catch((error: unknown) => {
+    checkpoints?.close()
+    throw error
+  })
+  // They are of the log that could not be opened.
+  if (backend.mode === 'memory') checkpoints?.close()
   try {
     return await Engine.open({
       domain,
@@ -54,7 +65,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
       backend,
       place,
       sync: syncUrl === undefined ? undefined : { transport: createTransport(syncUrl), auth },
-      checkpoints: backend.mode === 'memory' ? undefined : options.openCheckpoints?.(place),
+      checkpoints: backend.mode === 'memory' ? undefined : checkpoints,
       snapshots: backend.mode === 'memory' ? undefined : options.openSnapshots?.(place),
       accounts:
         account === undefined
@@ -66,6 +77,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
       ...(reportLetters === undefined ? {} : { reportLetters }),
     })
   } catch (error) {
+    checkpoints?.close()
     await backend.close()
     throw error
   }

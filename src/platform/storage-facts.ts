@@ -7,14 +7,6 @@ export interface StorageFacts {
   estimate(): Promise<{ usage: number | undefined; quota: number | undefined }>
 }
 
-/**
- * Whether IndexedDB lies in a LevelDB that writes on in the log of a killed browser, as in Chromium and what is built on it. Told by the
- * name that all of them give: it is no feature that could be asked for.
- */
-export function reusesStorageLog(): boolean {
-  return typeof navigator !== 'undefined' && /Chrom(e|ium)\//.test(navigator.userAgent)
-}
-
 /** Browsers have been seen to never answer. */
 const ANSWER_MS = 2000
 /** Some ask a person. */

@@ -72,6 +72,12 @@ export interface CheckpointStorage {
   close(): void
 }
 
+/** Which projection was the first that somebody looked at when the store was opened last. */
+export interface FirstLook {
+  first(): Promise<string | undefined>
+  noteFirst(projection: string): Promise<void>
+}
+
 export function isSameHead(a: CheckpointHead | undefined, b: CheckpointHead | undefined): boolean {
   if (a === undefined || b === undefined) return a === b
   return (

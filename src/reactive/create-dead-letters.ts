@@ -42,7 +42,7 @@ export function createDeadLetters(client: Client, { list$, list, receiptOf }: De
       const { stream = await client.call((api) => api.streamOfDeadLetter(id)), metadata = {} } = options
       const commit = client.prepare(events, stream === undefined ? { metadata } : { stream, metadata })
       const stored = await client.call((api) => api.amendDeadLetter(id, storable(commit)), { writes: true })
-      client.announce(commit.events)
+      client.stored.announce(commit.events)
       return receiptOf({ ...stored, eventIds: commit.eventIds })
     },
     discard: (id, options) => client.call((api) => api.discardDeadLetter(id, options?.reason ?? ''), { writes: true }),

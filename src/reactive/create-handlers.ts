@@ -21,7 +21,7 @@ export function createHandlers(client: Client, receiptOf: (stored: Appended) => 
     onError: ({ by, name, error }) =>
       logger.error('bus: an event could not be handled', { by, name, error: nameOfError(error) }),
   })
-  client.onStored({
+  client.stored.add({
     wants,
     tell: (events) => {
       const wanted = unpackEvents(events).filter(({ type }) => wants(type))

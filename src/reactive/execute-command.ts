@@ -54,10 +54,10 @@ export async function execute(
   const hasId = options.id !== undefined
   const stored = await writeOnce(commitId, hasId, (lookUp) => {
     // Under an id that was made for it, whatever is stored is its own, by a worker that died before it could say so.
-    const events = client.wantsStored(aggregate.types) ? (hasId ? 'fresh' : 'any') : undefined
+    const events = client.stored.want(aggregate.types) ? (hasId ? 'fresh' : 'any') : undefined
     return client.call((api) => api.execute({ ...request, lookUp, events }), { writes: true })
   })
-  if (stored?.events !== undefined) client.announce(stored.events)
+  if (stored?.events !== undefined) client.stored.announce(stored.events)
   return stored === undefined ? emptyReceipt(commitId) : createReceipt(stored)
 }
 

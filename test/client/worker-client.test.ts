@@ -142,6 +142,47 @@ describe('through real message ports', () => {
     expect(await failureOf(() => larder.get(odd))).toMatchObject({ code: 'internal' })
   })
 
+  it('opens before the worker says that it is up, once, with what it asks the page for meanwhile', async () => {
+    const server = new SyncServer()
+    const asked: number[] = []
+    let isUp = (): void => undefined
+    const up = new Promise<void>((resolve) => {
+      isUp = resolve
+    })
+    const opening = openPage({
+      server,
+      make: (nth, given) => new FakeWorker({ ...given, up, onOpen: () => asked.push(nth) }),
+    })
+    await until(clock, () => asked.length === 1)
+    // The lock of who syncs, which the page holds.
+    await clock.advance(100)
+    isUp()
+    const larder = await opening
+    expect(asked).toEqual([1])
+    const status = watch(larder.sync.status$)
+    await until(clock, () => status.last()?.leader === true)
+    await larder.append(noted('a'))
+    await clock.advance(1000)
+    expect(await server.texts()).toEqual(['a'])
+  })
+
+  it('tells what opening failed with before the worker said that it is up', async () => {
+    let isUp = (): void => undefined
+    const up = new Promise<void>((resolve) => {
+      isUp = resolve
+    })
+    const opening = failureOf(() =>
+      openPage({
+        pageDomain: defineDomain({ version: 'another', events: [Noted], projections: [byDay] }),
+        make: (_nth, given) => new FakeWorker({ ...given, up }),
+      }),
+    )
+    await clock.advance(100)
+    isUp()
+    expect(await opening).toMatchObject({ code: 'worker-mismatch' })
+    expect(worker(1).isAlive).toBe(false)
+  })
+
   it('asks the page for a token', async () => {
     const server = new SyncServer()
     const larder = await openPage({ server, auth: async () => 'from the page' })

@@ -279,6 +279,7 @@ describe('checkpoints in Dexie', () => {
     expect(dexie.tables.map(({ name }) => name).sort()).toEqual([
       'checkpointHeads',
       'checkpointStates',
+      'firsts',
       'snapshots',
       'wanted',
     ])

@@ -1,6 +1,7 @@
 import { IDBKeyRange } from 'fake-indexeddb'
 import { expect, it } from 'vitest'
 import { placeOf } from '../../src/engine/open-engine.ts'
+import { renewBrowserLog } from '../../src/platform/renew-browser-log.ts'
 import { systemClock as clock } from '../../src/platform/system-clock.ts'
 import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
 import { openDexieCheckpoints } from '../../src/storage/dexie/dexie-checkpoints.ts'
@@ -13,7 +14,10 @@ it.each(['log-renewal', 'derived', 'ann'])(
   async (account) => {
     const indexedDB = new FaultyIndexedDB()
     const open = (of: string | undefined) =>
-      openDexieStorage(placeOf('notes', of), { clock, indexedDB, IDBKeyRange, renewsLog: true })
+      openDexieStorage(placeOf('notes', of), {
+        ...{ clock, indexedDB, IDBKeyRange },
+        renewLog: () => renewBrowserLog({ indexedDB, after: (ms, run) => clock.after(ms, run) }),
+      })
     const stored = await open(account)
     await stored.transact('write', ['pending'], (tx) => tx.put('pending', samplePending(1)))
     await stored.close()
@@ -28,6 +32,20 @@ it.each(['log-renewal', 'derived', 'ann'])(
     await again.close()
   },
 )
+
+it('a store outlives the renewal of the log, whatever it is called', async () => {
+  const indexedDB = new FaultyIndexedDB()
+  const renewLog = () => renewBrowserLog({ indexedDB, after: (ms, run) => clock.after(ms, run) })
+  const open = (name: string) => openDexieStorage(placeOf(name, undefined), { clock, indexedDB, IDBKeyRange, renewLog })
+  for (const name of ['log-renewal', 'log:renewal']) {
+    const stored = await open(name)
+    await stored.transact('write', ['pending'], (tx) => tx.put('pending', samplePending(1)))
+    await stored.close()
+    const again = await open(name)
+    expect(await again.transact('read', ['pending'], (tx) => tx.read('pending', {}))).toEqual([samplePending(1)])
+    await again.close()
+  }
+})
 
 it('accounts that differ lie in different places', () => {
   const accounts = [undefined, '', 'derived', '%64erived', 'log-renewal', '%6Cog-renewal', 'ann', 'Ann', 'a/derived']

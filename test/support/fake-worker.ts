@@ -24,6 +24,8 @@ export interface FakeWorkerOptions {
   readonly wrap?: (backend: StorageBackend) => StorageBackend
   /** `'silent'`: its module does not call `exposeLarder`. `'broken'`: it throws. `'not-found'`: there is no script. Default `'well'`. */
   readonly health?: 'well' | 'silent' | 'broken' | 'not-found'
+  /** Before this it does not say that it is up. */
+  readonly up?: Promise<void>
   /** It is asked to open. */
   readonly onOpen?: () => void
 }
@@ -123,6 +125,7 @@ export class FakeWorker {
       void platform.locks.hold(aliveLock, this.#dead.signal, async () => resolve(await never())).catch(() => undefined)
       resolve()
     })
+    await this.#options.up
     ports.notifications.postMessage({ kind: 'larder:ready', aliveLock } satisfies ReadyMessage)
   }
 

@@ -2,7 +2,6 @@ import { Dexie } from 'dexie'
 import { isLarderError } from '../../errors.ts'
 import type { Clock } from '../../platform/ports.ts'
 import { GuardedFactory } from './guarded-factory.ts'
-import { renewBrowserLog } from './renew-browser-log.ts'
 import { SCHEMA_VERSION, TABLES } from './schema.ts'
 import { errorName, openTimeout, schemaTooNew, storageUnavailable, toStorageError } from './storage-errors.ts'
 
@@ -11,8 +10,8 @@ export interface ConnectionOptions {
   readonly indexedDB: () => IDBFactory | undefined
   readonly ranges: () => typeof IDBKeyRange
   readonly openTimeoutMs: number
-  /** Whether a log that was left behind by a kill has to be put aside: see {@link renewBrowserLog}. */
-  readonly renewsLog: boolean
+  /** Puts the log aside that a kill left behind, before anything is written. */
+  readonly renewLog: (() => Promise<void>) | undefined
 }
 
 /**
@@ -60,9 +59,8 @@ export class Connection {
     // Fired only where the connection was closed by force.
     database.addEventListener('close', () => this.drop(database))
     this.#current = opened
-    const { renewsLog, clock } = this.#options
     // Each time, because a storage process that crashed is a kill too.
-    if (renewsLog) await renewBrowserLog({ factory: this.#factory(), name: this.#name, clock })
+    await this.#options.renewLog?.()
     return database
   }
 

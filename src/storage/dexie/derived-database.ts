@@ -36,5 +36,6 @@ export function openDerivedDatabase(name: string, options: DerivedDatabaseOption
     checkpointHeads: '[projection+version]',
     checkpointStates: '[projection+version+row]',
   })
+  dexie.version(5).stores({ firsts: 'id' })
   return dexie
 }

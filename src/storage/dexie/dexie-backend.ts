@@ -19,8 +19,8 @@ export interface DexieStorageOptions {
   readonly openTimeoutMs?: number
   /** For the details of `storage-full`. Default: nobody is asked. A failure, or more than a second, counts as unknown. */
   readonly estimate?: () => Promise<StorageEstimate>
-  /** Puts the log of a killed browser aside at every open, before anything is written; for Chromium. Default false. */
-  readonly renewsLog?: boolean
+  /** Waited for whenever a connection was opened, before anything is written: see `renewEarly`, for Chromium. Default: nothing is. */
+  readonly renewLog?: (() => Promise<void>) | undefined
   /** Default: the global one. */
   readonly indexedDB?: IDBFactory
   readonly IDBKeyRange?: typeof IDBKeyRange
@@ -58,7 +58,7 @@ class DexieBackend implements StorageBackend {
     this.#connection = new Connection(name, {
       clock: options.clock,
       openTimeoutMs: options.openTimeoutMs ?? 10_000,
-      renewsLog: options.renewsLog ?? false,
+      renewLog: options.renewLog,
       indexedDB: () => options.indexedDB ?? globalThis.indexedDB,
       ranges: () => this.#ranges,
     })

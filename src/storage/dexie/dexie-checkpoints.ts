@@ -3,6 +3,7 @@ import {
   type CheckpointChange,
   type CheckpointHead,
   type CheckpointStorage,
+  type FirstLook,
   isSameHead,
   type LoadedCheckpoint,
 } from '../../projection/checkpoint-storage.ts'
@@ -47,22 +48,34 @@ interface WantedRow {
   readonly build: number
 }
 
+interface FirstRow {
+  readonly id: typeof FIRST
+  readonly projection: string
+}
+
+const FIRST = 'looked-at'
+
 /** Checkpoints in the database of what can be folded again. */
-export function openDexieCheckpoints(name: string, options: DerivedDatabaseOptions = {}): CheckpointStorage {
+export function openDexieCheckpoints(
+  name: string,
+  options: DerivedDatabaseOptions = {},
+): CheckpointStorage & FirstLook {
   return new DexieCheckpoints(openDerivedDatabase(name, options))
 }
 
-class DexieCheckpoints implements CheckpointStorage {
+class DexieCheckpoints implements CheckpointStorage, FirstLook {
   readonly #dexie: Dexie
   readonly #heads: Table<CheckpointHead, [string, number]>
   readonly #rows: Table<ChangedRow | BaseRow, [string, number, number]>
   readonly #wanted: Table<WantedRow, [string, number]>
+  readonly #firsts: Table<FirstRow, string>
 
   constructor(dexie: Dexie) {
     this.#dexie = dexie
     this.#heads = this.#dexie.table('checkpointHeads')
     this.#rows = this.#dexie.table('checkpointStates')
     this.#wanted = this.#dexie.table('wanted')
+    this.#firsts = this.#dexie.table('firsts')
     // At once, while the log is being opened; whoever needs it hears of a failure.
     this.#dexie.open().catch(() => undefined)
   }
@@ -119,6 +132,14 @@ class DexieCheckpoints implements CheckpointStorage {
       await this.#rowsOf(projection, version).delete()
       await Promise.all([this.#heads.delete([projection, version]), this.#wanted.delete([projection, version])])
     })
+  }
+
+  async first(): Promise<string | undefined> {
+    return (await this.#firsts.get(FIRST))?.projection
+  }
+
+  async noteFirst(projection: string): Promise<void> {
+    await this.#firsts.put({ id: FIRST, projection })
   }
 
   close(): void {

@@ -4,30 +4,36 @@ import { type DerivedDatabaseOptions, openDerivedDatabase } from './derived-data
 
 /** Snapshots beside the checkpoints. */
 export function openDexieSnapshots(name: string, options: DerivedDatabaseOptions = {}): SnapshotStorage {
-  return new DexieSnapshots(openDerivedDatabase(name, options))
+  return new DexieSnapshots(() => openDerivedDatabase(name, options))
 }
 
 class DexieSnapshots implements SnapshotStorage {
-  readonly #dexie: Dexie
-  readonly #snapshots: Table<Snapshot, [string, string]>
+  readonly #open: () => Dexie
+  #dexie: Dexie | undefined
 
-  constructor(dexie: Dexie) {
-    this.#dexie = dexie
-    this.#snapshots = dexie.table('snapshots')
+  /** @param open called when a snapshot is first asked for: many an app has no aggregate */
+  constructor(open: () => Dexie) {
+    this.#open = open
   }
 
   async load(aggregate: string, stream: string): Promise<Snapshot | undefined> {
-    return this.#snapshots.get([aggregate, stream])
+    return this.#opened().snapshots.get([aggregate, stream])
   }
 
   async save(snapshot: Snapshot, refused?: Snapshot): Promise<void> {
-    await this.#dexie.transaction('rw', this.#snapshots, async () => {
-      const stored = await this.#snapshots.get([snapshot.aggregate, snapshot.stream])
-      if (supersedes(snapshot, stored, refused)) await this.#snapshots.put(snapshot)
+    const { dexie, snapshots } = this.#opened()
+    await dexie.transaction('rw', snapshots, async () => {
+      const stored = await snapshots.get([snapshot.aggregate, snapshot.stream])
+      if (supersedes(snapshot, stored, refused)) await snapshots.put(snapshot)
     })
   }
 
   close(): void {
-    this.#dexie.close()
+    this.#dexie?.close()
+  }
+
+  #opened(): { dexie: Dexie; snapshots: Table<Snapshot, [string, string]> } {
+    this.#dexie ??= this.#open()
+    return { dexie: this.#dexie, snapshots: this.#dexie.table('snapshots') }
   }
 }

@@ -2,6 +2,7 @@ import {
   type CheckpointChange,
   type CheckpointHead,
   type CheckpointStorage,
+  type FirstLook,
   isSameHead,
   type LoadedCheckpoint,
 } from '../../projection/checkpoint-storage.ts'
@@ -13,9 +14,10 @@ interface Kept {
 }
 
 /** Checkpoints of one device, for tests: several tabs share one. */
-export class MemoryCheckpoints implements CheckpointStorage {
+export class MemoryCheckpoints implements CheckpointStorage, FirstLook {
   /** By projection and version. */
   readonly #kept = new Map<string, Map<number, Kept>>()
+  #first: string | undefined
 
   async load(projection: string, version: number): Promise<LoadedCheckpoint> {
     const versions = this.#kept.get(projection)
@@ -46,6 +48,14 @@ export class MemoryCheckpoints implements CheckpointStorage {
 
   async forget(projection: string, version: number): Promise<void> {
     this.#kept.get(projection)?.delete(version)
+  }
+
+  async first(): Promise<string | undefined> {
+    return this.#first
+  }
+
+  async noteFirst(projection: string): Promise<void> {
+    this.#first = projection
   }
 
   close(): void {

@@ -1,0 +1,79 @@
+import type { Clock } from './ports.ts'
+
+/** For the whole of it. It takes 3 ms; a store that opens a little less safe is better than one that does not open. */
+const TIMEOUT_MS = 1000
+
+/** No store has a colon in its place: whatever an account is called, this is not its log. */
+const NAME = 'larder/log:renewal'
+
+export interface RenewOptions {
+  /** Default: the global one. */
+  readonly indexedDB?: IDBFactory
+  /** Default: the timers of the machine. */
+  readonly after?: Clock['after']
+}
+
+/**
+ * Makes Chromium begin a new write-ahead log for this origin, by making and deleting an empty database.
+ *
+ * Chromium keeps the IndexedDB of an origin in one LevelDB, which writes a record's header and its body one after the other. A browser that is
+ * killed between the two leaves a header without a body. The next start takes that for the end of the log, and writes on behind it; the start
+ * after that reads the header, finds other bytes than it announces, calls the database corrupt and deletes it, with all that the origin has.
+ * What was deleted had been acknowledged. A deleted database makes LevelDB compact, and with that leave the old log behind, before we have
+ * acknowledged anything.
+ *
+ * Wait for it before anything is written. Never rejects: see {@link TIMEOUT_MS}.
+ */
+export async function renewBrowserLog({ indexedDB, after = afterMs }: RenewOptions = {}): Promise<void> {
+  let cancel = (): void => {}
+  const tooLate = new Promise<void>((resolve) => {
+    cancel = after(TIMEOUT_MS, resolve)
+  })
+  try {
+    await Promise.race([makeAndDelete(indexedDB), tooLate])
+  } finally {
+    cancel()
+  }
+}
+
+/**
+ * Renews at once, beside whatever else a store that opens waits for. Answers a function that waits for that the first time, and renews anew every other time;
+ * undefined in a browser that needs none of it.
+ *
+ * Which those are is told by the name that Chromium and what is built on it give: it is no feature that could be asked for.
+ */
+export function renewEarly(): (() => Promise<void>) | undefined {
+  if (typeof navigator === 'undefined' || !/Chrom(e|ium)\//.test(navigator.userAgent)) return undefined
+  let early: Promise<void> | undefined = renewBrowserLog()
+  return () => {
+    const renewal = early ?? renewBrowserLog()
+    early = undefined
+    return renewal
+  }
+}
+
+/** Resolves when it is deleted, or when that cannot be. */
+function makeAndDelete(given: IDBFactory | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    try {
+      const factory = given ?? indexedDB
+      const opening = factory.open(NAME)
+      opening.onerror = () => resolve()
+      opening.onblocked = () => resolve()
+      opening.onsuccess = () => {
+        opening.result.close()
+        const deleting = factory.deleteDatabase(NAME)
+        deleting.onsuccess = () => resolve()
+        deleting.onerror = () => resolve()
+      }
+    } catch {
+      resolve()
+    }
+  })
+}
+
+/** As the system clock's, whose module is the engine's: a worker that loads it late shares none with it. */
+function afterMs(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
+}

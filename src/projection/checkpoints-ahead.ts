@@ -1,0 +1,80 @@
+import type { Clock } from '../platform/ports.ts'
+import type { CheckpointStorage, FirstLook, LoadedCheckpoint } from './checkpoint-storage.ts'
+import type { Domain } from './define-domain.ts'
+
+/** What nobody has asked for by then is not kept: others may have written meanwhile, and it takes memory. */
+const KEPT_MS = 2000
+
+/** What was read before anybody asked for it. */
+interface Ahead {
+  readonly projection: string
+  readonly version: number
+  readonly loaded: Promise<LoadedCheckpoint>
+}
+
+/**
+ * The checkpoints of a store that is being opened. That of the projection that was looked at first the last time is read at once, while the log is opened and the
+ * page is told so, because in most apps it is the one that is looked at first this time.
+ */
+export function readCheckpointsAhead(
+  storage: CheckpointStorage & FirstLook,
+  domain: Pick<Domain, 'projections'>,
+  clock: Clock,
+): CheckpointStorage {
+  const first = storage.first()
+  let ahead: Promise<Ahead | undefined> | undefined = first.then((projection) => begin(storage, domain, projection))
+  const drop = (): void => {
+    ahead = undefined
+  }
+  // Whoever asks for it hears of a failure.
+  ahead.catch(drop)
+  const cancel = clock.after(KEPT_MS, drop)
+  let isFirst = true
+
+  return {
+    load: async (projection, version) => {
+      const begun = isFirst ? await ahead?.catch(() => undefined) : undefined
+      if (isFirst) noteFirst(projection)
+      const isAhead = ahead !== undefined && begun?.projection === projection && begun.version === version
+      drop()
+      const load = () => storage.load(projection, version)
+      return isAhead ? begun.loaded.catch(load) : load()
+    },
+    save: (change) => {
+      drop()
+      return storage.save(change)
+    },
+    want: (projection, version) => {
+      drop()
+      return storage.want(projection, version)
+    },
+    forget: (projection, version) => {
+      drop()
+      return storage.forget(projection, version)
+    },
+    close: () => {
+      cancel()
+      drop()
+      storage.close()
+    },
+  }
+
+  /** A failure costs the next opening some time. */
+  function noteFirst(projection: string): void {
+    isFirst = false
+    first.then((noted) => (noted === projection ? undefined : storage.noteFirst(projection))).catch(() => undefined)
+  }
+}
+
+function begin(
+  storage: CheckpointStorage,
+  { projections }: Pick<Domain, 'projections'>,
+  projection: string | undefined,
+): Ahead | undefined {
+  const found = projection === undefined ? undefined : projections.get(projection)
+  if (found === undefined) return undefined
+  const { name, version } = found
+  const loaded = storage.load(name, version)
+  loaded.catch(() => undefined)
+  return { projection: name, version, loaded }
+}
