@@ -28,7 +28,11 @@ export function exposeLarderLazily(loadDomain: () => Promise<Domain>): void {
   // Both are asked for at once.
   const loading = Promise.all([import('./serve-larder.ts'), loadDomain()])
   const renewLog = renewEarly()
-  const serving = loading.then(([{ serveLarder }, domain]) => serveLarder(domain, { storage: undefined, renewLog }))
+  // A third of the engine, for the first start of an app and of some of its updates.
+  const maker = () => import('../src/storage/dexie/make-databases.ts').then(({ dexieMaker }) => dexieMaker)
+  const serving = loading.then(([{ serveLarder }, domain]) =>
+    serveLarder(domain, { storage: undefined, maker, renewLog }),
+  )
   // Whoever connects is told.
   serving.catch(() => undefined)
   const served: WorkerApi[] = []

@@ -2,6 +2,7 @@ import { renewEarly } from '../src/platform/renew-browser-log.ts'
 import type { Domain } from '../src/projection/define-domain.ts'
 import { isConnectMessage, isLifecycleMessage } from '../src/protocol/handshake.ts'
 import type { WorkerApi } from '../src/protocol/worker-api.ts'
+import { dexieMaker } from '../src/storage/dexie/make-databases.ts'
 import type { OpenStorage } from '../src/store/storage-backend.ts'
 import { serveLarder } from './serve-larder.ts'
 
@@ -28,7 +29,8 @@ export interface ExposeLarderOptions {
  */
 export function exposeLarder(domain: Domain, options: ExposeLarderOptions = {}): void {
   const { storage } = options
-  const serve = serveLarder(domain, { storage, renewLog: storage === undefined ? renewEarly() : undefined })
+  const renewLog = storage === undefined ? renewEarly() : undefined
+  const serve = serveLarder(domain, { storage, maker: async () => dexieMaker, renewLog })
   const served: WorkerApi[] = []
   addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (isConnectMessage(data)) served.push(serve(data))

@@ -10,9 +10,10 @@ import type { Domain } from '../src/projection/define-domain.ts'
 import { createWorkerApi } from '../src/protocol/create-worker-api.ts'
 import type { ConnectMessage, ReadyMessage } from '../src/protocol/handshake.ts'
 import type { WorkerApi } from '../src/protocol/worker-api.ts'
-import { openDexieStorage } from '../src/storage/dexie/dexie-backend.ts'
-import { openDexieCheckpoints } from '../src/storage/dexie/dexie-checkpoints.ts'
-import { openDexieSnapshots } from '../src/storage/dexie/dexie-snapshots.ts'
+import { openIndexedDb } from '../src/storage/dexie/dexie-backend.ts'
+import { openCheckpoints } from '../src/storage/dexie/dexie-checkpoints.ts'
+import { openSnapshots } from '../src/storage/dexie/dexie-snapshots.ts'
+import type { DatabaseMaker } from '../src/storage/dexie/make-databases.ts'
 import { openMemoryStorage } from '../src/storage/memory/memory-backend.ts'
 import type { OpenStorage } from '../src/store/storage-backend.ts'
 
@@ -22,6 +23,8 @@ export type Serve = (ports: ConnectMessage) => WorkerApi
 export interface ServeOptions {
   /** Default: IndexedDB. */
   readonly storage: OpenStorage | undefined
+  /** Asked for where a database has to be made or upgraded. */
+  readonly maker: () => Promise<DatabaseMaker>
   /** Waited for whenever a connection to IndexedDB was opened. */
   readonly renewLog: (() => Promise<void>) | undefined
 }
@@ -31,7 +34,7 @@ export interface ServeOptions {
  *
  * @throws LarderError `argument`
  */
-export function serveLarder(domain: Domain, { storage, renewLog }: ServeOptions): Serve {
+export function serveLarder(domain: Domain, { storage, maker, renewLog }: ServeOptions): Serve {
   if (storage !== undefined && typeof storage !== 'function')
     throw argumentError('storage', 'storage is a function that opens the place of a name: memory(), or one of your own')
   // Programs without types, and a module in the place of what it exports.
@@ -54,7 +57,7 @@ export function serveLarder(domain: Domain, { storage, renewLog }: ServeOptions)
           domain,
           platform: { ...platform, locks },
           auth,
-          ...(storage === undefined ? inIndexedDb(platform, renewLog) : { openStorage: storage }),
+          ...(storage === undefined ? inIndexedDb(platform, { maker, renewLog }) : { openStorage: storage }),
           fallbackStorage: request.fallback === 'memory' ? async () => openMemoryStorage() : undefined,
           createTransport: (url) => createFetchTransport(url),
         }),
@@ -67,12 +70,15 @@ export function serveLarder(domain: Domain, { storage, renewLog }: ServeOptions)
   }
 }
 
-function inIndexedDb({ clock }: ReturnType<typeof createBrowserPlatform>, renewLog: ServeOptions['renewLog']) {
+function inIndexedDb(
+  { clock }: ReturnType<typeof createBrowserPlatform>,
+  { maker, renewLog }: Pick<ServeOptions, 'maker' | 'renewLog'>,
+) {
   return {
     openStorage: (name: string) =>
-      openDexieStorage(name, { clock, estimate: browserStorageFacts().estimate, renewLog }),
-    openCheckpoints: (name: string) => openDexieCheckpoints(name),
-    openSnapshots: (name: string) => openDexieSnapshots(name),
+      openIndexedDb(name, { clock, maker, estimate: browserStorageFacts().estimate, renewLog }),
+    openCheckpoints: (name: string) => openCheckpoints(name, { maker }),
+    openSnapshots: (name: string) => openSnapshots(name, { maker }),
   }
 }
 

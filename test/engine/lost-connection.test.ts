@@ -2,7 +2,7 @@ import { IDBDatabase, IDBKeyRange, type IDBTransaction } from 'fake-indexeddb'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openLarderInline } from '../../src/inline/open-larder-inline.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
-import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
+import { openDexieStorage } from '../../src/storage/dexie/with-dexie.ts'
 import { faultyTransport } from '../../src/testing/faults/faulty-transport.ts'
 import { FaultyIndexedDB, forceClose } from '../storage/faulty-indexeddb.ts'
 import { watch } from '../support/device.ts'
@@ -32,6 +32,8 @@ async function opened(server?: SyncServer) {
   const health = watch(larder.health$)
   const texts = () => events.all.map(({ data }) => (data as { text: string }).text)
   await pass(clock, 100)
+  // However many it took to make the database.
+  indexedDB.opens = 1
   return { clock, indexedDB, machine, larder, view, day, events, health, texts }
 }
 

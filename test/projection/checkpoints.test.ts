@@ -7,7 +7,7 @@ import type { CheckpointHead, CheckpointStorage } from '../../src/projection/che
 import { createCheckpoints } from '../../src/projection/create-checkpoints.ts'
 import type { Domain } from '../../src/projection/define-domain.ts'
 import { Projector } from '../../src/projection/projector.ts'
-import { openDexieCheckpoints } from '../../src/storage/dexie/dexie-checkpoints.ts'
+import { openDexieCheckpoints } from '../../src/storage/dexie/with-dexie.ts'
 import { MemoryCheckpoints } from '../../src/storage/memory/memory-checkpoints.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import type { EventStore } from '../../src/store/event-store.ts'

@@ -1,4 +1,4 @@
-import { openDexieSnapshots } from '../../src/storage/dexie/dexie-snapshots.ts'
+import { openDexieSnapshots } from '../../src/storage/dexie/with-dexie.ts'
 import { snapshotContract } from './snapshot-contract.ts'
 
 let places = 0

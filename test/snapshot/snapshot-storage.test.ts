@@ -1,7 +1,6 @@
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { describe, expect, it } from 'vitest'
-import { openDexieCheckpoints } from '../../src/storage/dexie/dexie-checkpoints.ts'
-import { openDexieSnapshots } from '../../src/storage/dexie/dexie-snapshots.ts'
+import { openDexieCheckpoints, openDexieSnapshots } from '../../src/storage/dexie/with-dexie.ts'
 import { MemorySnapshots } from '../../src/storage/memory/memory-snapshots.ts'
 import { snapshotContract } from './snapshot-contract.ts'
 

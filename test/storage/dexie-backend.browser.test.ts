@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock as realClock } from '../../src/platform/system-clock.ts'
-import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
+import { openDexieStorage } from '../../src/storage/dexie/with-dexie.ts'
 import { storageContract } from '../../src/testing/contract/storage-contract.ts'
 
 let places = 0

@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { systemClock as realClock } from '../../src/platform/system-clock.ts'
-import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
-import { openDexieCheckpoints } from '../../src/storage/dexie/dexie-checkpoints.ts'
 import { NATIVE_VERSION, SCHEMA_VERSION, TABLES } from '../../src/storage/dexie/schema.ts'
+import { openDexieCheckpoints, openDexieStorage } from '../../src/storage/dexie/with-dexie.ts'
 import { sampleMeta, samplePending } from '../../src/testing/contract/sample-records.ts'
 
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { IDBDatabase, IDBKeyRange, IDBObjectStore, IDBTransaction } from 'fake-indexeddb'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { LarderError } from '../../src/errors.ts'
-import { type DexieStorageOptions, openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
+import { type DexieStorageOptions, openDexieStorage } from '../../src/storage/dexie/with-dexie.ts'
 import { LAYOUT_VERSION } from '../../src/store/records.ts'
 import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import { sampleMeta, samplePending } from '../../src/testing/contract/sample-records.ts'
@@ -23,6 +23,13 @@ afterEach(() => {
 
 const open = (options: Partial<DexieStorageOptions> = {}): Promise<StorageBackend> =>
   openDexieStorage('larder', { clock, indexedDB, IDBKeyRange, ...options })
+/** On a database that is there: making one takes an opening more. */
+const openAgain = async (options: Partial<DexieStorageOptions> = {}): Promise<StorageBackend> => {
+  await (await open(options)).close()
+  indexedDB.opens = 0
+  indexedDB.opened.length = 0
+  return open(options)
+}
 const append = (storage: StorageBackend, order: number): Promise<void> =>
   storage.transact('write', ['meta', 'pending'], async (tx) => {
     await tx.get('meta', 'log')
@@ -57,7 +64,7 @@ describe('durability', () => {
 
 describe('a connection that is closed by force', () => {
   it('C17: is opened again exactly once for the next transaction, and nothing is lost or doubled', async () => {
-    const storage = await open()
+    const storage = await openAgain()
     await append(storage, 1)
     indexedDB.forceClose()
     await append(storage, 2)
@@ -66,7 +73,7 @@ describe('a connection that is closed by force', () => {
   })
 
   it('C17: is opened again once for many transactions that find it closed together', async () => {
-    const storage = await open()
+    const storage = await openAgain()
     indexedDB.forceClose()
     await Promise.all([1, 2, 3, 4, 5].map((order) => append(storage, order)))
     expect(await orders(storage)).toEqual([1, 2, 3, 4, 5])
@@ -74,7 +81,7 @@ describe('a connection that is closed by force', () => {
   })
 
   it('C17: in the middle of a transaction, makes it run again from the start on a new connection', async () => {
-    const storage = await open()
+    const storage = await openAgain()
     await append(storage, 1)
     const begin = vi.spyOn(IDBDatabase.prototype, 'transaction')
     const runs: number[] = []
@@ -137,7 +144,7 @@ describe('a connection that is closed by force', () => {
 
 describe('closing', () => {
   it('leaves no connection open, also with transactions under way that were not begun', async () => {
-    const storage = await open()
+    const storage = await openAgain()
     const running = [append(storage, 1), append(storage, 2)]
     await storage.close()
     await Promise.all(running)
@@ -151,7 +158,7 @@ describe('closing', () => {
 describe('IDBDatabase.transaction that throws InvalidStateError', () => {
   for (const times of [1, 2, 3]) {
     it(`C18: ${times} times is recovered from by opening ${times} times`, async () => {
-      const storage = await open()
+      const storage = await openAgain()
       refuseToBegin(times)
       await append(storage, 1)
       expect(await orders(storage)).toEqual([1])
@@ -160,7 +167,7 @@ describe('IDBDatabase.transaction that throws InvalidStateError', () => {
   }
 
   it('C18: for ever is given up after three reopenings, as storage-unavailable, with nothing on the console', async () => {
-    const storage = await open()
+    const storage = await openAgain()
     const begin = refuseToBegin(Number.POSITIVE_INFINITY)
     const failure = await failureOf(append(storage, 1))
     expect(failure.code).toBe('storage-unavailable')
@@ -213,7 +220,7 @@ describe('opening', () => {
   })
 
   it('C21: that answers the second time works, and the first connection is closed when it arrives late', async () => {
-    await (await open()).close()
+    await (await openAgain()).close()
     const virtual = new ManualClock()
     indexedDB.faults = ['hang']
     const opening = open({ clock: virtual })
@@ -271,7 +278,7 @@ describe('a full disk', () => {
     })
 
   it('C11: that only the abort tells of is storage-full, with what the browser says of usage, and nothing is stored', async () => {
-    const storage = await open({ estimate: async () => ({ usage: 90, quota: 100 }) })
+    const storage = await openAgain({ estimate: async () => ({ usage: 90, quota: 100 }) })
     await append(storage, 1)
     fillDisk()
     const failure = await failureOf(append(storage, 2))

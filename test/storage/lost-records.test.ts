@@ -1,6 +1,6 @@
 import { IDBKeyRange } from 'fake-indexeddb'
 import { beforeEach, expect, it } from 'vitest'
-import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
+import { openDexieStorage } from '../../src/storage/dexie/with-dexie.ts'
 import type { TableName } from '../../src/store/records.ts'
 import { ManualClock } from '../../src/testing/time/manual-clock.ts'
 import { noted } from '../support/notes.ts'

@@ -2,7 +2,7 @@ import { IDBKeyRange, IDBOpenDBRequest } from 'fake-indexeddb'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { renewBrowserLog, renewEarly } from '../../src/platform/renew-browser-log.ts'
 import { systemClock as realClock } from '../../src/platform/system-clock.ts'
-import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
+import { openDexieStorage } from '../../src/storage/dexie/with-dexie.ts'
 import { ManualClock } from '../../src/testing/time/manual-clock.ts'
 import { FaultyIndexedDB } from './faulty-indexeddb.ts'
 

@@ -1,11 +1,14 @@
-import { Dexie } from 'dexie'
 import { isLarderError } from '../../errors.ts'
 import type { Clock } from '../../platform/ports.ts'
 import { GuardedFactory } from './guarded-factory.ts'
-import { SCHEMA_VERSION, TABLES } from './schema.ts'
+import type { DatabaseMaker, Making } from './make-databases.ts'
+import { openAsItIs } from './open-as-it-is.ts'
+import { NATIVE_VERSION, SCHEMA_VERSION, TABLES } from './schema.ts'
 import { errorName, openTimeout, schemaTooNew, storageUnavailable, toStorageError } from './storage-errors.ts'
 
 export interface ConnectionOptions {
+  /** Asked for where the database has to be made or upgraded. */
+  readonly maker: () => Promise<DatabaseMaker>
   readonly clock: Clock
   readonly indexedDB: () => IDBFactory | undefined
   readonly ranges: () => typeof IDBKeyRange
@@ -68,18 +71,31 @@ export class Connection {
   async #tryToOpen(): Promise<OpenDatabase | undefined> {
     const { clock, openTimeoutMs } = this.#options
     const factory = this.#factory()
+    const looking = new GuardedFactory(factory)
     const guarded = new GuardedFactory(factory)
-    const dexie = this.#createDexie(guarded)
     let cancelTimeout = (): void => {}
     const timeout = new Promise<'timeout'>((resolve) => {
       cancelTimeout = clock.after(openTimeoutMs, () => resolve('timeout'))
     })
+    let making: Making | undefined
+    const open = async (): Promise<OpenDatabase> => {
+      const found = await openAsItIs(looking, this.#name, NATIVE_VERSION).catch((error: unknown) => {
+        throw looking.refusal ?? error
+      })
+      if (found !== undefined) return { database: ours(found), close: () => found.close() }
+      const maker = await this.#options.maker().catch((cause: unknown) => {
+        throw storageUnavailable(cause)
+      })
+      making = maker.log(this.#name, { indexedDB: guarded, IDBKeyRange: this.#options.ranges() })
+      const { close } = making
+      return { database: await making.opened, close }
+    }
     try {
-      if ((await Promise.race([Promise.resolve(dexie.open()), timeout])) !== 'timeout') {
-        return { database: dexie.backendDB(), close: () => dexie.close() }
-      }
+      const opened = await Promise.race([open(), timeout])
+      if (opened !== 'timeout') return opened
+      looking.abandon()
       guarded.abandon()
-      dexie.close()
+      making?.close()
       return undefined
     } catch (error) {
       const cause = guarded.refusal ?? error
@@ -88,21 +104,6 @@ export class Connection {
     } finally {
       cancelTimeout()
     }
-  }
-
-  #createDexie(guarded: GuardedFactory): Dexie {
-    const dexie = new Dexie(this.#name, {
-      autoOpen: false,
-      cache: 'disabled',
-      chromeTransactionDurability: 'strict',
-      indexedDB: guarded,
-      IDBKeyRange: this.#options.ranges(),
-    })
-    dexie.version(SCHEMA_VERSION).stores(TABLES)
-    // False keeps Dexie from telling the console, and from closing by itself.
-    dexie.on('blocked', () => false)
-    dexie.on('versionchange', () => false)
-    return dexie
   }
 
   #factory(): IDBFactory {
@@ -119,6 +120,13 @@ export class Connection {
 interface OpenDatabase {
   readonly database: IDBDatabase
   readonly close: () => void
+}
+
+/** As Dexie would find it. */
+function ours(database: IDBDatabase): IDBDatabase {
+  if (Object.keys(TABLES).every((table) => database.objectStoreNames.contains(table))) return database
+  database.close()
+  throw new DOMException('The stored schema is not ours', 'DataError')
 }
 
 function unlessKnown(error: unknown): undefined {

@@ -1,41 +1,120 @@
-import { Dexie } from 'dexie'
+import type { DatabaseMaker, Factories, Making } from './make-databases.ts'
+import { openAsItIs } from './open-as-it-is.ts'
 
 export interface DerivedDatabaseOptions {
+  /** Asked for where there is no database of this version yet. */
+  readonly maker: () => Promise<DatabaseMaker>
   /** Default: the global one. */
   readonly indexedDB?: IDBFactory
   readonly IDBKeyRange?: typeof IDBKeyRange
 }
 
+/** Of the last version in {@link DatabaseMaker}, in IndexedDB's numbers. */
+const NATIVE_VERSION = 50
+
 /**
  * The database of what can be folded again, beside the log's: relaxed durability, and a failure here must never be one of the log. Whoever uses a part
- * of it opens a connection of its own.
+ * of it opens a connection of its own: when it is first asked for something, and again when it was lost.
  */
-export function openDerivedDatabase(name: string, options: DerivedDatabaseOptions): Dexie {
-  const dexie = new Dexie(`${name}/derived`, { ...options, cache: 'disabled', chromeTransactionDurability: 'relaxed' })
-  // One state of each projection, whatever its version. It is folded again.
-  dexie.version(1).stores({ heads: 'projection', states: '[projection+key]' })
-  dexie.version(2).stores({
-    heads: null,
-    states: null,
-    versionHeads: '[projection+version]',
-    versionStates: '[projection+version+key]',
-    wanted: '[projection+version]',
-    snapshots: '[aggregate+stream]',
+export class DerivedDatabase {
+  readonly #name: string
+  readonly #options: DerivedDatabaseOptions
+  #connection: Promise<Making> | undefined
+  #isClosed = false
+
+  constructor(name: string, options: DerivedDatabaseOptions) {
+    this.#name = `${name}/derived`
+    this.#options = options
+  }
+
+  get ranges(): typeof IDBKeyRange {
+    return this.#options.IDBKeyRange ?? globalThis.IDBKeyRange
+  }
+
+  /** Begins to open it; whoever asks for something hears of a failure. */
+  open(): void {
+    this.#connect().catch(() => undefined)
+  }
+
+  /** Resolves when all of it is stored. */
+  async transact<T>(
+    mode: 'readonly' | 'readwrite',
+    tables: readonly string[],
+    work: (tx: IDBTransaction) => Promise<T>,
+  ): Promise<T> {
+    const database = await (await this.#connect()).opened
+    const native = database.transaction([...tables], mode, { durability: 'relaxed' })
+    const ended = endOf(native)
+    try {
+      const result = await work(native)
+      await ended
+      return result
+    } catch (error) {
+      ended.catch(() => undefined)
+      abort(native)
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true
+    const connection = this.#connection
+    this.#connection = undefined
+    connection?.then((making) => making.close()).catch(() => undefined)
+  }
+
+  #connect(): Promise<Making> {
+    if (this.#isClosed) return Promise.reject(new Error('The database is closed'))
+    if (this.#connection !== undefined) return this.#connection
+    const connection = this.#open()
+    const drop = (): void => {
+      if (this.#connection === connection) this.#connection = undefined
+    }
+    this.#connection = connection
+    connection
+      .then(async (making) => {
+        const database = await making.opened
+        const giveWay = (): void => {
+          drop()
+          making.close()
+        }
+        // Another tab upgrades it, or deletes it with the log; and the browser may close it by force.
+        database.addEventListener('versionchange', giveWay)
+        database.addEventListener('close', giveWay)
+      })
+      .catch(drop)
+    return connection
+  }
+
+  async #open(): Promise<Making> {
+    const factories: Factories = {
+      indexedDB: this.#options.indexedDB ?? globalThis.indexedDB,
+      IDBKeyRange: this.ranges,
+    }
+    const found = await openAsItIs(factories.indexedDB, this.#name, NATIVE_VERSION).catch(unlessNewer)
+    if (found !== undefined) return { opened: Promise.resolve(found), close: () => found.close() }
+    const making = (await this.#options.maker()).derived(this.#name, factories)
+    await making.opened
+    return making
+  }
+}
+
+/** What a later version has left is opened all the same: it keeps our tables, or gives theirs other names. */
+function unlessNewer(error: unknown): undefined {
+  if (!(error instanceof DOMException && error.name === 'VersionError')) throw error
+}
+
+function endOf(native: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    native.oncomplete = () => resolve()
+    native.onabort = () => reject(native.error ?? new DOMException('The transaction was aborted', 'AbortError'))
   })
-  // A row for each state took too long to read when there are thousands. They are folded again.
-  dexie.version(3).stores({
-    versionHeads: null,
-    versionStates: null,
-    checkpoints: '[projection+version]',
-    checkpointRows: '[projection+version+row]',
-  })
-  // Rows of 30 states still did. All under new names: Dexie opens a version that it does not know all the same, and an app from before must not read these.
-  dexie.version(4).stores({
-    checkpoints: null,
-    checkpointRows: null,
-    checkpointHeads: '[projection+version]',
-    checkpointStates: '[projection+version+row]',
-  })
-  dexie.version(5).stores({ firsts: 'id' })
-  return dexie
+}
+
+function abort(native: IDBTransaction): void {
+  try {
+    native.abort()
+  } catch {
+    // It is over already.
+  }
 }

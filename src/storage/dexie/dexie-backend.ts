@@ -4,6 +4,7 @@ import type { TableName } from '../../store/records.ts'
 import type { StorageBackend, StorageTransaction } from '../../store/storage-backend.ts'
 import { Connection } from './connection.ts'
 import { DexieTransaction } from './dexie-transaction.ts'
+import type { DatabaseMaker } from './make-databases.ts'
 import {
   commitUnknown,
   errorName,
@@ -13,7 +14,9 @@ import {
   toStorageError,
 } from './storage-errors.ts'
 
-export interface DexieStorageOptions {
+export interface IndexedDbOptions {
+  /** Asked for where the database has to be made or upgraded. */
+  readonly maker: () => Promise<DatabaseMaker>
   readonly clock: Clock
   /** How long opening may take, in ms, each of the two times it is tried. Default 10,000. */
   readonly openTimeoutMs?: number
@@ -38,7 +41,7 @@ const ESTIMATE_TIMEOUT_MS = 1000
  *
  * @throws LarderError `storage-unavailable`, `storage-timeout`, `storage-full`, `schema-too-new`
  */
-export async function openDexieStorage(name: string, options: DexieStorageOptions): Promise<StorageBackend> {
+export async function openIndexedDb(name: string, options: IndexedDbOptions): Promise<StorageBackend> {
   const backend = new DexieBackend(name, options)
   await backend.open()
   return backend
@@ -48,15 +51,16 @@ class DexieBackend implements StorageBackend {
   readonly mode = 'indexeddb'
   readonly #name: string
   readonly #connection: Connection
-  readonly #options: DexieStorageOptions
+  readonly #options: IndexedDbOptions
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
-  constructor(name: string, options: DexieStorageOptions) {
+  constructor(name: string, options: IndexedDbOptions) {
     this.#name = name
     this.#options = options
     this.#connection = new Connection(name, {
       clock: options.clock,
+      maker: options.maker,
       openTimeoutMs: options.openTimeoutMs ?? 10_000,
       renewLog: options.renewLog,
       indexedDB: () => options.indexedDB ?? globalThis.indexedDB,

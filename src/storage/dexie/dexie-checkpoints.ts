@@ -1,4 +1,3 @@
-import { Dexie, type Table } from 'dexie'
 import {
   type CheckpointChange,
   type CheckpointHead,
@@ -19,7 +18,8 @@ import {
   unpackRow,
 } from '../../projection/state-rows.ts'
 import { Checksum } from '../../store/checksum.ts'
-import { type DerivedDatabaseOptions, openDerivedDatabase } from './derived-database.ts'
+import { DerivedDatabase, type DerivedDatabaseOptions } from './derived-database.ts'
+import { answerOf } from './requests.ts'
 
 /** The states whose keys fall on one row, as far as they have changed since all were packed. */
 interface ChangedRow {
@@ -55,40 +55,28 @@ interface FirstRow {
 
 const FIRST = 'looked-at'
 
+const TABLES = { heads: 'checkpointHeads', rows: 'checkpointStates', wanted: 'wanted', firsts: 'firsts' } as const
+
 /** Checkpoints in the database of what can be folded again. */
-export function openDexieCheckpoints(
-  name: string,
-  options: DerivedDatabaseOptions = {},
-): CheckpointStorage & FirstLook {
-  return new DexieCheckpoints(openDerivedDatabase(name, options))
+export function openCheckpoints(name: string, options: DerivedDatabaseOptions): CheckpointStorage & FirstLook {
+  return new Checkpoints(new DerivedDatabase(name, options))
 }
 
-class DexieCheckpoints implements CheckpointStorage, FirstLook {
-  readonly #dexie: Dexie
-  readonly #heads: Table<CheckpointHead, [string, number]>
-  readonly #rows: Table<ChangedRow | BaseRow, [string, number, number]>
-  readonly #wanted: Table<WantedRow, [string, number]>
-  readonly #firsts: Table<FirstRow, string>
+class Checkpoints implements CheckpointStorage, FirstLook {
+  readonly #database: DerivedDatabase
 
-  constructor(dexie: Dexie) {
-    this.#dexie = dexie
-    this.#heads = this.#dexie.table('checkpointHeads')
-    this.#rows = this.#dexie.table('checkpointStates')
-    this.#wanted = this.#dexie.table('wanted')
-    this.#firsts = this.#dexie.table('firsts')
-    // At once, while the log is being opened; whoever needs it hears of a failure.
-    this.#dexie.open().catch(() => undefined)
+  constructor(database: DerivedDatabase) {
+    this.#database = database
+    // At once, while the log is being opened.
+    database.open()
   }
 
   async load(projection: string, version: number): Promise<LoadedCheckpoint> {
-    const { rows, head, others, wanted } = await this.#transaction('r', async () => {
+    const { rows, head, others, wanted } = await this.#transact('readonly', async (tx) => {
       const [heads, rows, wanted] = await Promise.all([
-        this.#heads
-          .where('[projection+version]')
-          .between([projection, Dexie.minKey], [projection, Dexie.maxKey])
-          .toArray(),
-        this.#rowsOf(projection, version).toArray(),
-        this.#wanted.get([projection, version]),
+        tx.headsOf(projection),
+        tx.rowsOf(projection, version),
+        tx.wanted(projection, version),
       ])
       const head = heads.find((each) => each.version === version)
       return { rows, head, others: heads.filter((each) => each !== head), wanted: wanted?.build ?? 0 }
@@ -101,88 +89,157 @@ class DexieCheckpoints implements CheckpointStorage, FirstLook {
 
   save({ expected, next, states, replaces }: CheckpointChange): Promise<CheckpointHead | undefined> {
     const { projection, version, build } = next
-    return this.#transaction('rw', async () => {
-      const stored = await this.#heads.get([projection, version])
+    return this.#transact('readwrite', async (tx) => {
+      const stored = await tx.head(projection, version)
       if (!isSameHead(stored, expected)) return stored
       if (replaces) {
-        const wanted = await this.#wanted.get([projection, version])
-        if (wanted !== undefined && wanted.build <= build) await this.#wanted.delete([projection, version])
-      }
-      if (replaces) await this.#putAll(projection, version, states)
-      else await this.#put(projection, version, states)
-      await this.#heads.put(next)
+        const wanted = await tx.wanted(projection, version)
+        if (wanted !== undefined && wanted.build <= build) await tx.unwant(projection, version)
+        await putAll(tx, projection, version, states)
+      } else await putChanged(tx, projection, version, states)
+      await tx.putHead(next)
       return next
     })
   }
 
   want(projection: string, version: number): Promise<number> {
-    return this.#transaction('rw', async () => {
-      const [head, wanted] = await Promise.all([
-        this.#heads.get([projection, version]),
-        this.#wanted.get([projection, version]),
-      ])
+    return this.#transact('readwrite', async (tx) => {
+      const [head, wanted] = await Promise.all([tx.head(projection, version), tx.wanted(projection, version)])
       const build = Math.max(wanted?.build ?? 0, (head?.build ?? 0) + 1)
-      await this.#wanted.put({ projection, version, build })
+      await tx.want({ projection, version, build })
       return build
     })
   }
 
   forget(projection: string, version: number): Promise<void> {
-    return this.#transaction('rw', async () => {
-      await this.#rowsOf(projection, version).delete()
-      await Promise.all([this.#heads.delete([projection, version]), this.#wanted.delete([projection, version])])
+    return this.#transact('readwrite', async (tx) => {
+      await tx.removeRows(projection, version)
+      await Promise.all([tx.removeHead(projection, version), tx.unwant(projection, version)])
     })
   }
 
-  async first(): Promise<string | undefined> {
-    return (await this.#firsts.get(FIRST))?.projection
+  first(): Promise<string | undefined> {
+    return this.#database.transact('readonly', [TABLES.firsts], async (tx) => {
+      const row = await answerOf<FirstRow | undefined>(tx.objectStore(TABLES.firsts).get(FIRST))
+      return row?.projection
+    })
   }
 
-  async noteFirst(projection: string): Promise<void> {
-    await this.#firsts.put({ id: FIRST, projection })
+  noteFirst(projection: string): Promise<void> {
+    const row: FirstRow = { id: FIRST, projection }
+    return this.#database.transact('readwrite', [TABLES.firsts], async (tx) => {
+      await answerOf(tx.objectStore(TABLES.firsts).put(row))
+    })
   }
 
   close(): void {
-    this.#dexie.close()
+    this.#database.close()
   }
 
-  /** Into their rows, beside what else has changed. */
-  async #put(projection: string, version: number, states: States): Promise<void> {
-    const changed = [...inRows(states)]
-    const before = await this.#rows.bulkGet(
-      changed.map(([row]): [string, number, number] => [projection, version, row]),
+  #transact<T>(mode: 'readonly' | 'readwrite', work: (tx: CheckpointTables) => Promise<T>): Promise<T> {
+    return this.#database.transact(mode, [TABLES.heads, TABLES.rows, TABLES.wanted], (tx) =>
+      work(new CheckpointTables(tx, this.#database.ranges)),
     )
-    assertSound(before)
-    await this.#rows.bulkPut(
-      changed.map(([row, now], index) => {
-        const then = before[index]
-        const states = then === undefined || isBase(then) ? now : [...new Map([...unpackRow(then.states), ...now])]
-        const packed = packRow(states)
-        return { projection, version, row, states: packed, checksum: checksumOf(packed) }
-      }),
-    )
-    if ((await this.#rowsOf(projection, version).count()) <= CHANGED + 1) return
-    const rows = await this.#rowsOf(projection, version).toArray()
-    assertSound(rows)
-    await this.#putAll(projection, version, statesOf(rows))
+  }
+}
+
+/** The tables of a transaction. */
+class CheckpointTables {
+  readonly #ranges: typeof IDBKeyRange
+  readonly #heads: IDBObjectStore
+  readonly #rows: IDBObjectStore
+  readonly #wanted: IDBObjectStore
+
+  constructor(tx: IDBTransaction, ranges: typeof IDBKeyRange) {
+    this.#ranges = ranges
+    this.#heads = tx.objectStore(TABLES.heads)
+    this.#rows = tx.objectStore(TABLES.rows)
+    this.#wanted = tx.objectStore(TABLES.wanted)
   }
 
-  /** In the place of whatever is there. */
-  async #putAll(projection: string, version: number, states: Iterable<States[number]>): Promise<void> {
-    const packed = packRows(states)
-    await this.#rowsOf(projection, version).delete()
-    await this.#rows.put({ projection, version, row: BASE, states: packed })
+  headsOf(projection: string): Promise<CheckpointHead[]> {
+    return answerOf(this.#heads.getAll(this.#behind([projection])))
   }
 
-  #rowsOf(projection: string, version: number) {
-    return this.#rows
-      .where('[projection+version+row]')
-      .between([projection, version, Dexie.minKey], [projection, version, Dexie.maxKey])
+  head(projection: string, version: number): Promise<CheckpointHead | undefined> {
+    return answerOf(this.#heads.get([projection, version]))
   }
 
-  async #transaction<T>(mode: 'r' | 'rw', work: () => Promise<T>): Promise<T> {
-    return this.#dexie.transaction(mode, [this.#heads, this.#rows, this.#wanted], work)
+  async putHead(head: CheckpointHead): Promise<void> {
+    await answerOf(this.#heads.put(head))
   }
+
+  async removeHead(projection: string, version: number): Promise<void> {
+    await answerOf(this.#heads.delete([projection, version]))
+  }
+
+  rowsOf(projection: string, version: number): Promise<(ChangedRow | BaseRow)[]> {
+    return answerOf(this.#rows.getAll(this.#behind([projection, version])))
+  }
+
+  row(projection: string, version: number, row: number): Promise<ChangedRow | BaseRow | undefined> {
+    return answerOf(this.#rows.get([projection, version, row]))
+  }
+
+  async putRow(row: ChangedRow | BaseRow): Promise<void> {
+    await answerOf(this.#rows.put(row))
+  }
+
+  countRows(projection: string, version: number): Promise<number> {
+    return answerOf(this.#rows.count(this.#behind([projection, version])))
+  }
+
+  async removeRows(projection: string, version: number): Promise<void> {
+    await answerOf(this.#rows.delete(this.#behind([projection, version])))
+  }
+
+  wanted(projection: string, version: number): Promise<WantedRow | undefined> {
+    return answerOf(this.#wanted.get([projection, version]))
+  }
+
+  async want(row: WantedRow): Promise<void> {
+    await answerOf(this.#wanted.put(row))
+  }
+
+  async unwant(projection: string, version: number): Promise<void> {
+    await answerOf(this.#wanted.delete([projection, version]))
+  }
+
+  /** The keys that begin with these: any number comes behind the shorter key, and before an array. */
+  #behind(start: readonly (string | number)[]): IDBKeyRange {
+    return this.#ranges.bound([...start], [...start, []])
+  }
+}
+
+/** Into their rows, beside what else has changed. */
+async function putChanged(tx: CheckpointTables, projection: string, version: number, states: States): Promise<void> {
+  const changed = [...inRows(states)]
+  const before = await Promise.all(changed.map(([row]) => tx.row(projection, version, row)))
+  assertSound(before)
+  await Promise.all(
+    changed.map(([row, now], index) => {
+      const then = before[index]
+      const states = then === undefined || isBase(then) ? now : [...new Map([...unpackRow(then.states), ...now])]
+      const packed = packRow(states)
+      return tx.putRow({ projection, version, row, states: packed, checksum: checksumOf(packed) })
+    }),
+  )
+  if ((await tx.countRows(projection, version)) <= CHANGED + 1) return
+  const rows = await tx.rowsOf(projection, version)
+  assertSound(rows)
+  await putAll(tx, projection, version, statesOf(rows))
+}
+
+/** In the place of whatever is there. */
+async function putAll(
+  tx: CheckpointTables,
+  projection: string,
+  version: number,
+  states: Iterable<States[number]>,
+): Promise<void> {
+  const packed = packRows(states)
+  await tx.removeRows(projection, version)
+  await tx.putRow({ projection, version, row: BASE, states: packed })
 }
 
 function statesOf(rows: readonly (ChangedRow | BaseRow)[]): StateRows {

@@ -1,39 +1,36 @@
-import type { Dexie, Table } from 'dexie'
 import { type Snapshot, type SnapshotStorage, supersedes } from '../../snapshot/snapshot-storage.ts'
-import { type DerivedDatabaseOptions, openDerivedDatabase } from './derived-database.ts'
+import { DerivedDatabase, type DerivedDatabaseOptions } from './derived-database.ts'
+import { answerOf } from './requests.ts'
+
+const TABLE = 'snapshots'
 
 /** Snapshots beside the checkpoints. */
-export function openDexieSnapshots(name: string, options: DerivedDatabaseOptions = {}): SnapshotStorage {
-  return new DexieSnapshots(() => openDerivedDatabase(name, options))
+export function openSnapshots(name: string, options: DerivedDatabaseOptions): SnapshotStorage {
+  return new Snapshots(new DerivedDatabase(name, options))
 }
 
-class DexieSnapshots implements SnapshotStorage {
-  readonly #open: () => Dexie
-  #dexie: Dexie | undefined
+class Snapshots implements SnapshotStorage {
+  readonly #database: DerivedDatabase
 
-  /** @param open called when a snapshot is first asked for: many an app has no aggregate */
-  constructor(open: () => Dexie) {
-    this.#open = open
+  constructor(database: DerivedDatabase) {
+    this.#database = database
   }
 
-  async load(aggregate: string, stream: string): Promise<Snapshot | undefined> {
-    return this.#opened().snapshots.get([aggregate, stream])
+  load(aggregate: string, stream: string): Promise<Snapshot | undefined> {
+    return this.#database.transact('readonly', [TABLE], (tx) =>
+      answerOf<Snapshot | undefined>(tx.objectStore(TABLE).get([aggregate, stream])),
+    )
   }
 
-  async save(snapshot: Snapshot, refused?: Snapshot): Promise<void> {
-    const { dexie, snapshots } = this.#opened()
-    await dexie.transaction('rw', snapshots, async () => {
-      const stored = await snapshots.get([snapshot.aggregate, snapshot.stream])
-      if (supersedes(snapshot, stored, refused)) await snapshots.put(snapshot)
+  save(snapshot: Snapshot, refused?: Snapshot): Promise<void> {
+    return this.#database.transact('readwrite', [TABLE], async (tx) => {
+      const table = tx.objectStore(TABLE)
+      const stored = await answerOf<Snapshot | undefined>(table.get([snapshot.aggregate, snapshot.stream]))
+      if (supersedes(snapshot, stored, refused)) await answerOf(table.put(snapshot))
     })
   }
 
   close(): void {
-    this.#dexie?.close()
-  }
-
-  #opened(): { dexie: Dexie; snapshots: Table<Snapshot, [string, string]> } {
-    this.#dexie ??= this.#open()
-    return { dexie: this.#dexie, snapshots: this.#dexie.table('snapshots') }
+    this.#database.close()
   }
 }

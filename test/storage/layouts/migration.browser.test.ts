@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { systemClock as realClock } from '../../../src/platform/system-clock.ts'
-import { openDexieStorage } from '../../../src/storage/dexie/dexie-backend.ts'
 import { TABLES } from '../../../src/storage/dexie/schema.ts'
+import { openDexieStorage } from '../../../src/storage/dexie/with-dexie.ts'
 import { LAYOUT_VERSION } from '../../../src/store/records.ts'
 import { failureOf } from '../../support/failure.ts'
 import { digestOf, pickFacts } from './digest.ts'

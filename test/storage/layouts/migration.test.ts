@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { describe, expect, it, vi } from 'vitest'
 import { systemClock as realClock } from '../../../src/platform/system-clock.ts'
-import { openDexieStorage } from '../../../src/storage/dexie/dexie-backend.ts'
 import { TABLES } from '../../../src/storage/dexie/schema.ts'
+import { openDexieStorage } from '../../../src/storage/dexie/with-dexie.ts'
 import { LAYOUT_VERSION } from '../../../src/store/records.ts'
 import { faultyStorage } from '../../../src/testing/faults/faulty-storage.ts'
 import { failureOf } from '../../support/failure.ts'
@@ -152,10 +152,13 @@ function stepsFrom({ layout, schema }: Fixture): number {
 /** Aborts the upgrade when it begins, or later at its n-th call that changes the schema, as a crash there would. */
 async function upgradeThatEndsAt(indexedDB: IDBFactory, step: number): Promise<'aborted' | 'complete'> {
   let calls = 0
+  let opens = 0
   const begin = vi.spyOn(indexedDB, 'open').mockImplementation((...args) => {
     const request = IDBFactory.prototype.open.apply(indexedDB, args)
+    // The first only looks whether there is something to upgrade.
+    const isFirst = opens++ === 0
     request.addEventListener('upgradeneeded', () => {
-      if (calls++ === step) request.transaction?.abort()
+      if (!isFirst && calls++ === step) request.transaction?.abort()
     })
     return request
   })
