@@ -2,7 +2,6 @@ import type { LarderErrorCode } from '../errors.ts'
 import type { Projector } from '../projection/projector.ts'
 import type { UnreadableEvents } from '../projection/unreadable-events.ts'
 import type { EventStore } from '../store/event-store.ts'
-import { quarantineId } from '../store/segment-reader.ts'
 import type { StorageWatch } from '../store/storage-watch.ts'
 import type { SyncStatus } from '../sync/sync-status.ts'
 import { VERSION } from '../version.ts'
@@ -111,7 +110,7 @@ export function describeHealth(
       .map(({ projection, fault }) => ({ projection, eventId: fault.eventId, message: fault.message })),
     unreadable: projector.unreadable(),
     alerts,
-    damaged: store.damages.all.map(({ key, reason }) => ({ id: quarantineId('confirmed', key), reason })),
+    damaged: store.damages.all.map(({ id, reason }) => ({ id, reason })),
   }
 }
 

@@ -1,5 +1,6 @@
 import { putHandlerLetters } from '../dead-letter/handler-letters.ts'
 import type { EventStore } from '../store/event-store.ts'
+import { putNotes } from '../store/quarantine.ts'
 import type { HandlerLetterRecord, HandlerRecord } from '../store/records.ts'
 import { quarantineId } from '../store/segment-reader.ts'
 import type { StorageBackend } from '../store/storage-backend.ts'
@@ -61,7 +62,7 @@ export class HandlerPlace {
           key: name,
           reason: 'a field is missing',
         } as const
-        await tx.put('quarantine', { ...note, at: now(), range: undefined, repairedAt: undefined, record: stored })
+        await putNotes(tx, [{ ...note, at: now(), range: undefined, repairedAt: undefined, record: stored }])
       }
       this.#term = known.term + 1
       await tx.put('handlers', { ...known, term: this.#term, isRunning: true })

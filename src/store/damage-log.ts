@@ -3,7 +3,7 @@ import type { Meter } from '../metrics/instruments.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
 import { damageOf } from './check-segment.ts'
 import { endOf, holesIn, MISSING, type Positions, stretchAt } from './missing.ts'
-import { type DamageNote, readNotes } from './quarantine.ts'
+import { type DamageNote, isSetAside, putNotes, readNotes } from './quarantine.ts'
 import type { MetaRecord, QuarantineRecord, StoredSegment } from './records.ts'
 import { isSealed } from './sealed-events.ts'
 import { type Damage, quarantineId } from './segment-reader.ts'
@@ -16,13 +16,24 @@ export interface DamageLogOptions {
   readonly meter: Meter
 }
 
+/** A part of the confirmed zone that is known to be damaged or missing. */
+export interface NotedDamage extends Damage {
+  /** Under which it is noted, and named. */
+  readonly id: string
+  /** Of a log that was set back behind it: the log that is there now does not have it, and nothing is to be pulled again. */
+  readonly isSetAside: boolean
+}
+
 /**
  * The parts of the confirmed zone that this tab found damaged or missing. Each is noted in the table `quarantine`, where it outlives the tab. The record
  * itself stays where it is, until its range was pulled again: nothing is deleted.
  */
 export class DamageLog {
   readonly #options: DamageLogOptions
-  readonly #found = new Map<number, Damage>()
+  /** By id. */
+  readonly #found = new Map<string, NotedDamage>()
+  /** What is being noted: what is read meanwhile does not say it yet. */
+  readonly #unwritten = new Set<string>()
   readonly #listeners = new Set<(damage: Damage) => void>()
   #writing: Promise<void> = Promise.resolve()
   #isClosed = false
@@ -32,7 +43,7 @@ export class DamageLog {
   }
 
   /** Noted by this tab or one before it, and not yet replaced. */
-  get all(): readonly Damage[] {
+  get all(): readonly NotedDamage[] {
     return [...this.#found.values()]
   }
 
@@ -49,17 +60,20 @@ export class DamageLog {
 
   /** The same, of what was read. */
   take(notes: readonly DamageNote[]): void {
-    for (const { table, key, reason, range, repairedAt } of notes) {
-      if (table !== 'confirmed' || typeof key !== 'number') continue
-      if (repairedAt !== undefined) this.#found.delete(key)
-      else if (!this.#found.has(key)) this.#found.set(key, { key, first: range?.first ?? key, last: key, reason })
+    for (const { id, table, key, reason, range, repairedAt, isSetAside = false } of notes) {
+      if (table !== 'confirmed' || typeof key !== 'number' || this.#unwritten.has(id)) continue
+      if (repairedAt !== undefined) this.#found.delete(id)
+      else this.#found.set(id, { id, key, first: range?.first ?? key, last: key, reason, isSetAside })
     }
   }
 
   note(damage: Damage): void {
-    if (this.#isClosed || this.#found.has(damage.key)) return
-    this.#found.set(damage.key, damage)
     const { key, first, last, reason } = damage
+    const id = quarantineId('confirmed', key)
+    const known = this.#found.get(id)
+    if (this.#isClosed || (known !== undefined && !known.isSetAside)) return
+    this.#found.set(id, { ...damage, id, isSetAside: false })
+    this.#unwritten.add(id)
     this.#options.logger.error('store: a segment is damaged; the others are read', {
       segment: key,
       first,
@@ -84,10 +98,16 @@ export class DamageLog {
 
   /** It was replaced. */
   forget(key: number): void {
-    this.#found.delete(key)
+    const id = quarantineId('confirmed', key)
+    if (this.#found.get(id)?.isSetAside === false) this.#found.delete(id)
   }
 
   /** Waits for what is being noted. */
+  async written(): Promise<void> {
+    await this.#writing
+  }
+
+  /** The same, and notes nothing more. */
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#writing
@@ -99,13 +119,15 @@ export class DamageLog {
     const { backend, clock, logger } = this.#options
     const id = quarantineId('confirmed', key)
     const at = clock.now()
+    let isMoved = false
     try {
       await backend.transact('write', ['meta', 'confirmed', 'quarantine'], async (tx) => {
         // Another tab may have had it replaced since it was read here.
         const range = await rangeOf(tx, damage)
         if (range === undefined) return this.forget(key)
         const known = await tx.get('quarantine', id)
-        if (known !== undefined && known.repairedAt === undefined) return
+        isMoved = known !== undefined && isSetAside(known)
+        if (known !== undefined && known.repairedAt === undefined && !isSetAside(known)) return
         const note: QuarantineRecord = {
           id,
           table: 'confirmed',
@@ -116,26 +138,28 @@ export class DamageLog {
           repairedAt: undefined,
           record: undefined,
         }
-        await tx.put('quarantine', note)
+        await putNotes(tx, [note])
       })
+      if (isMoved) await this.load()
     } catch (error) {
       logger.error('store: a damaged segment could not be noted', {
         error: isLarderError(error) ? error.code : 'unknown',
       })
+    } finally {
+      this.#unwritten.delete(id)
     }
   }
 }
 
 /** The positions that cannot be read, as things stand now; undefined where they can be, or the log does not reach that far any more. */
 async function rangeOf(tx: StorageTransaction, { key, first, last, reason }: Damage): Promise<Positions | undefined> {
-  if (reason !== MISSING) {
-    const now = await tx.get('confirmed', key)
-    return now !== undefined && !isSealed(now.events) && damageOf(now) === undefined ? undefined : { first, last }
-  }
   const meta = await tx.get('meta', 'log')
   const stretch = meta && (await stretchAt(tx, meta, key))
+  if (stretch === undefined) return undefined
+  const { record } = stretch
   // A reader that begins within a hole does not see where that begins.
-  return stretch === undefined || stretch.record !== undefined
-    ? undefined
-    : { first: stretch.first, last: stretch.last }
+  if (record === undefined) return reason === MISSING ? { first: stretch.first, last: stretch.last } : { first, last }
+  const isStill =
+    reason !== MISSING && record.last === key && (damageOf(record) !== undefined || isSealed(record.events))
+  return isStill ? { first, last } : undefined
 }

@@ -26,8 +26,8 @@ export async function quarantineDamaged(
   const keysIn = (table: QuarantineRecord['table']) =>
     found.filter((each) => each.table === table).map(({ key }) => key)
   const meta = await tx.get('meta', 'log')
+  await putNotes(tx, found)
   await Promise.all([
-    tx.put('quarantine', ...found),
     tx.delete('pending', ...keysIn('pending').filter((key) => typeof key === 'number')),
     tx.delete('discarded', ...keysIn('discarded').filter((key) => typeof key === 'string')),
     tx.delete('deadLetters', ...keysIn('deadLetters').filter((key) => typeof key === 'string')),
@@ -47,12 +47,40 @@ async function damagedDiscarded(tx: StorageTransaction, now: number): Promise<re
 }
 
 /** What is noted of a record that could not be read, without the record: that may be as large as a commit, and nobody reads it here. */
-export type DamageNote = Omit<QuarantineRecord, 'record'>
+export interface DamageNote extends Omit<QuarantineRecord, 'record'> {
+  /** See {@link isSetAside}. Absent: it was not. */
+  readonly isSetAside?: true
+}
+
+/**
+ * Notes what could not be read. Where a note of the same table and key keeps a record already, that one goes on under an id of its own (`confirmed:512#1`): the
+ * id without a number is always that of the last.
+ */
+export async function putNotes(tx: StorageTransaction, notes: readonly QuarantineRecord[]): Promise<void> {
+  for (const note of notes) {
+    const before = await tx.get('quarantine', note.id)
+    if (before !== undefined && before.record !== undefined)
+      await tx.put('quarantine', { ...before, id: await freeId(tx, note.id) })
+    await tx.put('quarantine', note)
+  }
+}
+
+async function freeId(tx: StorageTransaction, id: string): Promise<string> {
+  let number = 1
+  while ((await tx.get('quarantine', `${id}#${number}`)) !== undefined) number++
+  return `${id}#${number}`
+}
+
+/** Without the record. */
+export function withoutRecord(whole: QuarantineRecord): DamageNote {
+  const { record: _, ...note } = whole
+  return isSetAside(whole) ? { ...note, isSetAside: true } : note
+}
 
 /** All that is noted. */
 export async function readNotes(tx: StorageTransaction): Promise<readonly DamageNote[]> {
   const notes: DamageNote[] = []
-  for await (const page of readPages(tx, 'quarantine')) for (const { record: _, ...note } of page) notes.push(note)
+  for await (const page of readPages(tx, 'quarantine')) notes.push(...page.map(withoutRecord))
   return notes
 }
 

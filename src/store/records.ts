@@ -30,7 +30,7 @@ export interface LogTables {
   deadLetters: DeadLetterRecord
   /** Commits that were given up or replaced, kept as records, keyed by commit id. */
   discarded: DiscardedRecord
-  /** What could not be read, keyed by table and key. */
+  /** What could not be read, keyed by table and key: see {@link QuarantineRecord.id}. */
   quarantine: QuarantineRecord
   /** How far each durable handler is, keyed by its name. */
   handlers: HandlerRecord
@@ -295,7 +295,7 @@ export interface DiscardedRecord {
 
 /** A record that could not be read. Nothing is deleted: it stays here, or where it lay. */
 export interface QuarantineRecord {
-  /** Table and key, as in `confirmed:512`. */
+  /** Table and key, as in `confirmed:512`; of an earlier note of the same key that keeps a record, with a number: `confirmed:512#1`. */
   readonly id: string
   readonly table: 'confirmed' | 'pending' | 'deadLetters' | 'discarded' | 'handlers'
   readonly key: number | string

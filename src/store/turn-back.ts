@@ -5,6 +5,7 @@ import type { EventStore } from './event-store.ts'
 import type { LogCache } from './log-cache.ts'
 import { holesIn, MISSING } from './missing.ts'
 import { type PlacedCommit, unpackCommits } from './packed-commits.ts'
+import { putNotes } from './quarantine.ts'
 import { readPages } from './read-pages.ts'
 import type { ConfirmedSegment, Cursor, MetaRecord, PendingRecord, StoredSegment, Turn } from './records.ts'
 import { reviseBases, type StreamVersion } from './revise-bases.ts'
@@ -207,10 +208,9 @@ class TakingBack {
     const id = quarantineId('confirmed', last)
     const reason = damageOf(stored) ?? 'it cannot be read'
     const range = { first, last }
-    await this.#tx.put('quarantine', {
-      ...{ id, table: 'confirmed', key: last, reason, at: this.#now, range },
-      ...{ repairedAt: undefined, record: stored },
-    })
+    await putNotes(this.#tx, [
+      { id, table: 'confirmed', key: last, reason, at: this.#now, range, repairedAt: undefined, record: stored },
+    ])
     this.damaged.push(last)
     if (first <= placeOf(this.#turn)) this.#turn = { ...this.#turn, known: await this.#placeBefore(first) }
   }
@@ -220,11 +220,11 @@ class TakingBack {
     const upTo = (this.#taken.at(-1)?.last ?? 0) - 1
     const [before] = await this.#tx.read('confirmed', { upTo, limit: 1, direction: 'backward' })
     for (const range of holesIn(this.#taken.toReversed(), before?.last ?? 0)) {
-      const id = quarantineId('confirmed', range.last)
-      await this.#tx.put('quarantine', {
-        ...{ id, table: 'confirmed', key: range.last, reason: MISSING, at: this.#now, range },
-        ...{ repairedAt: undefined, record: null },
-      })
+      const key = range.last
+      const id = quarantineId('confirmed', key)
+      await putNotes(this.#tx, [
+        { id, table: 'confirmed', key, reason: MISSING, at: this.#now, range, repairedAt: undefined, record: null },
+      ])
     }
   }
 

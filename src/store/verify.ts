@@ -9,7 +9,10 @@ import { VersionCheck } from './version-check.ts'
 
 /** A record that does not hold what it should. */
 export interface DamagedRecord {
-  /** Table and key, as in `confirmed:512`; where the record itself is gone, with the last position that is missing. */
+  /**
+   * Table and key, as in `confirmed:512`; where the record itself is gone, with the last position that is missing. What was kept of the same key before has a
+   * number behind it, as in `confirmed:512#1`.
+   */
   readonly id: string
   /** What is wrong with it; says nothing of its contents. */
   readonly reason: string
@@ -67,6 +70,8 @@ export async function verifyStore(store: EventStore, mostStreams = MOST_STREAMS)
   const found = new Map(inOrder.map((each) => [each.id, each]))
   for (const record of outbox.pending) note(found, quarantineId('pending', record.order), pendingDamageOf(record))
   for (const letter of outbox.deadLetters) note(found, quarantineId('deadLetters', letter.id), letterDamageOf(letter))
+  // What was found in here is noted beside what was set aside at the same place.
+  await store.damages.written()
   for (const known of await store.quarantined()) if (!found.has(known.id)) found.set(known.id, describe(known))
   const damaged = [...found.values()]
   return {

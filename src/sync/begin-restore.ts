@@ -2,6 +2,7 @@ import { LarderError } from '../errors.ts'
 import { withTurn } from '../store/begin-turn.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { endOf, MISSING } from '../store/missing.ts'
+import { putNotes, withoutRecord } from '../store/quarantine.ts'
 import { readPages } from '../store/read-pages.ts'
 import type { Cursor, MetaRecord, PendingRecord, QuarantineRecord } from '../store/records.ts'
 import { quarantineId } from '../store/segment-reader.ts'
@@ -42,10 +43,10 @@ export async function beginRestore(
     const from = meta.authority.slice('server:'.length)
     await tx.put('meta', withTurn(meta, { why: 'restore', from, head, known }))
     const note = lostEnd(meta, Math.max(head, known?.position ?? 0), now)
-    if (note !== undefined) await tx.put('quarantine', note)
+    if (note !== undefined) await putNotes(tx, [note])
     return note
   })
-  if (lost !== undefined) store.damages.take([lost])
+  if (lost !== undefined) store.damages.take([withoutRecord(lost)])
 }
 
 /** What the log has lost at its end, and this server does not have either, cannot be offered again: no other log that has these positions makes up for it. */

@@ -4,7 +4,7 @@ import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
 import { isCovered, MISSING, type Positions, type Stretch, stretchAt } from '../store/missing.ts'
-import { isSetAside, readNotes } from '../store/quarantine.ts'
+import { isSetAside, putNotes, readNotes } from '../store/quarantine.ts'
 import type { ConfirmedSegment, MetaRecord, SegmentMark } from '../store/records.ts'
 import { restateVersions, segmentsToRestate, versionsBefore } from '../store/restate-versions.ts'
 import { buildSegments } from '../store/segment.ts'
@@ -30,8 +30,9 @@ export async function repairAll(options: RepairOptions): Promise<number> {
   let replaced = 0
   // What another tab found is noted, and this one may not have read it.
   await damages.load()
-  for (const { key } of damages.all.toSorted((a, b) => a.key - b.key)) {
-    const damage = damages.all.find((each) => each.key === key)
+  const known = () => damages.all.filter(({ isSetAside }) => !isSetAside)
+  for (const { key } of known().sort((a, b) => a.key - b.key)) {
+    const damage = known().find((each) => each.key === key)
     // Otherwise replaced together with one before it.
     if (damage !== undefined && (await repairDamage(damage, options))) replaced++
   }
@@ -170,18 +171,15 @@ async function noteReplaced(tx: StorageTransaction, stretch: Stretch, reason: st
   const { last, record } = stretch
   const id = quarantineId('confirmed', last)
   const noted = await tx.get('quarantine', id)
-  const known = noted?.repairedAt === undefined ? noted : undefined
+  const known = noted === undefined || noted.repairedAt !== undefined || isSetAside(noted) ? undefined : noted
   const range = { first: Math.min(stretch.first, known?.range?.first ?? stretch.first), last }
   for (const note of await readNotes(tx)) {
     if (note.id === id || note.table !== 'confirmed' || note.repairedAt !== undefined) continue
     const whole = isWithin(note.range, range) ? await tx.get('quarantine', note.id) : undefined
     if (whole !== undefined && !isSetAside(whole)) await tx.put('quarantine', { ...whole, repairedAt: now })
   }
-  if (known !== undefined && isSetAside(known)) return
-  await tx.put('quarantine', {
-    ...{ id, table: 'confirmed', key: last, reason: known?.reason ?? reason, at: known?.at ?? now, range },
-    ...{ repairedAt: now, record },
-  })
+  const why = { reason: known?.reason ?? reason, at: known?.at ?? now }
+  await putNotes(tx, [{ id, table: 'confirmed', key: last, ...why, range, repairedAt: now, record }])
 }
 
 function forget({ damages }: EventStore, stretch: Positions): void {

@@ -6,6 +6,7 @@ import type {
   HandlerRecord,
   MetaRecord,
   PendingRecord,
+  QuarantineRecord,
 } from '../../store/records.ts'
 
 /** Records that look like those of a log, with what a test wants to see in them. */
@@ -128,6 +129,13 @@ export function sampleHandler(name: string): HandlerRecord {
     failing: [{ id: 'event-15', attempts: 2, failedAt: 1_700_000_000_000, nextAttemptAt: 1_700_000_060_000 }],
     awaitsPull: false,
   }
+}
+
+/** A note of a segment that ended at `key`, with what was left of it. */
+export function sampleNote(key: number, record: unknown, changes: Partial<QuarantineRecord> = {}): QuarantineRecord {
+  const why = { reason: 'the checksum does not match', at: 1_700_000_000_000 }
+  const range = { first: key, last: key }
+  return { id: `confirmed:${key}`, table: 'confirmed', key, ...why, range, repairedAt: undefined, record, ...changes }
 }
 
 export function sampleDiscarded(id: string): DiscardedRecord {

@@ -1,3 +1,4 @@
+import { putNotes } from '../../store/quarantine.ts'
 import type { StoredSegment } from '../../store/records.ts'
 import type { StorageBackend } from '../../store/storage-backend.ts'
 import {
@@ -6,6 +7,7 @@ import {
   sampleHandler,
   sampleHandlerLetter,
   sampleMeta,
+  sampleNote,
   samplePending,
   sampleSegment,
 } from './sample-records.ts'
@@ -118,6 +120,24 @@ export function storageRecordsContract({ describe, it, expect }: TestRunner, new
         await tx.read('pending', {}),
       ])
       expect(read).toEqual([[sampleSegment(1, { body: 'new' })], [first, second]])
+      await storage.close()
+    })
+
+    it('that could not be read are kept beside those that were noted of the same place before', async () => {
+      const storage = await newPlace().open()
+      const one = sampleNote(4, sampleSegment(4, { body: 'one' }), { repairedAt: 1_700_000_000_001 })
+      const two = sampleNote(4, null)
+      const three = sampleNote(4, undefined)
+      const other = sampleNote(44, { whatever: [new Uint8Array(2), 'lay there'] })
+      for (const note of [one, other, two, three, { ...three, repairedAt: 1_700_000_000_002 }])
+        await storage.transact('write', ['quarantine'], (tx) => putNotes(tx, [note]))
+      const notes = await storage.transact('read', ['quarantine'], (tx) => tx.read('quarantine', {}))
+      expect(notes).toEqual([
+        { ...three, repairedAt: 1_700_000_000_002 },
+        { ...one, id: 'confirmed:4#1' },
+        { ...two, id: 'confirmed:4#2' },
+        other,
+      ])
       await storage.close()
     })
 
