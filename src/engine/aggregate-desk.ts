@@ -88,7 +88,8 @@ export class AggregateDesk {
    * Loads, decides and appends; when somebody else was quicker, all of it again. Where its commit is stored already, answers with that, and decides
    * nothing. Undefined when the command makes nothing.
    *
-   * @throws LarderError `refused`, `validation`, `command-failed`, `aggregate-unknown`, `aggregate-faulted`, and what `append` throws
+   * @throws LarderError `refused`, `validation`, `command-failed`, `aggregate-unknown`, `aggregate-faulted`, `storage-damaged` where events of its stream are known to be
+   * damaged or missing, and what `append` throws
    */
   async execute(request: ExecuteRequest): Promise<Executed | undefined> {
     const aggregate = this.#aggregate(request.aggregate)
@@ -113,10 +114,11 @@ export class AggregateDesk {
     now: number,
   ): Promise<Executed | undefined> {
     const { id, command: name, args, commitId, metadata, lookUp } = request
-    const { state, version, generation } = await this.#load(aggregate, id, stream)
+    const { state, version, generation, damage } = await this.#load(aggregate, id, stream)
     // After the load: a commit that is not there by now is not in the state either, and one that is must not be decided on again.
     const known = lookUp ? await this.#storedBefore(request, stream) : undefined
     if (known !== undefined) return known
+    if (damage !== undefined) throw damagedError(stream, damage)
     const at = new Date(now).toISOString()
     const decided = decideCommand(aggregate, stream, state, { id, name, args, now: at, line: commitId })
     if (decided.kind === 'refused') throw refusedError(aggregate, name, decided.refusal)
@@ -194,6 +196,14 @@ function refusedError(
   { code, message }: { readonly code: string; readonly message: string },
 ): LarderError<'refused'> {
   return new LarderError('refused', message, { details: { reason: code, aggregate: name, command } })
+}
+
+function damagedError(stream: string, record: string): LarderError<'storage-damaged'> {
+  return new LarderError(
+    'storage-damaged',
+    `Events of ${stream} cannot be read, so nothing is decided on them. A store that syncs has them again soon: try later; else restore a backup, or append by hand`,
+    { details: { record } },
+  )
 }
 
 function reusedError(id: string): LarderError<'id-reused'> {

@@ -1,4 +1,5 @@
 import { LarderError } from '../errors.ts'
+import type { StreamPlace } from '../store/stream-chain.ts'
 import type { PartOfCommit } from './events-page.ts'
 import type { FeedCursor } from './feed-cursor.ts'
 
@@ -15,7 +16,13 @@ export interface OfLog {
  * is said by what was given, not by where it lay.
  */
 export type EventsCursor =
-  | { readonly to: 'forward'; readonly feed: FeedCursor; readonly begun: PartOfCommit | undefined }
+  | {
+      readonly to: 'forward'
+      readonly feed: FeedCursor
+      readonly begun: PartOfCommit | undefined
+      /** Of one stream: behind the last segment that was read to its end. Left out: nobody can say. */
+      readonly stream?: StreamPlace
+    }
   /** Backward, still among what was pending at first: the head then, and the commits that are not given yet. */
   | {
       readonly to: 'outbox'
@@ -30,6 +37,8 @@ export type EventsCursor =
       readonly before: number
       readonly of: OfLog
       readonly begun: PartOfCommit | undefined
+      /** Of one stream: before the last segment that was read to its beginning. Left out: nobody can say. */
+      readonly stream?: StreamPlace
     }
 
 export function formatEventsCursor(cursor: EventsCursor): string {
@@ -60,6 +69,7 @@ function read(text: string): EventsCursor | undefined {
 
 function isCursor(value: unknown): value is EventsCursor {
   if (!isObject(value) || (value.begun !== undefined && !isPart(value.begun))) return false
+  if (value.stream !== undefined && !isStreamPlace(value.stream)) return false
   if (value.to === 'confirmed') return isNumber(value.before) && isOfLog(value.of)
   if (value.to === 'outbox') return isNumber(value.top) && isOfLog(value.of) && areTexts(value.rest)
   const { feed } = value
@@ -70,6 +80,10 @@ function isCursor(value: unknown): value is EventsCursor {
 
 function isOfLog(value: unknown): value is OfLog {
   return isObject(value) && typeof value.epoch === 'string' && typeof value.device === 'string' && isNumber(value.turn)
+}
+
+function isStreamPlace(value: unknown): value is StreamPlace {
+  return isObject(value) && isNumber(value.position) && isNumber(value.version)
 }
 
 function isPart(value: unknown): value is PartOfCommit {

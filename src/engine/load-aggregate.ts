@@ -8,7 +8,9 @@ import type { Snapshots } from '../snapshot/snapshots.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
 import { hasMark, type LogMark, markBehind } from '../store/log-mark.ts'
-import type { PendingRecord } from '../store/records.ts'
+import type { ConfirmedSegment, PendingRecord } from '../store/records.ts'
+import { quarantineId } from '../store/segment-reader.ts'
+import { damageBetween, type StreamPlace, shareOf } from '../store/stream-chain.ts'
 
 /** Segments read at a time: of one stream, little is taken of each. */
 const PAGE = 16
@@ -23,6 +25,8 @@ export interface LoadedAggregate {
 /** The same, and the generation of the outbox that was seen with it. */
 export interface SeenAggregate extends LoadedAggregate {
   readonly generation: number
+  /** Id of a part of the log that cannot be read and held events of the stream: the state lacks them. Undefined where nothing says so. */
+  readonly damage: string | undefined
 }
 
 export interface AggregateSource {
@@ -47,7 +51,8 @@ export async function loadAggregate(
   for (;;) {
     const load = new Load(from, aggregate, id, stream)
     const seen = await load.run()
-    if (seen !== undefined) return { state: load.state, version: seen.version, generation: seen.generation }
+    if (seen !== undefined)
+      return { state: load.state, version: seen.version, generation: seen.generation, damage: load.damage }
     // A part of the log was replaced on the way, which is rare: this time nothing is believed but the log.
     from = { ...source, snapshots: undefined }
   }
@@ -56,6 +61,8 @@ export async function loadAggregate(
 /** An aggregate as it is in front of a commit that waits in its stream, and what was seen of the log with it. */
 export interface AggregateInFront {
   readonly state: unknown
+  /** See {@link SeenAggregate.damage}. */
+  readonly damage: string | undefined
   readonly generation: number
   readonly head: number
   /** Confirmed version of the stream. */
@@ -81,7 +88,7 @@ export async function loadInFront(
   for (;;) {
     const load = new Load(from, aggregate, id, stream)
     const seen = await load.run(order)
-    if (seen !== undefined) return { ...seen, state: load.state }
+    if (seen !== undefined) return { ...seen, state: load.state, damage: load.damage }
     from = { ...source, snapshots: undefined }
   }
 }
@@ -123,6 +130,9 @@ class Load {
   #refused: Snapshot | undefined
   /** An event was passed over that an update may be able to read. */
   #isPartial = false
+  #damage: string | undefined
+  /** Behind the last segment with events of the stream; undefined where that is damaged. */
+  #place: StreamPlace | undefined
 
   constructor(source: AggregateSource, aggregate: AnyAggregate, id: string, stream: string) {
     this.#source = source
@@ -134,6 +144,10 @@ class Load {
 
   get state(): unknown {
     return this.#state
+  }
+
+  get damage(): string | undefined {
+    return this.#damage
   }
 
   /**
@@ -149,6 +163,7 @@ class Load {
       const page = await this.#nextPage()
       if (!isSameLog(page.log, log) || page.head < this.#position) return undefined
       for (const segment of await store.open(page.segments)) {
+        await this.#lookBefore(segment)
         this.#take(segment.events, segment.first)
         const mark = markBehind(segment.commits, segment.marks, this.#marked?.mark)
         this.#marked = mark && { position: segment.last, mark }
@@ -189,6 +204,8 @@ class Load {
     this.#seen = from?.streamVersion ?? 0
     this.#fresh = 0
     this.#isPartial = false
+    this.#damage = undefined
+    this.#place = { position: this.#position, version: this.#seen }
     this.#state =
       from === undefined ? this.#aggregate.initialState(this.#id) : this.#aggregate.fromPlain(this.#id, from.state)
   }
@@ -212,6 +229,18 @@ class Load {
       const { generation } = known.meta
       return { segments, head, log: logOf(known), rest: { confirmed, pending, counted, version, generation } }
     })
+  }
+
+  /** A damaged segment that the index finds has lost events of the stream; what is missing altogether shows in the versions behind it. */
+  async #lookBefore(segment: ConfirmedSegment): Promise<void> {
+    const { store } = this.#source
+    const share = shareOf(segment, this.#stream)
+    const damage =
+      share === undefined
+        ? quarantineId('confirmed', segment.last)
+        : await damageBetween(store, this.#place, share.before)
+    this.#damage ??= damage
+    this.#place = share?.behind
   }
 
   /** @param first position of the first event; undefined of what is pending */
@@ -250,7 +279,7 @@ class Load {
     const { snapshots } = this.#source
     const { snapshot, name } = this.#aggregate
     if (snapshots === undefined || snapshot === undefined || this.#fresh < snapshot.every) return
-    if (this.#isPartial || this.#seen !== confirmed || this.#marked === undefined) return
+    if (this.#isPartial || this.#damage !== undefined || this.#seen !== confirmed || this.#marked === undefined) return
     const taken: Snapshot = {
       ...log,
       aggregate: name,

@@ -1,11 +1,11 @@
 import type { EventCatalog } from '../event/catalog.ts'
-import { unpackEvents } from '../event/packed-events.ts'
-import type { RecordedEvent, StoredEvent } from '../event/recorded-event.ts'
+import type { RecordedEvent } from '../event/recorded-event.ts'
 import type { EventStore } from '../store/event-store.ts'
-import { type PlacedCommit, unpackCommits } from '../store/packed-commits.ts'
 import type { ConfirmedSegment, PendingRecord, StoredSegment } from '../store/records.ts'
-import { recordedInPending, type SizedEvent, sizedInCommit } from '../store/segment.ts'
+import { recordedInPending } from '../store/segment.ts'
 import type { KeyRange, StorageTransaction } from '../store/storage-backend.ts'
+import { damageBetween, type StreamPlace, shareOf } from '../store/stream-chain.ts'
+import { commitsFor } from './commits-for-page.ts'
 import { type EventsCursor, formatEventsCursor, parseEventsCursor } from './events-cursor.ts'
 import { EventsPage, type EventsRequest } from './events-page.ts'
 import {
@@ -59,10 +59,19 @@ interface StoredPage {
   readonly turns: string
 }
 
+/** Before the first event. */
+const START: StreamPlace = { position: 0, version: 0 }
+
+function ofStream(place: StreamPlace | undefined): { readonly stream?: StreamPlace } {
+  return place === undefined ? {} : { stream: place }
+}
+
 class Reader {
   readonly #store: EventStore
   readonly #request: EventsRequest
   readonly #page: EventsPage
+  /** Of one stream, backward: before the last segment that was read to its beginning. */
+  #above: StreamPlace | undefined
 
   constructor(store: EventStore, request: EventsRequest, page: EventsPage) {
     this.#store = store
@@ -77,31 +86,40 @@ class Reader {
   async forward(cursor: EventsCursor | undefined): Promise<EventsCursor> {
     const { meta } = this.#store.known
     let feed = cursor?.to === 'forward' ? cursor.feed : startOfFeed(meta)
+    let place = cursor === undefined ? START : cursor.to === 'forward' ? cursor.stream : undefined
+    const nextPage = (): EventsCursor => ({ to: 'forward', feed, begun: this.#page.begun, ...ofStream(place) })
     let ahead: Promise<StoredPage> | undefined
     for (;;) {
       const { stored, head, from, turns } = await (ahead ?? this.#upToHead(feed))
       feed = from
       ahead = this.#readOn(stored, feed)
-      // Of one stream nobody can say whether these are all.
+      // Of one stream the positions do not say whether these are all; the versions do.
       const behind = this.#request.stream === undefined ? feed.position : undefined
-      for (const segment of await this.#store.open(stored, behind)) feed = this.#takeForward(segment, feed)
-      if (this.#page.isFull) return { to: 'forward', feed, begun: this.#page.begun }
+      for (const segment of await this.#store.open(stored, behind)) {
+        feed = this.#takeForward(segment, feed)
+        const share = this.#shareOf(segment)
+        await damageBetween(this.#store, place, share?.before)
+        if (this.#page.isFull) return nextPage()
+        place = share?.behind
+      }
       if (stored.length === this.#atOnce) continue
       feed = afterConfirmed(feed, Math.max(feed.position, head))
       // From here on nothing is awaited: outbox and head belong together.
       if (head === this.#store.known.head && turns === turnsIn(this.#store.known.meta)) break
     }
-    return {
-      to: 'forward',
-      feed: this.#takeOutbox(followCursor(feed, this.#store.known.meta, this.#store.known.head)),
-      begun: this.#page.begun,
-    }
+    feed = this.#takeOutbox(followCursor(feed, this.#store.known.meta, this.#store.known.head))
+    return nextPage()
+  }
+
+  #shareOf(segment: ConfirmedSegment): ReturnType<typeof shareOf> {
+    const { stream } = this.#request
+    return stream === undefined ? undefined : shareOf(segment, stream)
   }
 
   #takeForward(segment: ConfirmedSegment, start: FeedCursor): FeedCursor {
     let feed = start
     if (this.#page.isFull) return feed
-    for (const { commit, last, events } of this.#commitsOf(segment)) {
+    for (const { commit, last, events } of commitsFor(this.#page, this.#request, segment)) {
       if (last <= feed.position || isDelivered(feed, commit, last)) continue
       if (!this.#page.takeCommit(commit.id, events())) return feed
       feed = afterConfirmed(feed, last)
@@ -138,6 +156,7 @@ class Reader {
       checkPlace({ of: cursor.of, top, isOfOutbox: cursor.to === 'outbox' }, meta, head)
     const ofFirst = cursor === undefined ? pending.counted.map(({ id }) => id) : []
     const rest = new Set(cursor?.to === 'outbox' ? cursor.rest : ofFirst)
+    this.#above = cursor?.to === 'confirmed' ? cursor.stream : undefined
     for (;;) {
       top = this.#returned(top, rest)
       const turns = turnsIn(this.#store.known.meta)
@@ -150,7 +169,7 @@ class Reader {
       // What has been confirmed since the first page lies above the head of then.
       if (!(await this.#takeAbove(top, rest, turns))) return outbox()
       const { before, isEnd } = await this.#backwardFrom(top + 1, turns)
-      if (isEnd) return { to: 'confirmed', before, of, begun: this.#page.begun }
+      if (isEnd) return { to: 'confirmed', before, of, begun: this.#page.begun, ...ofStream(this.#above) }
       if (lastTurnOf(this.#store.known.meta) !== of.turn) throw foreignCursor('is of before the log was set back')
       top = before - 1
     }
@@ -165,7 +184,7 @@ class Reader {
       if (stored === undefined || stored.length === 0) return true
       const from = before
       for (const segment of await this.#store.open(stored)) {
-        for (const { commit, last, events } of this.#commitsOf(segment).toReversed()) {
+        for (const { commit, last, events } of commitsFor(this.#page, this.#request, segment).toReversed()) {
           if (last <= top || !rest.has(commit.id)) continue
           if (!this.#page.takeCommit(commit.id, events())) return false
           rest.delete(commit.id)
@@ -219,18 +238,24 @@ class Reader {
     while (!this.#page.isFull) {
       const stored = await this.#below(before, 0, turns)
       if (stored === undefined) return { before, isEnd: false }
-      if (stored.length === 0) break
       const from = before
-      for (const segment of await this.#store.open(stored))
-        if (!this.#page.isFull) before = this.#takeBackward(segment, before)
-      if (before === from && !this.#page.isFull) break
+      for (const segment of await this.#store.open(stored)) {
+        if (this.#page.isFull) break
+        before = this.#takeBackward(segment, before)
+        const share = this.#shareOf(segment)
+        await damageBetween(this.#store, share?.behind, this.#above)
+        if (!this.#page.isFull) this.#above = share?.before
+      }
+      if (before !== from || this.#page.isFull) continue
+      await damageBetween(this.#store, START, this.#above)
+      break
     }
     return { before, isEnd: true }
   }
 
   #takeBackward(segment: ConfirmedSegment, start: number): number {
     let before = start
-    for (const { commit, last, events } of this.#commitsOf(segment).toReversed()) {
+    for (const { commit, last, events } of commitsFor(this.#page, this.#request, segment).toReversed()) {
       if (last >= before) continue
       if (!this.#page.takeCommit(commit.id, events())) return before
       before = last - commit.count + 1
@@ -247,26 +272,6 @@ class Reader {
       units: (offsets[index + 1] ?? body.length) - (offsets[index] ?? 0),
     }))
     return this.#page.takeCommit(record.id, events)
-  }
-
-  /** The commits of a segment; its events are parsed only where they are asked for. */
-  #commitsOf(
-    segment: ConfirmedSegment,
-  ): { commit: PlacedCommit; last: number; events: () => readonly (SizedEvent | undefined)[] }[] {
-    const isWanted = this.#page.mayHold(segment) ? this.#page.mayWant(segment.events) : undefined
-    const { stream, types } = this.#request
-    // Parsed in one go where all of it is asked for, which is faster than one by one.
-    const isWhole = stream === undefined && types === undefined
-    let all: readonly StoredEvent[] | undefined
-    const whole = (): readonly StoredEvent[] | undefined => {
-      if (isWhole) all ??= unpackEvents(segment.events)
-      return all
-    }
-    return unpackCommits(segment.commits).map((commit) => ({
-      commit,
-      last: segment.first + commit.offset + commit.count - 1,
-      events: () => (isWanted === undefined ? [] : sizedInCommit(segment, commit, isWanted, whole())),
-    }))
   }
 
   /** What comes behind a page of segments, read while that one is worked on, where it is as good as sure that it will be asked for. */

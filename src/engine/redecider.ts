@@ -122,6 +122,8 @@ export class Redecider {
     for (const { aggregate, record, stream } of this.#due()) {
       const front = await this.#loadInFront(aggregate, stream, record)
       if (front.generation !== generation || front.head !== head) return undefined
+      // Nothing is decided without them: a repair says that the log has changed, and then it is looked at again.
+      if (front.damage !== undefined) continue
       decisions.push(...redecideStream(aggregate, front, surroundings))
     }
     return decisions
@@ -150,7 +152,7 @@ export class Redecider {
     aggregate: AnyAggregate,
     stream: string,
     { command, order }: PendingRecord,
-  ): Promise<StreamInFront & Pick<AggregateInFront, 'generation' | 'head'>> {
+  ): Promise<StreamInFront & Pick<AggregateInFront, 'generation' | 'head' | 'damage'>> {
     const { store, domain, snapshots } = this.#options
     const { meta, head, pending } = store.known
     try {
@@ -160,7 +162,8 @@ export class Redecider {
     } catch (error) {
       if (!isLarderError(error, 'aggregate-faulted')) throw error
       const { generation } = meta
-      return { generation, head, stream, state: { error }, confirmed: 0, pending: pending.inStream(stream) }
+      const seen = { generation, head, damage: undefined }
+      return { ...seen, stream, state: { error }, confirmed: 0, pending: pending.inStream(stream) }
     }
   }
 }

@@ -46,13 +46,14 @@ export interface LarderAggregates {
    * - Where the command makes nothing, nothing is stored: the receipt has no events, and is settled as `'confirmed'`.
    *
    * @throws LarderError `refused` with the reason, `validation` when the argument does not fit, `concurrency`, `command-failed`, `aggregate-unknown`,
-   * `aggregate-faulted`, `argument`, and what `append` throws; all of them as rejections of the method
+   * `aggregate-faulted`, `storage-damaged` where events of its stream are known to be damaged or missing (a store that syncs has them again soon), `argument`,
+   * and what `append` throws; all of them as rejections of the method
    */
   execute<A extends AnyAggregate>(aggregate: A, id: string, options?: ExecuteOptions): CommandsOf<A>
 
   /**
    * An aggregate as it is now: its state, confirmed and pending events folded, and the version of its stream. Sees every append that was acknowledged
-   * before the call, in any tab.
+   * before the call, in any tab. Events that are damaged or missing are left out, as in views: `health$` names them.
    *
    * Of a class, an instance to apply events to: see {@link save}.
    *

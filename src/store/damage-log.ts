@@ -9,6 +9,9 @@ import { isSealed } from './sealed-events.ts'
 import { type Damage, quarantineId } from './segment-reader.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
 
+/** Parts that are remembered as searched. */
+const MOST_SEARCHED = 1000
+
 export interface DamageLogOptions {
   readonly backend: StorageBackend
   readonly clock: Clock
@@ -34,6 +37,8 @@ export class DamageLog {
   readonly #found = new Map<string, NotedDamage>()
   /** What is being noted: what is read meanwhile does not say it yet. */
   readonly #unwritten = new Set<string>()
+  /** Parts that were looked through for nothing. */
+  readonly #searched = new Set<string>()
   readonly #listeners = new Set<(damage: Damage) => void>()
   #writing: Promise<void> = Promise.resolve()
   #isClosed = false
@@ -45,6 +50,23 @@ export class DamageLog {
   /** Noted by this tab or one before it, and not yet replaced. */
   get all(): readonly NotedDamage[] {
     return [...this.#found.values()]
+  }
+
+  /** The first that lies between two positions, in whole or in part. */
+  between(after: number, before: number): NotedDamage | undefined {
+    return this.all
+      .filter(({ first, last, isSetAside }) => !isSetAside && last > after && first < before)
+      .sort((a, b) => a.key - b.key)[0]
+  }
+
+  /** Whether all of it could be read when somebody looked: what made him look will not change. */
+  isSearched(part: string): boolean {
+    return this.#searched.has(part)
+  }
+
+  noteSearched(part: string): void {
+    if (this.#searched.size >= MOST_SEARCHED) this.#searched.clear()
+    this.#searched.add(part)
   }
 
   /** Called once for each. */

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { readEvents } from '../../src/engine/read-events.ts'
 import { readFeed } from '../../src/engine/read-feed.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
@@ -7,6 +7,7 @@ import { compact } from '../../src/store/compact.ts'
 import { COMPACTION_LIMITS } from '../../src/store/compaction-plan.ts'
 import type { EventStore } from '../../src/store/event-store.ts'
 import type { Positions } from '../../src/store/missing.ts'
+import { isSealed, unsealEvents } from '../../src/store/sealed-events.ts'
 import { verifyStore } from '../../src/store/verify.ts'
 import type { Exchange } from '../../src/sync/exchange.ts'
 import { Noted, noted, notes } from '../support/notes.ts'
@@ -104,6 +105,87 @@ it('C30: whoever reads all finds each hole and nothing else, whatever is compact
         const report = await verifyStore(after)
         expect(report.damaged.map(({ range }) => range)).toEqual(expected)
         await after.close()
+      },
+    ),
+    { numRuns: thorough(600, 120) },
+  )
+})
+
+/** The parts of a stream of which the versions say that events are missing: from behind one segment to before the next. */
+async function gapsIn(stream: string, { confirmed }: MemoryDisk): Promise<Positions[]> {
+  let [version, last] = [0, 0]
+  const gaps: Positions[] = []
+  for (const key of confirmed.keys.inRange({})) {
+    const segment = confirmed.records.get(key)
+    const index = segment?.events.streams.indexOf(stream) ?? -1
+    if (segment === undefined || index === -1) continue
+    const { streamOf } = isSealed(segment.events) ? await unsealEvents(segment.events, syncGzip) : segment.events
+    const stated = segment.streamVersions[index] ?? 0
+    const before = stated - streamOf.filter((each) => each === index).length
+    if (before > version) gaps.push({ first: last + 1, last: segment.first - 1 })
+    version = stated
+    last = segment.last
+  }
+  return gaps
+}
+
+/** All of a stream, in pages; calls `between` after each. */
+async function readStream(
+  store: EventStore,
+  { stream, direction, limit }: { stream: string; direction: 'forward' | 'backward'; limit: number },
+  between: () => Promise<void>,
+): Promise<(number | undefined)[]> {
+  const request = { types: undefined, stream, from: undefined, to: undefined, where: undefined, limit, direction }
+  let page = await readEvents(store, notes.catalog, { ...request, after: undefined })
+  const positions = page.events.map(({ position }) => position)
+  while (page.next !== undefined) {
+    await between()
+    page = await readEvents(store, notes.catalog, { ...request, after: page.next })
+    positions.push(...page.events.map(({ position }) => position))
+  }
+  return direction === 'forward' ? positions : positions.reverse()
+}
+
+it('C30: whoever reads one stream looks where its versions say that events are missing, and nowhere else', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        commits: fc.array(fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 5 }), {
+          minLength: 1,
+          maxLength: 25,
+        }),
+        later: fc.array(fc.array(fc.constantFrom('a', 'b'), { minLength: 1, maxLength: 3 }), { maxLength: 6 }),
+        lost: picks,
+        old: fc.constantFrom(0, 0.5, 1),
+        direction: fc.constantFrom('forward', 'backward'),
+        limit: fc.integer({ min: 1, max: 7 }),
+      }),
+      async ({ commits, later, lost, old, direction, limit }) => {
+        const disk = new MemoryDisk()
+        const [store, other] = [await openStore({ disk }), await openStore({ disk })]
+        const append = (streams: readonly string[]) =>
+          store.append(prepared(streams.map((stream) => Noted({ text: '' }, { stream }))))
+        for (const streams of commits) await append(streams)
+        await compactSome(other, store.known.head * old, 2)
+        for (const pick of lost) {
+          const keys = [...disk.confirmed.keys.inRange({})]
+          disk.confirmed.delete(keys[pick % keys.length] ?? 0)
+        }
+        for (const streams of later) await append(streams)
+        const [holes, gaps] = [holesOn(disk), await gapsIn('a', disk)]
+        const reader = await openStore({ disk })
+        const looked = vi.spyOn(reader, 'readConfirmed')
+        // What compaction comes by is found by that.
+        const between = () => (lost.length === 0 ? compactSome(other, store.known.head * old, 1) : Promise.resolve())
+        const positions = await readStream(reader, { stream: 'a', direction, limit }, between)
+        expect(looked.mock.calls.length > 0).toBe(gaps.length > 0)
+        const found = reader.damages.all
+        for (const gap of gaps)
+          expect(found.some(({ first, last }) => first <= gap.last && last >= gap.first)).toBe(true)
+        for (const { first, last } of found) expect(holes).toContainEqual({ first, last })
+        const all = await readStream(reader, { stream: 'a', direction: 'forward', limit: 1000 }, between)
+        expect(positions).toEqual(all)
+        await Promise.all([reader.close(), store.close(), other.close()])
       },
     ),
     { numRuns: thorough(600, 120) },
