@@ -141,12 +141,12 @@ class BackupImport {
   }
 
   async #put(): Promise<void> {
-    const { meta, head } = this.#cache
+    const { meta, nextPosition } = this.#cache
     const versions = await this.#cache.confirmedVersions(
       this.#tx,
       this.#runs.flatMap(({ events }) => events.streams),
     )
-    const segments = buildSegments(head + 1, this.#runs, versions)
+    const segments = buildSegments(nextPosition, this.#runs, versions)
     await Promise.all([
       this.#tx.put('confirmed', ...segments.map(toStored)),
       this.#tx.put('pending', ...this.#pending),

@@ -95,7 +95,7 @@ class Draft {
     this.#confirmed = confirmed
     this.#ends = cache.pending.draftEnds()
     this.#now = now
-    this.#nextPosition = cache.head + 1
+    this.#nextPosition = cache.nextPosition
     this.#nextSeq = cache.meta.nextSeq
     this.#nextOrder = cache.meta.nextOrder
   }
@@ -125,7 +125,7 @@ class Draft {
 
   result(): { segments: ConfirmedSegment[]; pending: PendingRecord[]; meta: MetaRecord } {
     const versions = new Map(this.#confirmed)
-    const segments = buildSegments(this.#cache.head + 1, this.#runs, versions)
+    const segments = buildSegments(this.#cache.nextPosition, this.#runs, versions)
     const meta = { ...this.#cache.meta, nextSeq: this.#nextSeq, nextOrder: this.#nextOrder }
     return { segments, pending: this.#pending, meta }
   }

@@ -16,7 +16,7 @@ export async function confirmLocally(
   const { device } = cache.meta
   const positions: number[] = []
   const runs: CommitRun[] = []
-  let position = cache.head + 1
+  let position = cache.nextPosition
   for (const { id, events } of commits) {
     const count = countOf(events)
     positions.push(position)
@@ -24,7 +24,7 @@ export async function confirmLocally(
     position += count
   }
   const streams = commits.flatMap(({ events }) => events.streams)
-  const segments = buildSegments(cache.head + 1, runs, await cache.confirmedVersions(tx, streams))
+  const segments = buildSegments(cache.nextPosition, runs, await cache.confirmedVersions(tx, streams))
   await tx.put('confirmed', ...segments.map(toStored))
   return positions
 }

@@ -1,7 +1,7 @@
 import { LarderError } from '../errors.ts'
 import { pendingDamageOf } from './check-segment.ts'
 import { readConfirmedVersions } from './confirmed-versions.ts'
-import { holesIn } from './missing.ts'
+import { endOf, holesIn } from './missing.ts'
 import type { OwnWrites } from './own-writes.ts'
 import { PendingQueue } from './pending-queue.ts'
 import { letterDamageOf, quarantineDamaged } from './quarantine.ts'
@@ -71,6 +71,11 @@ export class LogCache {
     this.deadLetters = byId(deadLetters.filter(isCommitLetter))
     this.handlerLetters = byId(deadLetters.filter(isHandlerLetter))
     this.pending = this.#queueOf(pending)
+  }
+
+  /** Where a local store goes on: a position that was given out is not given out again, though what lay there may be lost. */
+  get nextPosition(): number {
+    return Math.max(this.head, endOf(this.meta)) + 1
   }
 
   /** In a write transaction with the table `quarantine`: records of outbox and dead letters that cannot be read are moved there. */

@@ -31,12 +31,13 @@ export function holesIn(stored: readonly StoredSegment[], behind: number): reado
 }
 
 /**
- * The position up to which a log has to have its confirmed zone: that of the cursor, which is moved in the transaction that writes what it has passed. 0
- * where nothing tells: a local store has no cursor, and while a log is set back its end comes before the cursor does.
+ * The position up to which a log has to have its confirmed zone: that of the cursor, which is moved in the transaction that writes what it has passed. A local
+ * store has none, and its appends write nothing but their segments: there compaction tells how far it has come. 0 where nothing tells: while a log is set back
+ * its end comes before these do.
  */
 export function endOf(meta: MetaRecord): number {
   const mayTell = meta.destroyed !== true && openTurnOf(meta) === undefined
-  return mayTell ? (meta.cursor?.position ?? 0) : 0
+  return mayTell ? Math.max(meta.cursor?.position ?? 0, meta.compactedTo ?? 0) : 0
 }
 
 /** A part of the confirmed zone between two keys. */

@@ -25,8 +25,9 @@ export async function openLog(options: OpenLogOptions, tables: readonly TableNam
   const { backend, clock, removal } = options
   const load = (mayRevive: boolean): Promise<OpenedLog> =>
     backend.transact('write', tables, async (tx) => {
-      await openMeta(tx, { ...options, mayRevive })
-      const cache = await LogCache.load(tx, clock.now())
+      const now = clock.now()
+      await openMeta(tx, { ...options, now, mayRevive })
+      const cache = await LogCache.load(tx, now)
       return { cache, notes: await readNotes(tx) }
     })
   if (removal === undefined) return load(true)

@@ -1,6 +1,7 @@
 import { closedError, LarderError } from '../errors.ts'
 import type { Ids } from '../platform/ports.ts'
 import { withTurn } from './begin-turn.ts'
+import { lostEnd, putNotes } from './quarantine.ts'
 import { LAYOUT_VERSION, type MetaRecord } from './records.ts'
 import { BeingRemoved } from './removal.ts'
 import type { StorageTransaction } from './storage-backend.ts'
@@ -13,16 +14,12 @@ import type { StorageTransaction } from './storage-backend.ts'
  */
 export async function openMeta(
   tx: StorageTransaction,
-  options: { ids: Ids; authority: 'local' | 'server'; mayRevive?: boolean },
+  options: { ids: Ids; authority: 'local' | 'server'; now: number; mayRevive?: boolean },
 ): Promise<MetaRecord> {
   const found = await tx.get('meta', 'log')
   if (found?.destroyed === true && options.mayRevive === false) throw new BeingRemoved()
   const stored = found?.destroyed === true ? await revive(tx, found) : found
-  if (stored === undefined) {
-    const fresh = freshMeta(options.ids.next(), options.authority)
-    await tx.put('meta', fresh)
-    return fresh
-  }
+  if (stored === undefined) return openRaised(tx, await madeUp(tx, options), options)
   if (stored.layout > LAYOUT_VERSION) {
     throw new LarderError(
       'schema-too-new',
@@ -47,15 +44,46 @@ async function revive(tx: StorageTransaction, { destroyed: _, ...meta }: MetaRec
   return meta
 }
 
+/**
+ * The first meta record, or one in place of one that is lost: what lies here is not to be written over. Where it was synced, nobody knows any more how far, so all
+ * of it is offered again, as to a server that has lost its log: it knows what it has.
+ */
+async function madeUp(
+  tx: StorageTransaction,
+  { ids, authority }: { ids: Ids; authority: 'local' | 'server' },
+): Promise<MetaRecord> {
+  const [[last], [front], lastOrder] = await Promise.all([
+    tx.read('confirmed', { limit: 1, direction: 'backward' }),
+    tx.read('pending', { limit: 1 }),
+    tx.lastKey('pending'),
+  ])
+  const isEmpty = last === undefined && front === undefined
+  const isSynced = front !== undefined || last?.marks !== undefined
+  const fresh = freshMeta(ids.next(), isEmpty ? authority : isSynced ? 'server' : 'local')
+  const kept: MetaRecord = {
+    ...fresh,
+    nextOrder: Math.max(fresh.nextOrder, (lastOrder ?? 0) + 1),
+    lowOrder: Math.min(fresh.lowOrder, front?.order ?? fresh.lowOrder),
+  }
+  const made =
+    isSynced && last !== undefined ? withTurn(kept, { why: 'restore', from: '', head: last.last, known: null }) : kept
+  await tx.put('meta', made)
+  return made
+}
+
 async function openRaised(
   tx: StorageTransaction,
   stored: MetaRecord,
-  options: { authority: 'local' | 'server' },
+  options: { authority: 'local' | 'server'; now: number },
 ): Promise<MetaRecord> {
   if (stored.authority !== 'local' || options.authority === 'local') return stored
   const head = await tx.lastKey('confirmed')
+  const lost = lostEnd(stored, head ?? 0, options.now)
+  if (lost !== undefined) await putNotes(tx, [lost])
   const adopted: MetaRecord =
-    head === undefined ? stored : withTurn(stored, { why: 'adoption', from: 'local', head, known: null })
+    head === undefined
+      ? { ...stored, compactedTo: 0 }
+      : withTurn(stored, { why: 'adoption', from: 'local', head, known: null })
   // Its commits have had no seqs of their own: each is given one by its position.
   const synced: MetaRecord = { ...adopted, authority: 'server:', nextSeq: stored.nextSeq + (head ?? 0) }
   await tx.put('meta', synced)

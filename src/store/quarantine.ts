@@ -1,6 +1,7 @@
 import { discardedDamageOf, eventsDamageOf, pendingDamageOf } from './check-segment.ts'
+import { endOf, MISSING } from './missing.ts'
 import { readPages } from './read-pages.ts'
-import type { DeadLetterRecord, DiscardedRecord, PendingRecord, QuarantineRecord } from './records.ts'
+import type { DeadLetterRecord, DiscardedRecord, MetaRecord, PendingRecord, QuarantineRecord } from './records.ts'
 import { quarantineId } from './segment-reader.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 
@@ -90,6 +91,15 @@ export async function readNotes(tx: StorageTransaction): Promise<readonly Damage
  */
 export function isSetAside({ table, repairedAt, record }: QuarantineRecord): boolean {
   return table === 'confirmed' && repairedAt === undefined && record !== undefined
+}
+
+/** What the log has lost at its end, when it is set back: it cannot be offered again, and no other log that has these positions makes up for it. */
+export function lostEnd(meta: MetaRecord, end: number, now: number): QuarantineRecord | undefined {
+  const last = endOf(meta)
+  if (last <= end) return undefined
+  const range = { first: end + 1, last }
+  const id = quarantineId('confirmed', last)
+  return { id, table: 'confirmed', key: last, reason: MISSING, at: now, range, repairedAt: undefined, record: null }
 }
 
 /** What is wrong with a dead letter; undefined when nothing is. Whatever lies there, it does not throw. */

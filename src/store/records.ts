@@ -80,7 +80,7 @@ export interface MetaRecord {
   readonly lastSuccessAt: number | undefined
   /** How often a damaged part of the confirmed zone was replaced: what was folded over it is void. Absent in layout 1. */
   readonly repairs?: number
-  /** Compaction is done up to this position. Absent in layout 1. */
+  /** Compaction is done up to this position, so the log has been as long. Absent in layout 1. */
   readonly compactedTo?: number
   /** A person has paused the sync. Absent in layout 1. */
   readonly paused?: boolean

@@ -1,11 +1,9 @@
 import { LarderError } from '../errors.ts'
 import { withTurn } from '../store/begin-turn.ts'
 import type { EventStore } from '../store/event-store.ts'
-import { endOf, MISSING } from '../store/missing.ts'
-import { putNotes, withoutRecord } from '../store/quarantine.ts'
+import { lostEnd, putNotes, withoutRecord } from '../store/quarantine.ts'
 import { readPages } from '../store/read-pages.ts'
-import type { Cursor, MetaRecord, PendingRecord, QuarantineRecord } from '../store/records.ts'
-import { quarantineId } from '../store/segment-reader.ts'
+import type { Cursor, PendingRecord } from '../store/records.ts'
 import type { ExchangeDraft } from './build-request.ts'
 import { stillHolds } from './still-holds.ts'
 
@@ -47,15 +45,6 @@ export async function beginRestore(
     return note
   })
   if (lost !== undefined) store.damages.take([withoutRecord(lost)])
-}
-
-/** What the log has lost at its end, and this server does not have either, cannot be offered again: no other log that has these positions makes up for it. */
-function lostEnd(meta: MetaRecord, end: number, now: number): QuarantineRecord | undefined {
-  const last = endOf(meta)
-  if (last <= end) return undefined
-  const range = { first: end + 1, last }
-  const id = quarantineId('confirmed', last)
-  return { id, table: 'confirmed', key: last, reason: MISSING, at: now, range, repairedAt: undefined, record: null }
 }
 
 /** Whether it holds something that was said of the log that is no more. */

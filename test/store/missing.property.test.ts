@@ -21,15 +21,17 @@ import { thorough } from '../support/thorough.ts'
 const never = new AbortController().signal
 const limits = { ...COMPACTION_LIMITS, events: 12, tailRun: 3 }
 
-/** What is missing on a disk, from its records alone. */
-function holesOn({ confirmed }: MemoryDisk): Positions[] {
+/** What is missing on a disk, from its records alone: between them, and up to where compaction says that it has been. */
+function holesOn({ confirmed, tables }: MemoryDisk): Positions[] {
   let head = 0
-  return [...confirmed.keys.inRange({})].flatMap((key) => {
-    const first = confirmed.records.get(key)?.first ?? 0
-    const hole = first > head + 1 ? [{ first: head + 1, last: first - 1 }] : []
-    head = key
-    return hole
-  })
+  const holes: Positions[] = []
+  for (const key of [...confirmed.keys.inRange({}), undefined]) {
+    const end = key === undefined ? tables.meta.records.get('log')?.compactedTo : confirmed.records.get(key)?.first
+    const last = key === undefined ? (end ?? 0) : (end ?? 0) - 1
+    if (last > head) holes.push({ first: head + 1, last })
+    head = key ?? head
+  }
+  return holes
 }
 
 const rangesOf = async (store: EventStore): Promise<(Positions | undefined)[]> =>
