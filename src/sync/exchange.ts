@@ -4,6 +4,7 @@ import type { Clock, Ids, Random, Transport } from '../platform/ports.ts'
 import { openTurnOf } from '../store/begin-turn.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
+import { Mutex } from '../store/mutex.ts'
 import type { MetaRecord } from '../store/records.ts'
 import { turnBack } from '../store/turn-back.ts'
 import { type Answer, type Problem, readAnswer, unreachable, withoutToken } from './answer.ts'
@@ -66,6 +67,7 @@ export type ExchangeOutcome =
 /** Push and pull in one round trip. Owns what one exchange leaves for the next: batch size, and whether echoes are understood. */
 export class Exchange {
   readonly #options: ExchangeOptions
+  readonly #requests = new Mutex()
   #size: BatchSize = FULL_BATCH
   /** What the server said last. */
   #serverLimits: ServerLimits | undefined
@@ -148,7 +150,12 @@ export class Exchange {
     })
   }
 
-  async #ask(body: string, signal: AbortSignal): Promise<Answer> {
+  /** One request at a time: a repair may be at work beside the next exchange. */
+  #ask(body: string, signal: AbortSignal): Promise<Answer> {
+    return this.#requests.run(() => this.#send(body, signal))
+  }
+
+  async #send(body: string, signal: AbortSignal): Promise<Answer> {
     const { clock, transport, tokens } = this.#options
     let hasToken = false
     try {
