@@ -74,6 +74,27 @@ describe('a response', () => {
     expect(store.known.meta).toMatchObject({ authority: 'server:epoch-1', cursor: cursor(6), lastSuccessAt: NOON })
   })
 
+  it('is refused whole where the cursor lies before the end of the log, as a meta record of before says it', async () => {
+    await apply({
+      commits: [echo(1, 1), echo(2, 2)],
+      verdicts: [1, 2].map((n): WireVerdict => ({ id: uuid(n), status: 'accepted', position: n })),
+      cursor: cursor(3),
+      head: 3,
+    })
+    expect(store.known.head).toBe(3)
+    const { meta } = store.known
+    await backend.transact('write', ['meta'], (tx) =>
+      tx.put('meta', { ...meta, cursor: cursor(1), generation: meta.generation + 1 }),
+    )
+    await store.refresh()
+    const before = await dumpDisk(disk)
+    const failure = await failureOf(() => apply({ commits: [pulled(9, 2)], cursor: cursor(2), head: 3 }))
+    expect(failure).toMatchObject({ code: 'server-protocol' })
+    expect(failure.message).toContain('its cursor lies before the end of the log')
+    expect(await dumpDisk(disk)).toEqual(before)
+    expect((await layout()).confirmed).toEqual(['1 one', '2 two', '3 too'])
+  })
+
   it('keeps the verdict on a commit whose own page is still to come; only that page confirms it', async () => {
     await apply({ verdicts: [{ id: uuid(1), status: 'accepted', position: 9 }], cursor: cursor(0), head: 9 })
     expect(await layout()).toMatchObject({
