@@ -113,6 +113,8 @@ export class Person implements Somebody {
       await engine.aggregates.execute({ ...command, commitId, metadata: undefined, maxAttempts: 10, lookUp: false })
     } catch (error) {
       if (isPlanned(error) || isLarderError(error, 'refused') || isLarderError(error, 'concurrency')) return
+      // The disk has lost a record of its stream.
+      if (isLarderError(error, 'storage-damaged')) return this.#options.counts.add('undecided-over-damage')
       this.#defect(`${command.command} of ${command.id}`, error)
     }
   }

@@ -23,7 +23,7 @@ export async function runSeed(seed: number, options: TraceOptions = {}): Promise
   const story = new Story({
     ...{ seed, app, createPerson, rules: nutritionRules, faults: FAULTS, codec: syncGzip, believesDisks: false },
     ...{ devices, nextRelease: newer, isPoisoned: (body: string) => body.includes(POISON) },
-    ...{ acts: 3, disturbances: 4, leastAppends: 3, faultsMs: 16_000, undecided: 0.1, refusing: 0.08 },
+    ...{ acts: 3, disturbances: 4, leastAppends: 3, faultsMs: 16_000, undecided: 0.1, refusing: 0.08, losses: 0.9 },
   })
   await withoutUnhandled(story.scene, () => story.tell())
   return resultOf(story, options)

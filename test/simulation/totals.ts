@@ -43,6 +43,8 @@ const FAULT_KINDS = [
   'tab-frozen',
   'token-unavailable',
   'clock-set',
+  'record-lost',
+  'record-damaged',
 ] as const
 
 /**

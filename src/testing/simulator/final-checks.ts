@@ -14,6 +14,8 @@ import type { Violations } from './violations.ts'
 import type { DiskWatch } from './watch-disk.ts'
 
 export interface FinalState {
+  /** A disk has lost or damaged a record. */
+  hasLosses: boolean
   /** What the segments were sealed with. */
   readonly codec: Codec
   /** Picks what is asked of each tab, where not all is. */

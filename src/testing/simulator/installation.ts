@@ -127,6 +127,10 @@ export class Installation {
     this.#leaderDeath.plan(this.#prng.pick(EXCHANGE_PHASES))
   }
 
+  killAll(): void {
+    for (const app of this.#apps.filter(({ tab }) => tab.isAlive)) this.#kill(app)
+  }
+
   /** The next release of the app: tabs that are open run what they have for a little longer, each for itself, beside those that are opened again. */
   update(next: SimApp): void {
     this.#options.world.counts.add('client-updated')
@@ -282,9 +286,8 @@ export class Installation {
 }
 
 /** Nobody answered, or somebody in place of the server, or not to the end. */
-function isFailure({ status, body }: TransportResponse): boolean {
-  return status >= 500 || !body.startsWith('{') || !body.endsWith('}')
-}
+const isFailure = ({ status, body }: TransportResponse): boolean =>
+  status >= 500 || !body.startsWith('{') || !body.endsWith('}')
 
 /** By whoever asked, who leads no more; not because nobody answered in time. */
 function isGivenUp({ aborted, reason }: AbortSignal): boolean {

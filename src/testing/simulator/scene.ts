@@ -8,6 +8,7 @@ import { checkSegments } from './check-segments.ts'
 import { checkRest, checkStates, type FinalState, refreshAll } from './final-checks.ts'
 import { History } from './history.ts'
 import { Installation } from './installation.ts'
+import { loseRecord } from './lose-record.ts'
 import { SyncServer } from './sync-server.ts'
 import { Violations } from './violations.ts'
 import { DiskWatch } from './watch-disk.ts'
@@ -97,7 +98,15 @@ export class Scene {
       ...(isPoisoned === undefined ? {} : { isPoisoned }),
     })
     const { history, violations, devices } = this
-    this.#final = { codec, prng: prng.fork('questions'), log: this.server.log, history, violations, devices }
+    this.#final = {
+      hasLosses: false,
+      codec,
+      prng: prng.fork('questions'),
+      log: this.server.log,
+      history,
+      violations,
+      devices,
+    }
   }
 
   addDevice(
@@ -138,6 +147,31 @@ export class Scene {
     this.#watch.reset(this.server.log.commits)
     this.world.counts.add('restores')
     this.world.scheduler.record('server', `is restored from a backup, ${lost} commits are gone`)
+  }
+
+  /** Between two sessions a disk loses or damages a record of what the server has, which has to be noticed and pulled again. Answers whether there was one. */
+  loseRecord({ installation, watch }: SceneDevice): boolean {
+    const { name, disk } = installation.device
+    const lost = loseRecord(disk, this.world.prng.fork(`losses ${name}`))
+    if (lost === undefined) return false
+    installation.killAll()
+    const { kind, record } = lost
+    this.world.counts.add(kind)
+    this.world.scheduler.record(name, `${kind}: segment ${record.first} to ${record.last}`)
+    this.#final.hasLosses = true
+    watch.lose(record)
+    return true
+  }
+
+  /** Whoever has a log looks through all of it, as `larder.verify()` does. */
+  async verifyAll(): Promise<void> {
+    for (const { installation } of this.devices) {
+      const engine = installation.pickTab(this.world.prng)?.engine
+      if (engine === undefined) continue
+      await this.finish(engine.maintenance.verify(), 'verifying a log')
+      // What was found is pulled again behind the next exchange.
+      void engine.sync.now().catch(() => undefined)
+    }
   }
 
   /** Another device with the same storage, as of a profile that is copied. */
@@ -215,6 +249,7 @@ export class Scene {
   /** Only the simulated storage may fail, a lock be stolen, and a tab be closed in the middle of something. */
   #onError(tab: string, message: string, facts: Readonly<Record<string, unknown>> | undefined): void {
     const error = facts?.['error']
+    if (this.#final.hasLosses && message.startsWith('store: a segment is damaged')) return
     if (error === 'storage-unavailable' || error === 'closed' || error === 'AbortError') return
     this.violations.add('no-defect', `${tab} logged '${message}' ${JSON.stringify(facts ?? {})}`)
   }
@@ -225,12 +260,13 @@ export class Scene {
   }
 
   #isAtRest({ device, isWhole }: Installation): boolean {
-    const { meta, pending, deadLetters, discarded } = device.disk.tables
+    const { meta, pending, deadLetters, discarded, quarantine } = device.disk.tables
     const waits = new Set([...deadLetters.records.keys(), ...[...pending.records.values()].map(({ id }) => id)])
     return (
       isWhole &&
       meta.records.get('log')?.cursor?.position === this.server.log.head &&
       meta.records.get('log')?.cursor?.epoch === this.server.log.epoch &&
+      [...quarantine.records.values()].every(({ repairedAt }) => repairedAt !== undefined) &&
       [...deadLetters.records.values()].every(({ nextAttemptAt }) => nextAttemptAt === undefined) &&
       [...discarded.records.values()].every(({ withdraw }) => withdraw.length === 0) &&
       // What was made to follow a dead letter waits for the person too.

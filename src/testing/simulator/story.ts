@@ -2,7 +2,7 @@ import type { Domain } from '../../projection/define-domain.ts'
 import type { Prng } from '../chance/prng.ts'
 import type { SimApp } from './app-tab.ts'
 import type { Installation } from './installation.ts'
-import { type DeviceOptions, type Person, Scene, type SceneOptions } from './scene.ts'
+import { type DeviceOptions, type Person, Scene, type SceneDevice, type SceneOptions } from './scene.ts'
 import type { Violation } from './violations.ts'
 
 export interface StoryOptions extends SceneOptions {
@@ -18,6 +18,11 @@ export interface StoryOptions extends SceneOptions {
   readonly leastAppends: number
   /** How long there are faults, in virtual ms. */
   readonly faultsMs: number
+  /**
+   * How likely each device loses or damages a record of its log between two sessions. Only where the server is not restored: what both have lost is gone.
+   * Default: none does.
+   */
+  readonly losses?: number
   /** How likely the server cannot decide about a commit, and how likely it refuses one that its rules would take. */
   readonly undecided: number
   readonly refusing: number
@@ -66,6 +71,7 @@ export class Story {
   /** Told to its end: what it left behind was compared. */
   isTold = false
   readonly #options: StoryOptions
+  #isHealed = false
 
   constructor(options: StoryOptions) {
     this.#options = options
@@ -78,6 +84,11 @@ export class Story {
     if (!(await scene.run(this.#options.faultsMs))) return
     this.#heal()
     if (!(await scene.runToRest('after healing'))) return
+    // A part that nobody reads is missed by nobody: a checkpoint may have folded it.
+    if ((this.#options.losses ?? 0) > 0) {
+      await scene.verifyAll()
+      if (!(await scene.runToRest('after looking through all logs'))) return
+    }
     // At first people also try again what will only be refused again.
     for (let round = 1; await scene.attendDeadLetters(round > 3); round++) {
       if (!(await scene.runToRest(`after round ${round} of dead letters`))) return
@@ -90,10 +101,11 @@ export class Story {
   #plan(): void {
     const { scene } = this
     const { scheduler, network, prng: source } = scene.world
-    const { devices, nextRelease, acts, disturbances, faultsMs, undecided, refusing } = this.#options
+    const { devices, nextRelease, acts, disturbances, faultsMs, undecided, refusing, losses = 0 } = this.#options
     // When things happen, as far into the time of faults as in a minute of it.
     const inTime = (from: number, to: number): number => Math.round((prng.between(from, to) * faultsMs) / MINUTE_MS)
     const prng = source.fork('plan')
+    const lossesOf = source.fork('losses')
     const at = (delayMs: number, task: () => void, what: string) => scheduler.after(delayMs, task, 'plan', what)
     scene.server.undecided = undecided
     scene.server.refusing = refusing
@@ -101,7 +113,8 @@ export class Story {
     for (let expiry = 0; expiry < 2; expiry++) {
       at(inTime(5000, MINUTE_MS), () => scene.server.expireTokens(), 'tokens expire')
     }
-    if (prng.chance(0.25)) {
+    const isRestored = prng.chance(0.25)
+    if (isRestored) {
       at(inTime(4000, 25_000), () => scene.server.log.backUp(), 'the server is backed up')
       at(inTime(26_000, 52_000), () => void scene.restoreServer(), 'the server is restored')
     }
@@ -111,7 +124,8 @@ export class Story {
       at(inTime(2000, 50_000), () => scene.server.dieAfter(prng.between(1, 25)), 'server is about to die')
     if (nextRelease !== undefined) at(inTime(20_000, 50_000), () => this.#deploy(nextRelease), 'server is deployed')
     for (const [name, { next, ...runs }] of Object.entries(devices)) {
-      const { installation, person } = scene.addDevice(name, { ...runs, skewMs: prng.between(-90_000, 90_000) })
+      const added = scene.addDevice(name, { ...runs, skewMs: prng.between(-90_000, 90_000) })
+      const { installation, person } = added
       const { device } = installation
       installation.start()
       device.channels.loss = 0.2
@@ -124,6 +138,9 @@ export class Story {
       for (let fault = 0; fault < disturbances; fault++) {
         at(inTime(0, MINUTE_MS - 500), () => installation.disturb(), `${name} is disturbed`)
       }
+      const isLosing = lossesOf.chance(losses)
+      const lossAt = Math.round((lossesOf.between(8000, MINUTE_MS - 500) * faultsMs) / MINUTE_MS)
+      if (isLosing && !isRestored) at(lossAt, () => this.#lose(added), `${name} loses a record`)
       if (prng.chance(LEADER_DIES))
         at(inTime(2000, MINUTE_MS - 500), () => installation.killLeader(), `the leader of ${name} is about to die`)
       if (next !== undefined && prng.chance(IS_UPDATED))
@@ -145,6 +162,13 @@ export class Story {
       const act = () => this.#act(installation, person, 'append')
       scene.world.scheduler.after(prng.between(500, 25_000), act, 'plan', 'a copy appends')
     }
+  }
+
+  /** Once there is something to lose. */
+  #lose(device: SceneDevice): void {
+    const { scene } = this
+    if (this.#isHealed || scene.loseRecord(device)) return
+    scene.world.scheduler.after(500, () => this.#lose(device), 'plan', 'a disk waits for a record to lose')
   }
 
   /** As most servers are: stopped, and started as something else. */
@@ -178,6 +202,7 @@ export class Story {
   #heal(): void {
     const { world, server, history, devices } = this.scene
     world.scheduler.record('plan', 'everything is healed')
+    this.#isHealed = true
     world.network.heal()
     server.spare()
     server.undecided = 0

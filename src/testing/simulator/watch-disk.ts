@@ -43,6 +43,8 @@ export class DiskWatch {
   #meta: MetaRecord | undefined
   /** The tab that raised the term last. */
   #leader = ''
+  /** Commits in records that the disk has lost or damaged: what is appended again under their ids is not known to be here. */
+  readonly #lost = new Set<string>()
 
   readonly #listeners: DiskListeners
   /** Commits of the outbox that were seen to be held, or decided again. */
@@ -63,17 +65,24 @@ export class DiskWatch {
     for (const id of other.#confirmed) this.#confirmed.add(id)
     for (const id of other.#confirmedEvents) this.#confirmedEvents.add(id)
     for (const [stream, version] of other.#versions) this.#versions.set(stream, version)
+    for (const id of other.#lost) this.#lost.add(id)
     for (const [id, basis] of other.bases) this.bases.set(id, basis)
     this.#looked.push(...other.#looked)
     this.#head = other.#head
     this.#commits = other.#commits
   }
 
+  /** A record was lost or damaged. It was looked at before, and what is put in its place is compared in the end. */
+  lose({ commits }: StoredSegment): void {
+    for (const id of commits.ids) this.#lost.add(id)
+  }
+
   /** @param tab that committed */
   look(tab = ''): void {
     const meta = this.#disk.tables.meta.records.get('log')
     if (meta === undefined) return
-    this.#cutOff(this.#disk.confirmed.keys.last ?? 0)
+    const isSetBack = openTurnOf(meta) !== undefined || this.#lost.size === 0
+    if (isSetBack) this.#cutOff(this.#disk.confirmed.keys.last ?? 0)
     this.#isForked = this.#isCopied || this.#log.hasTwins || meta.forks !== undefined
     this.#epoch = openTurnOf(meta)?.from ?? meta.authority.slice('server:'.length)
     let hasStrangers = false
@@ -139,7 +148,8 @@ export class DiskWatch {
       this.#check(!this.#confirmedEvents.has(id), 'exactly-once', () => `event ${id} is confirmed twice`)
       this.#confirmedEvents.add(id)
     }
-    this.#lookAtVersions(segment)
+    // What comes behind a loss counts what can still be read, until that is here again: in the end all are counted.
+    if (this.#lost.size === 0) this.#lookAtVersions(segment)
     this.#head = segment.last
   }
 
@@ -161,7 +171,11 @@ export class DiskWatch {
       const other = places.get(id)
       this.#check(other === undefined, 'one-place', () => `commit ${id} is ${other} and ${place}`)
       places.set(id, place)
-      this.#check(!this.#confirmed.has(id), 'never-again', () => `commit ${id} is confirmed and ${place}`)
+      this.#check(
+        !this.#confirmed.has(id) || this.#lost.has(id),
+        'never-again',
+        () => `commit ${id} is confirmed and ${place}`,
+      )
     }
     const { pending, deadLetters, discarded } = this.#disk.tables
     for (const record of pending.records.values()) {
