@@ -31,7 +31,6 @@ test('a meal is removed, and the removal is taken back', async ({ installation }
   await expect(app.meal('Porridge')).toBeVisible()
   await expect(app.ring).toHaveAccessibleName('600 kcal eaten')
 
-  // Its row is lower then, so what stands below moves: never between the press and the release of a button.
   await app.isConfirmed('Porridge')
   await app.remove('Soup')
   await expect(app.ring).toHaveAccessibleName('350 kcal eaten')

@@ -20,6 +20,11 @@ export function canBeResent({ code }: DeadLetter): boolean {
   return code !== 'already-accepted'
 }
 
+/** Whether it is one meal that a person can correct and send again. */
+export function canBeFixed(letter: DeadLetter): boolean {
+  return canBeResent(letter) && onlyMealOf(letter) !== undefined
+}
+
 /** What was refused, as the person who logged it would name it. */
 export function describeLetter(letter: DeadLetter): LetterWords {
   const [first] = letter.events

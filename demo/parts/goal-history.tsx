@@ -3,7 +3,7 @@ import { useCommits } from '@larder/sdk/react'
 import { amountText } from '../format/numbers.ts'
 import { dateAndTime } from '../format/times.ts'
 import { goalFields } from '../meals/goal-fields.ts'
-import { Icon } from './icon.tsx'
+import { SyncMark } from './sync-mark.tsx'
 
 /** Every change of the goals, the last first. What was saved together has one time, and stands together. */
 export function GoalHistory({ history }: { history: readonly Goal[] }) {
@@ -20,12 +20,7 @@ export function GoalHistory({ history }: { history: readonly Goal[] }) {
             <li key={setAt}>
               <p class="history-when">
                 <time dateTime={setAt}>{dateAndTime(setAt)}</time>
-                {goals.some(({ eventId }) => fates?.has(eventId)) ? (
-                  <span class="meal-state">
-                    <Icon name="clock" size={14} />
-                    Saved on this device
-                  </span>
-                ) : null}
+                <SyncMark state={goals.some(({ eventId }) => fates?.has(eventId)) ? 'pending' : 'confirmed'} />
               </p>
               <p class="history-what">{goals.map(goalText).join(' · ')}</p>
             </li>

@@ -1,38 +1,19 @@
 import type { DeadLetter } from '@larder/sdk'
-import { useLarder } from '@larder/sdk/react'
 import { useId, useState } from 'preact/hooks'
 import { dateAndTime, timeFromNow } from '../format/times.ts'
-import { canBeResent, describeLetter, fixedMeal } from '../meals/describe-letter.ts'
-import type { MealData } from '../meals/meal-draft.ts'
-import { notify, notifyProblem } from '../state/notices.ts'
+import { canBeFixed, canBeResent, describeLetter } from '../meals/describe-letter.ts'
+import { useLetterActions } from '../meals/letter-actions.ts'
 import { useNow } from '../state/use-now.ts'
-import { DiscardSheet } from './discard-sheet.tsx'
-import { FixMealSheet } from './fix-meal-sheet.tsx'
 import { Icon } from './icon.tsx'
+import { LetterSheet } from './letter-sheet.tsx'
 
 /** Something that the server refused: what, why, when, and what one can do about it. */
 export function LetterCard({ letter }: { letter: DeadLetter }) {
-  const larder = useLarder()
+  const { retry } = useLetterActions()
   const id = useId()
   const now = useNow(30_000)
   const [open, setOpen] = useState<'fix' | 'discard'>()
-  const { title, detail, meal } = describeLetter(letter)
-  const isOpen = canBeResent(letter)
-
-  const leave = async (done: Promise<unknown>, said: string, failed: string) => {
-    try {
-      await done
-      notify(said)
-    } catch (error) {
-      notifyProblem(failed, error)
-    }
-  }
-  const retry = () => leave(larder.deadLetters.retry(letter.id), `Sending ${title} again`, 'Not sent')
-  const discard = () => leave(larder.deadLetters.discard(letter.id), `Discarded ${title}`, 'Not discarded')
-  const resend = async (fixed: MealData) => {
-    await larder.deadLetters.amend(letter.id, fixedMeal(letter, fixed))
-    notify(`Sending ${fixed.name} again, as you fixed it`)
-  }
+  const { title, detail } = describeLetter(letter)
 
   return (
     <li class="card letter">
@@ -57,13 +38,13 @@ export function LetterCard({ letter }: { letter: DeadLetter }) {
           <code>{letter.code}</code>
         </p>
         <p class="letter-actions">
-          {meal === undefined || !isOpen ? null : (
+          {canBeFixed(letter) ? (
             <button type="button" class="button button-primary" onClick={() => setOpen('fix')}>
               <Icon name="pencil" size={18} /> Fix and resend
             </button>
-          )}
-          {isOpen ? (
-            <button type="button" class="button" onClick={() => void retry()}>
+          ) : null}
+          {canBeResent(letter) ? (
+            <button type="button" class="button" onClick={() => void retry(letter)}>
               <Icon name="refresh" size={18} /> Try again
             </button>
           ) : null}
@@ -72,12 +53,7 @@ export function LetterCard({ letter }: { letter: DeadLetter }) {
           </button>
         </p>
       </article>
-      {open === 'fix' && meal !== undefined ? (
-        <FixMealSheet meal={meal} reason={letter.message} onFix={resend} onClosed={() => setOpen(undefined)} />
-      ) : null}
-      {open === 'discard' ? (
-        <DiscardSheet title={title} onDiscard={() => void discard()} onClosed={() => setOpen(undefined)} />
-      ) : null}
+      {open === undefined ? null : <LetterSheet letter={letter} ask={open} onClosed={() => setOpen(undefined)} />}
     </li>
   )
 }

@@ -1,8 +1,8 @@
-import type { CommitFate } from '@larder/sdk'
-import { type DailyIntake, type Meal, type MealSlot, mealsOf, totalsOf } from '@larder/sdk/nutrition'
+import { type DailyIntake, type MealSlot, totalsOf } from '@larder/sdk/nutrition'
 import { useRef } from 'preact/hooks'
 import { type Day, dayInFull } from '../format/days.ts'
 import { kcal } from '../format/numbers.ts'
+import { type DayRow, type DayRows, rowsOf } from '../meals/day-rows.ts'
 import type { SlotInfo } from '../meals/slots.ts'
 import { addHref } from '../state/route.ts'
 import { Icon, type IconName } from './icon.tsx'
@@ -20,21 +20,17 @@ export interface SlotSectionProps {
   readonly intake: DailyIntake
   readonly day: Day
   readonly today: Day
-  readonly fates: ReadonlyMap<string, CommitFate>
-  readonly onEdit: (meal: Meal) => void
-  readonly onRemove: (meal: Meal) => void
+  readonly rows: DayRows
+  readonly onOpen: (row: DayRow) => void
+  /** Told the heading of the section, which stays when the row goes. */
+  readonly onRemove: (row: DayRow, heading: HTMLElement | null) => void
 }
 
 /** Breakfast, lunch, dinner or snacks: what was eaten, and a way to add. */
-export function SlotSection({ info, intake, day, today, fates, onEdit, onRemove }: SlotSectionProps) {
+export function SlotSection({ info, intake, day, today, rows, onOpen, onRemove }: SlotSectionProps) {
   const heading = useRef<HTMLHeadingElement>(null)
-  const meals = mealsOf(intake, info.slot)
+  const listed = rowsOf(rows, info.slot)
   const id = `slot-${info.slot}`
-  const remove = (meal: Meal) => {
-    // The button goes with its row, so the focus moves to what stays.
-    heading.current?.focus()
-    onRemove(meal)
-  }
   return (
     <section class={`card slot slot-${info.slot}`} aria-labelledby={id}>
       <header class="slot-header">
@@ -44,20 +40,19 @@ export function SlotSection({ info, intake, day, today, fates, onEdit, onRemove 
         <h2 id={id} ref={heading} tabIndex={-1}>
           {info.title}
         </h2>
-        <p class="slot-total">{meals.length === 0 ? null : kcal(totalsOf(intake, info.slot).calories)}</p>
+        <p class="slot-total">{listed.length === 0 ? null : kcal(totalsOf(intake, info.slot).calories)}</p>
         <a class="icon-button slot-add" href={addHref(info.slot, day, today)} aria-label={`Add to ${info.title}`}>
           <Icon name="plus" />
         </a>
       </header>
-      {meals.length === 0 ? null : (
+      {listed.length === 0 ? null : (
         <ul class="meals" aria-label={`${info.title}, ${dayInFull(day)}`}>
-          {meals.map((meal) => (
+          {listed.map((row) => (
             <MealRow
-              key={meal.mealId}
-              meal={meal}
-              fate={fates.get(meal.eventId)}
-              onEdit={() => onEdit(meal)}
-              onRemove={() => remove(meal)}
+              key={row.meal.mealId}
+              row={row}
+              onOpen={onOpen}
+              onRemove={(removed) => onRemove(removed, heading.current)}
             />
           ))}
         </ul>

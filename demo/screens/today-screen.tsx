@@ -1,15 +1,11 @@
 import type { CommitFate } from '@larder/sdk'
-import { dailyIntake, goals, type Meal, totalsOf } from '@larder/sdk/nutrition'
-import { useCommits, useView, useViewState } from '@larder/sdk/react'
-import { useState } from 'preact/hooks'
+import { dailyIntake, goals, totalsOf } from '@larder/sdk/nutrition'
+import { useCommits, useDeadLetters, useView, useViewState } from '@larder/sdk/react'
 import type { Day } from '../format/days.ts'
-import { useMealActions } from '../meals/meal-actions.ts'
 import { slots } from '../meals/slots.ts'
 import { DayHeader } from '../parts/day-header.tsx'
+import { DayMeals } from '../parts/day-meals.tsx'
 import { DaySummary, DaySummaryLoading } from '../parts/day-summary.tsx'
-import { EditMealSheet } from '../parts/edit-meal-sheet.tsx'
-import { EmptyDay } from '../parts/empty-day.tsx'
-import { SlotSection } from '../parts/slot-section.tsx'
 import { WeekStrip } from '../parts/week-strip.tsx'
 
 const nothingPending: ReadonlyMap<string, CommitFate> = new Map()
@@ -19,10 +15,9 @@ export function TodayScreen({ day, today }: { day: Day; today: Day }) {
   const view = useViewState(dailyIntake, day)
   const targets = useView(goals)
   const fates = useCommits() ?? nothingPending
-  const { remove } = useMealActions()
-  const [edited, setEdited] = useState<Meal>()
+  const letters = useDeadLetters()
   const intake = view === undefined || view.phase === 'loading' ? undefined : view.state
-  const loading = intake === undefined || targets === undefined
+  const loading = intake === undefined || targets === undefined || letters === undefined
   return (
     <div class="day" aria-busy={loading}>
       <DayHeader day={day} today={today} />
@@ -38,24 +33,9 @@ export function TodayScreen({ day, today }: { day: Day; today: Day }) {
       ) : (
         <>
           <DaySummary totals={totalsOf(intake)} goals={targets} />
-          {Object.keys(intake.meals).length === 0 ? <EmptyDay day={day} today={today} /> : null}
-          <div class="slots">
-            {slots.map((info) => (
-              <SlotSection
-                key={info.slot}
-                info={info}
-                intake={intake}
-                day={day}
-                today={today}
-                fates={fates}
-                onEdit={setEdited}
-                onRemove={(meal) => void remove(meal)}
-              />
-            ))}
-          </div>
+          <DayMeals key={day} day={day} today={today} intake={intake} fates={fates} letters={letters} />
         </>
       )}
-      {edited === undefined ? null : <EditMealSheet meal={edited} onClosed={() => setEdited(undefined)} />}
     </div>
   )
 }

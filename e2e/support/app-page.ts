@@ -74,6 +74,13 @@ export class AppPage {
     return this.page.getByRole('list', { name: new RegExp(`^${slot},`) }).getByRole('listitem')
   }
 
+  /** The row of a meal that the server refused. */
+  refused(name: string): Locator {
+    return this.page
+      .getByRole('listitem')
+      .filter({ has: this.page.getByRole('button', { name: new RegExp(`^Fix: ${literally(name)}`) }) })
+  }
+
   async isPending(name: string): Promise<void> {
     await expect(this.meal(name)).toContainText('Saved on this device')
   }
