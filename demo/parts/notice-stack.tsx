@@ -22,15 +22,16 @@ export function NoticeStack() {
 function NoticeCard({ notice }: { notice: Notice }) {
   // Nothing goes away under the pointer or the focus.
   const [held, setHeld] = useState(false)
-  const { id, forMs, action } = notice
+  const { id, forMs, action, gone } = notice
   useEffect(() => {
-    if (forMs === undefined || held) return
+    if (forMs === undefined || held || gone) return
     const timer = setTimeout(() => dismiss(id), forMs)
     return () => clearTimeout(timer)
-  }, [id, forMs, held])
+  }, [id, forMs, held, gone])
   return (
     <div
       class={`notice notice-${notice.tone}`}
+      data-gone={gone}
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
       onFocusIn={() => setHeld(true)}

@@ -20,6 +20,7 @@ export function useRefusalNotice(): void {
     notify(sentence(fresh), {
       tone: 'problem',
       forMs: 12_000,
+      about: 'refusal',
       action: { label: 'See why', run: () => navigate('#/attention') },
     })
   }, [letters])
