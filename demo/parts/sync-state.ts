@@ -80,6 +80,12 @@ export function syncWords(status: SyncStatus): SyncWords {
   }
 }
 
+/** The longest title and sentence of the states that come and go by themselves: room for them is kept. */
+export const longestWords: Pick<SyncWords, 'title' | 'sentence'> = {
+  title: 'The server cannot answer now',
+  sentence: '1,000 changes are kept safe on this device, and will be sent as soon as the server can be reached.',
+}
+
 /** Not every trouble is a busy server: what a person may do about it differs. */
 function backoffWords(code: string | undefined, waiting: string, safe: string): SyncWords {
   switch (code) {

@@ -3,9 +3,10 @@ import { useEffect, useRef } from 'preact/hooks'
 import { Icon } from '../parts/icon.tsx'
 import { LetterCard } from '../parts/letter-card.tsx'
 import { ScreenHeader } from '../parts/screen-header.tsx'
+import { SyncFacts } from '../parts/sync-facts.tsx'
 import { SyncPanel } from '../parts/sync-panel.tsx'
 
-/** How things stand with the server, and what it refused. */
+/** How things stand with the server, and what it refused. What gets longer by itself stands below what does not. */
 export function AttentionScreen() {
   const letters = useDeadLetters()
   const heading = useRef<HTMLHeadingElement>(null)
@@ -22,6 +23,7 @@ export function AttentionScreen() {
         <h1 tabIndex={-1}>Sync</h1>
       </ScreenHeader>
       <div class="two-columns">
+        <SyncPanel />
         <section class="letters" aria-labelledby="needs-attention" aria-busy={letters === undefined}>
           <h2 id="needs-attention" ref={heading} tabIndex={-1}>
             Needs attention
@@ -46,7 +48,7 @@ export function AttentionScreen() {
             </ul>
           )}
         </section>
-        <SyncPanel />
+        <SyncFacts />
       </div>
     </div>
   )
