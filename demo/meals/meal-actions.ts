@@ -13,9 +13,9 @@ import { newMealId } from './new-meal-id.ts'
  * `mealId` logged again replaces the meal.
  */
 export interface MealActions {
-  /** Rejects when the meal could not be stored, so that the form can stay open. */
-  readonly log: (draft: MealDraft) => Promise<void>
-  /** Rejects like `log`. */
+  /** Answers the meal's id. Rejects when it could not be stored, so that the form can stay open. */
+  readonly log: (draft: MealDraft) => Promise<string>
+  /** Rejects as `log` does. */
   readonly edit: (meal: Meal, draft: MealDraft) => Promise<void>
   /** Says itself when it fails: there is no form to come back to. */
   readonly remove: (meal: Meal) => Promise<void>
@@ -49,6 +49,7 @@ function mealActions(larder: Larder): MealActions {
       notify(`Logged ${meal.name}, ${kcal(meal.calories)}`, {
         action: undo(() => larder.append(removed(meal)), `Took back ${meal.name}`),
       })
+      return meal.mealId
     },
     async edit(meal, draft) {
       const before = mealData(meal)

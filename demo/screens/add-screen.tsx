@@ -1,5 +1,4 @@
-import { type MealSlot, recentFoods } from '@larder/sdk/nutrition'
-import { useView } from '@larder/sdk/react'
+import type { MealSlot, RecentFood } from '@larder/sdk/nutrition'
 import { useMemo, useState } from 'preact/hooks'
 import { AddHeader } from '../add/add-header.tsx'
 import { AddSheet, type Picked } from '../add/add-sheet.tsx'
@@ -8,6 +7,7 @@ import { foodOption } from '../add/food-option.ts'
 import { RecentList } from '../add/recent-list.tsx'
 import { Suggestions } from '../add/suggestions.tsx'
 import { loadFoods, useFoods } from '../add/use-foods.ts'
+import { useRecents } from '../add/use-recents.ts'
 import type { Day } from '../format/days.ts'
 import { whole } from '../format/numbers.ts'
 import { useMealActions } from '../meals/meal-actions.ts'
@@ -25,27 +25,38 @@ const RESULTS = 40
 /** Finds a food, or takes a number; a screen of its own on phones, beside the day on wide screens. */
 export function AddScreen({ slot, day, today, wide }: { slot: MealSlot; day: Day; today: Day; wide: boolean }) {
   const { foods, failed } = useFoods()
-  const recents = useView(recentFoods)?.foods ?? noRecents
+  const [query, setQuery] = useState('')
+  const [mine, setMine] = useState<string>()
+  const searching = query.trim() !== ''
+  const recents = useRecents([day, slot, searching].join(), mine) ?? noRecents
   const boosts = useMemo(
     () =>
       new Map(recents.flatMap(({ foodId, count }) => (foodId === undefined ? [] : [[foodId, count > 2 ? 0.6 : 0.3]]))),
     [recents],
   )
   const actions = useMealActions()
-  const [query, setQuery] = useState('')
   const [picked, setPicked] = useState<Picked>()
-  const searching = query.trim() !== ''
   const options = useMemo(
     () => foods?.search(query, { limit: RESULTS, boosts }).map(foodOption) ?? [],
     [foods, query, boosts],
   )
   const nothingFound = searching && foods !== undefined && options.length === 0
 
+  // On a phone the day is another screen, and the day is what one wants to see now.
+  const leave = (draft: MealDraft) => wide || navigate(todayHref(draft.day, today))
   const log = async (draft: MealDraft) => {
-    await actions.log(draft)
+    setMine(await actions.log(draft))
     setQuery('')
-    // On a phone the day is another screen, and the day is what one wants to see now.
-    if (!wide) navigate(todayHref(draft.day, today))
+    leave(draft)
+  }
+  const logAgain = async (recent: RecentFood) => {
+    const draft = draftFromRecent(recent, { day, slot })
+    try {
+      await actions.log(draft)
+      leave(draft)
+    } catch (error) {
+      notifyProblem('Not logged', error)
+    }
   }
 
   return (
@@ -91,11 +102,7 @@ export function AddScreen({ slot, day, today, wide }: { slot: MealSlot; day: Day
           slotTitle={slotTitle(slot)}
           wide={wide}
           onOpen={(recent) => setPicked({ kind: 'recent', recent })}
-          onAgain={(recent) =>
-            void log(draftFromRecent(recent, { day, slot })).catch((error: unknown) =>
-              notifyProblem('Not logged', error),
-            )
-          }
+          onAgain={(recent) => void logAgain(recent)}
         />
       )}
       {picked === undefined ? null : (
