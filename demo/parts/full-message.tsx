@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact'
+import { Logo } from './logo.tsx'
 
 /** Fills the screen when there is nothing else to show. */
 export function FullMessage({ title, children }: { title: string; children: ComponentChildren }) {
   return (
     <main class="full-message">
-      <img src="/icon.svg" alt="" width="64" height="64" />
+      <Logo size={64} />
       <h1>{title}</h1>
       {children}
       <p>

@@ -36,10 +36,12 @@ const paths = {
 
 export type IconName = keyof typeof paths
 
-/** A drawing beside words that say the same, so a screen reader passes over it. */
+/** A drawing beside words that say the same, so a screen reader passes over it. `size` is in px where text has its usual size. */
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
+  // It grows with the text beside it.
+  const side = `${size / 16}rem`
   return (
-    <svg class="icon" width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg class="icon" width={side} height={side} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path d={paths[name]} />
     </svg>
   )

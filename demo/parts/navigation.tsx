@@ -2,6 +2,7 @@ import { useSyncStatus } from '@larder/sdk/react'
 import { whole } from '../format/numbers.ts'
 import type { Route } from '../state/route.ts'
 import { Icon, type IconName } from './icon.tsx'
+import { Logo } from './logo.tsx'
 
 const places: readonly { readonly screen: Route['screen']; readonly title: string; readonly icon: IconName }[] = [
   { screen: 'today', title: 'Today', icon: 'today' },
@@ -16,7 +17,7 @@ export function Navigation({ screen, device }: { screen: Route['screen']; device
   return (
     <nav class="nav" aria-label="Main">
       <p class="nav-brand" aria-hidden="true">
-        <img src="/icon.svg" alt="" width="32" height="32" />
+        <Logo size={32} />
         <span>Larder</span>
       </p>
       <ul>

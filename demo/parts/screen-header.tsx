@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { Logo } from './logo.tsx'
 import { SyncChip } from './sync-chip.tsx'
 
 /** The top of a screen: whose app it is, how things stand with the server, and the heading. */
@@ -6,8 +7,8 @@ export function ScreenHeader({ children }: { children: ComponentChildren }) {
   return (
     <header class="screen-header">
       <p class="brand" aria-hidden="true">
-        <img src="/icon.svg" alt="" width="24" height="24" />
-        Larder
+        <Logo size={24} />
+        <span>Larder</span>
       </p>
       <div class="screen-chip">
         <SyncChip />

@@ -11,7 +11,7 @@ export function SyncChip() {
     return (
       <a class="chip chip-problem" href="#/attention">
         <Icon name="alert" size={16} />
-        {count === 1 ? '1 needs attention' : `${count} need attention`}
+        <span>{count === 1 ? '1 needs attention' : `${count} need attention`}</span>
       </a>
     )
   }
@@ -19,7 +19,7 @@ export function SyncChip() {
   return (
     <a class={`chip chip-${tone}`} href="#/attention">
       <Icon name={icon} size={16} />
-      {short}
+      <span>{short}</span>
     </a>
   )
 }
