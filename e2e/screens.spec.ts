@@ -36,6 +36,10 @@ async function visitEveryScreen(app: AppPage, look: (name: string) => Promise<vo
   await expect(page.getByRole('region', { name: 'History' })).toContainText('2,000')
   await look('Goals, set')
 
+  await app.goTo('Today')
+  await expect(app.refused(longName)).toBeVisible()
+  await look('Today, with a refused meal')
+
   await app.goTo('Sync')
   await expect(app.letter(longName)).toBeVisible()
   await look('Sync, with a refused meal')
