@@ -1,7 +1,7 @@
 import type { DeadLetter, Larder } from '@larder/sdk'
 import { useLarder } from '@larder/sdk/react'
 import { useMemo } from 'preact/hooks'
-import { notify, notifyProblem } from '../state/notices.ts'
+import { dismissAbout, notify, notifyProblem } from '../state/notices.ts'
 import { describeLetter, fixedMeal } from './describe-letter.ts'
 import type { MealData } from './meal-draft.ts'
 
@@ -23,6 +23,7 @@ function letterActions({ deadLetters }: Larder): LetterActions {
   const leave = async (done: Promise<unknown>, said: string, failed: string) => {
     try {
       await done
+      dismissAbout('refusal')
       notify(said)
     } catch (error) {
       notifyProblem(failed, error)
@@ -34,6 +35,7 @@ function letterActions({ deadLetters }: Larder): LetterActions {
       leave(deadLetters.discard(letter.id), `Discarded ${describeLetter(letter).title}`, 'Not discarded'),
     async resend(letter, fixed) {
       await deadLetters.amend(letter.id, fixedMeal(letter, fixed))
+      dismissAbout('refusal')
       notify(`Sending ${fixed.name} again, as you fixed it`)
     },
   }

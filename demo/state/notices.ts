@@ -44,6 +44,11 @@ export function dismiss(id: number): void {
   notices.set(withoutNotice(notices.get(), id))
 }
 
+/** Takes away what is no news any more: the person has just dealt with it. */
+export function dismissAbout(about: string): void {
+  for (const notice of notices.get()) if (notice.about === about) dismiss(notice.id)
+}
+
 function withNotice(list: readonly Notice[], notice: Notice): readonly Notice[] {
   const place = list.findIndex(({ about }) => about !== undefined && about === notice.about)
   return place === -1 ? [...list, notice] : list.with(place, notice)

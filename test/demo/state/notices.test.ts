@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { dismiss, type Notice, notices, notify, notifyProblem } from '../../../demo/state/notices.ts'
+import { dismiss, dismissAbout, type Notice, notices, notify, notifyProblem } from '../../../demo/state/notices.ts'
 
 beforeEach(() => notices.set([]))
 
@@ -40,6 +40,13 @@ test('one that goes keeps its place for as long as another stands on it', () => 
   dismiss(idOf('Logged Apple'))
   dismiss(idOf('A new version is ready'))
   expect(seen()).toEqual([])
+})
+
+test('what was dealt with is no news any more, and leaves no gap under what is said of that', () => {
+  notify('The server refused Feast', { about: 'refusal' })
+  dismissAbout('refusal')
+  notify('Sending Feast again')
+  expect(seen()).toEqual(['Sending Feast again'])
 })
 
 test('each problem stays until it is closed', () => {
