@@ -31,7 +31,7 @@ export function App() {
       <button type="button" class="skip-link" onClick={() => main.current?.focus()}>
         Skip to content
       </button>
-      <Navigation screen={route.screen} device={device} />
+      <Navigation route={route} device={device} />
       <main id="main" class={`screen screen-${route.screen}`} ref={main} tabIndex={-1}>
         <Screen route={route} />
       </main>

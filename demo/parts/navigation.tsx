@@ -1,6 +1,6 @@
 import { useSyncStatus } from '@larder/sdk/react'
 import { whole } from '../format/numbers.ts'
-import type { Route } from '../state/route.ts'
+import { type Route, tabHref } from '../state/route.ts'
 import { Icon, type IconName } from './icon.tsx'
 import { Logo } from './logo.tsx'
 
@@ -12,7 +12,7 @@ const places: readonly { readonly screen: Route['screen']; readonly title: strin
 ]
 
 /** A bar at the bottom on phones, a rail at the side on wide screens. */
-export function Navigation({ screen, device }: { screen: Route['screen']; device: string }) {
+export function Navigation({ route, device }: { route: Route; device: string }) {
   const attention = useSyncStatus()?.needsAttention ?? 0
   return (
     <nav class="nav" aria-label="Main">
@@ -25,8 +25,8 @@ export function Navigation({ screen, device }: { screen: Route['screen']; device
           <li key={place.screen}>
             <a
               class={`nav-link nav-${place.screen}`}
-              href={`#/${place.screen}`}
-              aria-current={place.screen === screen ? 'page' : undefined}
+              href={tabHref(place.screen, route)}
+              aria-current={place.screen === route.screen ? 'page' : undefined}
             >
               <span class="nav-icon">
                 <Icon name={place.icon} size={22} />

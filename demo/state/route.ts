@@ -27,6 +27,11 @@ export function addHref(slot: MealSlot | undefined, day: Day, today: Day): strin
   return ['#/add', ...(slot === undefined ? [] : [slot]), ...(day === today ? [] : [day])].join('/')
 }
 
+/** Where a tab leads. Add is for the day that is on the screen, as the plus of each of its meals is. */
+export function tabHref(screen: Route['screen'], shown: Route): string {
+  return screen === 'add' && 'day' in shown && shown.day !== undefined ? `#/add/${shown.day}` : `#/${screen}`
+}
+
 /** Only the part after `#` changes, so `?device=` stays. */
 export function navigate(href: string): void {
   location.hash = href.slice(1)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { addHref, parseRoute, todayHref } from '../../../demo/state/route.ts'
+import { addHref, parseRoute, tabHref, todayHref } from '../../../demo/state/route.ts'
 
 const today = '2026-11-23'
 
@@ -20,6 +20,14 @@ describe('the address', () => {
     })
     expect(parseRoute('#/goals')).toEqual({ screen: 'goals' })
     expect(parseRoute('#/attention')).toEqual({ screen: 'attention' })
+  })
+
+  test('of the Add tab is for the day that is on the screen', () => {
+    expect(tabHref('add', parseRoute('#/today/2026-11-20'))).toBe('#/add/2026-11-20')
+    expect(tabHref('add', parseRoute('#/add/lunch/2026-11-20'))).toBe('#/add/2026-11-20')
+    expect(tabHref('add', parseRoute('#/today'))).toBe('#/add')
+    expect(tabHref('add', parseRoute('#/goals'))).toBe('#/add')
+    expect(tabHref('today', parseRoute('#/today/2026-11-20'))).toBe('#/today')
   })
 
   test('that says nothing known leads to today', () => {
