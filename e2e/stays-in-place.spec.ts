@@ -117,6 +117,30 @@ for (const [where, size] of [['a phone', phone] as const, ['a desktop', desktop]
 test.describe('on a phone', () => {
   test.use({ size: phone })
 
+  test('a meal of the day before is logged there, and the end of the day can be seen above what is said of it', async ({
+    installation,
+  }) => {
+    const app = await installation.open()
+    for (const name of ['Apple', 'Grandmother’s slow-cooked Sunday stew with beans']) {
+      await app.page.getByRole('link', { name: 'Previous day' }).click()
+      await app.goTo('Add')
+      await app.add.getByRole('radio', { name: 'Snacks' }).check({ force: true })
+      await app.add.getByRole('button', { name: /^Quick calories/ }).click()
+      await app.sheet.getByRole('textbox', { name: 'Calories' }).fill('80')
+      await app.sheet.getByRole('textbox', { name: 'Name' }).fill(name)
+      await app.sheet.getByRole('button', { name: 'Log', exact: true }).click()
+      await expect(app.page.getByRole('heading', { level: 1, name: 'Yesterday' })).toBeVisible()
+      await expect(app.meal(name)).toBeVisible()
+      await app.goTo('Today')
+    }
+    await app.page.getByRole('link', { name: 'Previous day' }).click()
+    await expect(app.meals('Snacks')).toHaveCount(2)
+    await app.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight))
+    const last = await app.meals('Snacks').last().boundingBox()
+    const notice = await app.notices.locator('.notice').boundingBox()
+    expect((last?.y ?? 0) + (last?.height ?? 0)).toBeLessThan(notice?.y ?? 0)
+  })
+
   test('what one tells sync stays in place, whatever becomes of it', async ({ installation, server }) => {
     const app = await installation.open()
     await server.stop()
@@ -164,6 +188,8 @@ test('a refused meal is given up where it stands in the day', async ({ installat
   await expect(app.refused('Feast')).toHaveCount(0)
   await expect(app.page.getByRole('region', { name: 'Nothing logged' })).toBeVisible()
   await expect(app.page.getByRole('heading', { name: 'Lunch' })).toBeFocused()
+  await expect(app.notices).toContainText('Discarded Feast')
+  await expect(app.notices).not.toContainText('The server refused')
 })
 
 test('a meal of another device moves nothing where foods are picked, and takes no tap that was meant for another meal', async ({
@@ -174,6 +200,11 @@ test('a meal of another device moves nothing where foods are picked, and takes n
   await app.logCalories('Lunch', 'Soup', 250)
   const tablet = await installation.open('/?device=tablet')
   await expect(tablet.meal('Soup')).toBeVisible()
+  // A new device has nothing to hold still.
+  await expect(tablet.add.getByRole('list', { name: 'Recent' }).getByRole('listitem')).toHaveText([
+    /^Soup/,
+    /^Porridge/,
+  ])
   await app.isConfirmed('Soup')
   await app.goToAdd('Lunch')
   await dismissNotices(app)

@@ -1,5 +1,5 @@
 import type { MealSlot, RecentFood } from '@larder/sdk/nutrition'
-import { useMemo, useState } from 'preact/hooks'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import { AddHeader } from '../add/add-header.tsx'
 import { AddSheet, type Picked } from '../add/add-sheet.tsx'
 import { FoodCombobox } from '../add/food-combobox.tsx'
@@ -17,6 +17,7 @@ import { Icon } from '../parts/icon.tsx'
 import { SlotChoice } from '../parts/slot-choice.tsx'
 import { notifyProblem } from '../state/notices.ts'
 import { addHref, navigate, todayHref } from '../state/route.ts'
+import { useShield } from '../state/use-shield.ts'
 
 const noRecents: readonly never[] = []
 /** More than that, and one types another letter instead of reading on. */
@@ -34,6 +35,8 @@ export function AddScreen({ slot, day, today, wide }: { slot: MealSlot; day: Day
       new Map(recents.flatMap(({ foodId, count }) => (foodId === undefined ? [] : [[foodId, count > 2 ? 0.6 : 0.3]]))),
     [recents],
   )
+  const list = useRef<HTMLDivElement>(null)
+  useShield(list, recents.length === 0 ? 'suggestions' : 'recents')
   const actions = useMealActions()
   const [picked, setPicked] = useState<Picked>()
   const options = useMemo(
@@ -94,17 +97,19 @@ export function AddScreen({ slot, day, today, wide }: { slot: MealSlot; day: Day
           </span>
         </button>
       )}
-      {searching ? null : recents.length === 0 ? (
-        <Suggestions wide={wide} onChoose={setQuery} />
-      ) : (
-        <RecentList
-          recents={recents}
-          slotTitle={slotTitle(slot)}
-          wide={wide}
-          onOpen={(recent) => setPicked({ kind: 'recent', recent })}
-          onAgain={(recent) => void logAgain(recent)}
-        />
-      )}
+      <div ref={list}>
+        {searching ? null : recents.length === 0 ? (
+          <Suggestions wide={wide} onChoose={setQuery} />
+        ) : (
+          <RecentList
+            recents={recents}
+            slotTitle={slotTitle(slot)}
+            wide={wide}
+            onOpen={(recent) => setPicked({ kind: 'recent', recent })}
+            onAgain={(recent) => void logAgain(recent)}
+          />
+        )}
+      </div>
       {picked === undefined ? null : (
         <AddSheet
           picked={picked}
