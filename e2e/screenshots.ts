@@ -44,6 +44,8 @@ async function picture(app: AppPage, name: string): Promise<void> {
   // Notices pass by themselves; a picture shows the screen.
   const dismiss = app.page.getByRole('button', { name: 'Dismiss' })
   while (await dismiss.count()) await dismiss.first().click()
+  // Nothing is hovered over.
+  await app.page.mouse.move(0, 0)
   await app.page.screenshot({ path: join(images, `${name}.png`) })
 }
 
@@ -71,6 +73,7 @@ async function take(server: TestServer, size: keyof typeof sizes, colorScheme: '
     await server.stop()
     await app.logCalories('Dinner', 'Lentil soup', 380)
     await app.isPending('Lentil soup')
+    await app.meal('Lentil soup').evaluate((row) => row.scrollIntoView({ block: 'center' }))
     await picture(app, `offline-${size}-${colorScheme}`)
     await app.goTo('Goals')
     await picture(app, `goals-${size}-${colorScheme}`)
