@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest'
 import { openLarderInline } from '../../src/inline/open-larder-inline.ts'
 import { systemClock } from '../../src/platform/system-clock.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
-import { openDexieStorage } from '../../src/storage/dexie/dexie-backend.ts'
+import { openDexieStorage } from '../../src/storage/dexie/with-dexie.ts'
 import { byDay, journal, noted, notes } from '../support/notes.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 
