@@ -9,6 +9,7 @@ import { type Appended, AppendGate } from './append-gate.ts'
 import { untransferable } from './call-errors.ts'
 import { OPENING, termsOf } from './call-terms.ts'
 import { type CallOptions, type ClientOptions, DEFAULT_CALL_TIMEOUT_MS, requestOf } from './client-options.ts'
+import { connectAndOpen } from './connect-and-open.ts'
 import type { Connection } from './connection.ts'
 import { Deaths } from './deaths.ts'
 import type { HandlerRuns } from './handler-runs.ts'
@@ -24,6 +25,10 @@ import { writeOnce } from './write-once.ts'
  * A dead worker is replaced, and subscriptions go on with the new one.
  */
 export class Client {
+  readonly domain: Domain
+  readonly platform: Platform
+  /** How long a call waits for its answer, in ms. */
+  readonly callTimeoutMs: number
   readonly #options: ClientOptions
   readonly #subscriptions = new Subscriptions()
   readonly #pending: PendingCalls
@@ -44,6 +49,10 @@ export class Client {
 
   private constructor(options: ClientOptions) {
     this.#options = options
+    const { domain, platform, callTimeoutMs = DEFAULT_CALL_TIMEOUT_MS } = options
+    this.domain = domain
+    this.platform = platform
+    this.callTimeoutMs = callTimeoutMs
     this.#pending = new PendingCalls(options.platform.clock)
     this.#duties = new PageDuties({
       ...options,
@@ -54,32 +63,36 @@ export class Client {
   }
 
   /** @throws LarderError `worker-unavailable`, `worker-mismatch`, and what opening the storage throws */
-  static async open(options: ClientOptions): Promise<Client> {
+  static open(options: ClientOptions): Promise<Client> {
+    return Client.openWith(options, (client) => client)
+  }
+
+  /** The same; what is put around it is made while it opens. */
+  static async openWith<T>(options: ClientOptions, around: (client: Client) => T): Promise<T> {
     const client = new Client(options)
-    for (;;) {
-      try {
-        await client.#connected()
-        return client
-      } catch (error) {
-        // A worker that dies while it is opened is replaced like any other, and as often.
-        if (isLarderError(error, 'worker-crashed')) continue
-        client.#dispose()
-        throw error
-      }
+    const connecting = client.#connectedAtLast()
+    connecting.catch(() => undefined)
+    try {
+      const made = around(client)
+      await connecting
+      return made
+    } catch (error) {
+      client.#dispose()
+      throw error
     }
+  }
+
+  /** A worker that dies while it is opened is replaced like any other, and as often. */
+  async #connectedAtLast(): Promise<Connection> {
+    return this.#connected().catch((error: unknown) => {
+      if (isLarderError(error, 'worker-crashed')) return this.#connectedAtLast()
+      throw error
+    })
   }
 
   get opened(): Opened {
     if (this.#opened === undefined) throw closedError()
     return this.#opened
-  }
-
-  get domain(): Domain {
-    return this.#options.domain
-  }
-
-  get platform(): Platform {
-    return this.#options.platform
   }
 
   /** Checks everything about the events before anything leaves the page. */
@@ -88,9 +101,9 @@ export class Client {
   }
 
   get prepareContext(): PrepareContext {
-    const { platform, domain } = this.#options
-    const { catalog, middleware } = domain
-    return { catalog, middleware, now: () => platform.clock.now(), newId: () => platform.ids.next() }
+    const { clock, ids } = this.platform
+    const { catalog, middleware } = this.domain
+    return { catalog, middleware, now: () => clock.now(), newId: () => ids.next() }
   }
 
   async append(events: NewEvent | readonly NewEvent[], options: AppendOptions): Promise<Appended> {
@@ -112,11 +125,6 @@ export class Client {
   get handlers(): HandlerRuns {
     if (this.#isClosed) throw closedError()
     return this.#duties.handlers
-  }
-
-  /** How long a call waits for its answer, in ms. */
-  get callTimeoutMs(): number {
-    return this.#options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS
   }
 
   /** @throws LarderError whatever the engine answers, `worker-crashed`, `worker-unavailable`, `timeout`, `closed` */
@@ -222,21 +230,16 @@ export class Client {
   }
 
   async #open(): Promise<Connection> {
-    const request = requestOf(this.#options, this.#opened)
-    let opened: Promise<Envelope<Opened>> | undefined
-    const connection = await this.#options
-      .connect(
-        (notification) => this.#duties.take(notification),
-        (api) => {
-          this.#arriving = api
-          // At once, so that it opens while it says that it is up.
-          opened = api.open(request)
-          opened.catch(() => undefined)
-        },
-      )
-      .finally(() => {
-        this.#arriving = undefined
-      })
+    const { connection, opened } = await connectAndOpen(
+      this.#options.connect,
+      requestOf(this.#options, this.#opened),
+      (notification) => this.#duties.take(notification),
+      (api) => {
+        this.#arriving = api
+      },
+    ).finally(() => {
+      this.#arriving = undefined
+    })
     if (this.#isDisposed) {
       // Nobody waits for it any more, and nobody else would end it.
       connection.end()
@@ -246,7 +249,7 @@ export class Client {
     void connection.gone.then(() => this.#onGone(connection))
     const heartbeat = this.#watch(connection)
     this.#heartbeat = heartbeat
-    const opening = this.#pending.guard(opened ?? connection.api.open(request), OPENING)
+    const opening = this.#pending.guard(opened(), OPENING)
     heartbeat.start()
     const envelope = await opening
     if (!envelope.ok) {
@@ -263,7 +266,7 @@ export class Client {
 
   #watch(connection: Connection): Heartbeat {
     return new Heartbeat({
-      clock: this.#options.platform.clock,
+      clock: this.platform.clock,
       ping: () => connection.api.ping(),
       isNeeded: () => this.#pending.size > 0,
       onSilent: () => this.#onGone(connection),
@@ -283,7 +286,7 @@ export class Client {
       return
     }
     this.#connection = undefined
-    const { clock, logger } = this.#options.platform
+    const { clock, logger } = this.platform
     logger.error('client: the worker died')
     const whyLast = this.#deaths.whyLast(clock.monotonic(), this.#opened?.mode)
     if (whyLast === undefined) {

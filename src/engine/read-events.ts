@@ -17,16 +17,13 @@ import {
   isDelivered,
 } from './feed-cursor.ts'
 import { checkPlace, followCursor, lastTurnOf, ofLog, startOfFeed, turnsIn } from './follow-cursor.ts'
+import { moreAtOnce, segmentsAtOnce } from './segments-at-once.ts'
 
 export interface EventsAnswer {
   readonly events: readonly RecordedEvent[]
   /** Give it as `after` for the next page; undefined at the end. */
   readonly next: string | undefined
 }
-
-/** Segments read at a time; of one stream more, because little is taken of each. */
-const PAGE = 4
-const STREAM_PAGE = 16
 
 /**
  * One page of events: the confirmed ones by position, then the pending ones in outbox order; backward the other way round. Going on from page to
@@ -70,6 +67,7 @@ class Reader {
   readonly #store: EventStore
   readonly #request: EventsRequest
   readonly #page: EventsPage
+  #atOnce: number
   /** Of one stream, backward: before the last segment that was read to its beginning. */
   #above: StreamPlace | undefined
 
@@ -77,10 +75,7 @@ class Reader {
     this.#store = store
     this.#request = request
     this.#page = page
-  }
-
-  get #atOnce(): number {
-    return this.#request.stream === undefined ? PAGE : STREAM_PAGE
+    this.#atOnce = segmentsAtOnce(request)
   }
 
   async forward(cursor: EventsCursor | undefined): Promise<EventsCursor> {
@@ -102,7 +97,10 @@ class Reader {
         if (this.#page.isFull) return nextPage()
         place = share?.behind
       }
-      if (stored.length === this.#atOnce) continue
+      if (stored.length === this.#atOnce) {
+        this.#atOnce = moreAtOnce(this.#atOnce)
+        continue
+      }
       feed = afterConfirmed(feed, Math.max(feed.position, head))
       // From here on nothing is awaited: outbox and head belong together.
       if (head === this.#store.known.head && turns === turnsIn(this.#store.known.meta)) break
@@ -246,6 +244,7 @@ class Reader {
         await damageBetween(this.#store, share?.behind, this.#above)
         if (!this.#page.isFull) this.#above = share?.before
       }
+      this.#atOnce = moreAtOnce(this.#atOnce)
       if (before !== from || this.#page.isFull) continue
       await damageBetween(this.#store, START, this.#above)
       break

@@ -1,4 +1,5 @@
 import { Client } from '../client/client.ts'
+import type { ClientOptions } from '../client/client-options.ts'
 import { watchLifecycle } from '../client/watch-lifecycle.ts'
 import { connectWorker } from '../client/worker-connection.ts'
 import { argumentError } from '../errors.ts'
@@ -63,7 +64,12 @@ export async function openLarder(options: LarderOptions): Promise<Larder> {
     throw argumentError('callTimeoutMs', `callTimeoutMs is a number of ms above 0; got ${String(callTimeoutMs)}`)
   const attention = readAttention(options)
   const platform = createBrowserPlatform()
-  const client = await Client.open({
+  let unwatch = (): void => {}
+  const around = (client: Client) => ({
+    client,
+    larder: createLarder(client, browserStorageFacts(), () => unwatch()),
+  })
+  const clientOptions: ClientOptions = {
     domain: options.domain,
     platform,
     connect: connectWorker({ createWorker: options.worker, clock: platform.clock, locks: platform.locks }),
@@ -79,9 +85,9 @@ export async function openLarder(options: LarderOptions): Promise<Larder> {
       ...attention,
       fallback: options.fallback,
     },
-  })
-  const unwatch = watchLifecycle({ document, window }, (event) => client.lifecycle(event))
-  const larder = createLarder(client, browserStorageFacts(), unwatch)
+  }
+  const { client, larder } = await Client.openWith(clientOptions, around)
+  unwatch = watchLifecycle({ document, window }, (event) => client.lifecycle(event))
   if (options.onAlert !== undefined) watchAlerts(client, options.onAlert)
   return larder
 }

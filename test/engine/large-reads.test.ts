@@ -64,6 +64,24 @@ it('a page backward holds a few segments at a time, however many were confirmed 
   expect(backend.segments).toBeLessThanOrEqual(16)
 })
 
+it.each(['forward', 'backward'] as const)(
+  'a page %s unpacks no more segments than it takes events from',
+  async (direction) => {
+    const { store, backend } = await open()
+    const commits = Array.from({ length: 40 }, (_, n) =>
+      prepared(Array.from({ length: 50 }, (_each, index) => noted(`${n} ${index}`))),
+    )
+    for (const commit of commits) await store.append(commit)
+    const count = async (limit: number, types?: readonly string[]) => {
+      backend.forget()
+      const { events } = await readEvents(store, notes.catalog, { ...BACKWARD, direction, limit, types })
+      expect(events).toHaveLength(limit)
+      return backend.segments
+    }
+    expect([await count(49), await count(51), await count(49, ['Noted'])]).toEqual([1, 4, 4])
+  },
+)
+
 it('a page of a replay is small where events are large', async () => {
   const { store, backend } = await open()
   for (let n = 0; n < 200; n++) await store.append(prepared(noted('x'.repeat(100_000))))
