@@ -26,7 +26,7 @@ export interface ServeOptions {
   /** Asked for where a database has to be made or upgraded. */
   readonly maker: () => Promise<DatabaseMaker>
   /** Waited for whenever a connection to IndexedDB was opened. */
-  readonly renewLog: (() => Promise<void>) | undefined
+  readonly renewLog: (() => Promise<unknown>) | undefined
 }
 
 /**
@@ -77,7 +77,7 @@ function inIndexedDb(
   return {
     openStorage: (name: string) =>
       openIndexedDb(name, { clock, maker, estimate: browserStorageFacts().estimate, renewLog }),
-    openCheckpoints: (name: string) => openCheckpoints(name, { maker }),
+    openCheckpoints: (name: string, mayMake: Promise<void>) => openCheckpoints(name, { maker, mayMake }),
     openSnapshots: (name: string) => openSnapshots(name, { maker }),
   }
 }

@@ -234,20 +234,23 @@ export class Client {
       this.#options.connect,
       requestOf(this.#options, this.#opened),
       (notification) => this.#duties.take(notification),
-      (api) => {
-        this.#arriving = api
-      },
-    ).finally(() => {
-      this.#arriving = undefined
-    })
+      (api) => this.#onArriving(api),
+    )
     if (this.#isDisposed) {
       // Nobody waits for it any more, and nobody else would end it.
+      this.#onArriving(undefined)
       connection.end()
       throw closedError()
     }
     this.#current = connection
+    this.#arriving = undefined
     void connection.gone.then(() => this.#onGone(connection))
-    const heartbeat = this.#watch(connection)
+    const heartbeat = new Heartbeat({
+      clock: this.platform.clock,
+      ping: () => connection.api.ping(),
+      isNeeded: () => this.#pending.size > 0,
+      onSilent: () => this.#onGone(connection),
+    })
     this.#heartbeat = heartbeat
     const opening = this.#pending.guard(opened(), OPENING)
     heartbeat.start()
@@ -264,13 +267,10 @@ export class Client {
     return connection
   }
 
-  #watch(connection: Connection): Heartbeat {
-    return new Heartbeat({
-      clock: this.platform.clock,
-      ping: () => connection.api.ping(),
-      isNeeded: () => this.#pending.size > 0,
-      onSilent: () => this.#onGone(connection),
-    })
+  #onArriving(api: WorkerApi | undefined): void {
+    this.#arriving = api
+    // What one that never came has asked for.
+    if (api === undefined) this.#duties.end()
   }
 
   /** The worker died, or hangs: nothing that waits for it will be answered. */

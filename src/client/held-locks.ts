@@ -12,6 +12,8 @@ export class HeldLocks {
   }
 
   hold(id: number, name: string): void {
+    // Of a worker before this one, whose numbers began at the same.
+    this.release(id)
     const end = new AbortController()
     this.#ends.set(id, end)
     const work = async (lost: AbortSignal) => {

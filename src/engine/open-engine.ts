@@ -26,7 +26,7 @@ export interface OpenEngineOptions {
   /** Taken when the storage is not to be had, and only when the app asked for it. */
   readonly fallbackStorage: OpenStorage | undefined
   /** For the checkpoints of a storage that keeps what it is given. */
-  readonly openCheckpoints?: ((name: string) => CheckpointStorage & FirstLook) | undefined
+  readonly openCheckpoints?: ((name: string, mayMake: Promise<void>) => CheckpointStorage & FirstLook) | undefined
   /** For the snapshots, likewise. */
   readonly openSnapshots?: ((name: string) => SnapshotStorage) | undefined
   readonly createTransport: (url: string) => Transport
@@ -49,8 +49,12 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
   } = options
   const usual = placeOf(name, account)
   const opening = openStorage(options, usual)
-  // While the log is being opened.
-  const stored = options.openCheckpoints?.(usual)
+  let make = (): void => undefined
+  const mayMake = new Promise<void>((resolve) => {
+    make = resolve
+  })
+  // While the log is being opened, which may be refused.
+  const stored = options.openCheckpoints?.(usual, mayMake)
   const checkpoints = stored && readCheckpointsAhead(stored, domain, platform.clock)
   const { backend, place } = await opening.catch((error: unknown) => {
     checkpoints?.close()
@@ -58,6 +62,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
   })
   // They are of the log that could not be opened.
   if (backend.mode === 'memory') checkpoints?.close()
+  else make()
   try {
     return await Engine.open({
       domain,

@@ -22,52 +22,57 @@ export interface RenewOptions {
  * What was deleted had been acknowledged. A deleted database makes LevelDB compact, and with that leave the old log behind, before we have
  * acknowledged anything.
  *
- * Wait for it before anything is written. Never rejects: see {@link TIMEOUT_MS}.
+ * Wait for it before anything is written. Never rejects: see {@link TIMEOUT_MS}. Answers whether it is done.
  */
-export async function renewBrowserLog({ indexedDB, after = afterMs }: RenewOptions = {}): Promise<void> {
+export async function renewBrowserLog({ indexedDB, after = afterMs }: RenewOptions = {}): Promise<boolean> {
   let cancel = (): void => {}
-  const tooLate = new Promise<void>((resolve) => {
-    cancel = after(TIMEOUT_MS, resolve)
+  const tooLate = new Promise<false>((resolve) => {
+    cancel = after(TIMEOUT_MS, () => resolve(false))
   })
   try {
-    await Promise.race([makeAndDelete(indexedDB), tooLate])
+    return await Promise.race([makeAndDelete(indexedDB), tooLate])
   } finally {
     cancel()
   }
 }
 
 /**
- * Renews at once, beside whatever else a store that opens waits for. Answers a function that waits for that the first time, and renews anew every other time;
- * undefined in a browser that needs none of it.
+ * Renews at once, beside whatever else a store that opens waits for. Answers a function that waits for that the first time, and renews anew every other time, and
+ * where the first came to nothing: IndexedDB may take its time to come up after a kill. Undefined in a browser that needs none of it.
  *
  * Which those are is told by the name that Chromium and what is built on it give: it is no feature that could be asked for.
  */
 export function renewEarly(): (() => Promise<void>) | undefined {
   if (typeof navigator === 'undefined' || !/Chrom(e|ium)\//.test(navigator.userAgent)) return undefined
-  let early: Promise<void> | undefined = renewBrowserLog()
-  return () => {
-    const renewal = early ?? renewBrowserLog()
+  let early: Promise<boolean> | undefined = renewBrowserLog()
+  return async () => {
+    const isDone = early
     early = undefined
-    return renewal
+    if ((await isDone) !== true) await renewBrowserLog()
   }
 }
 
-/** Resolves when it is deleted, or when that cannot be. */
-function makeAndDelete(given: IDBFactory | undefined): Promise<void> {
+/** Answers when it is deleted, or when that cannot be. */
+function makeAndDelete(given: IDBFactory | undefined): Promise<boolean> {
   return new Promise((resolve) => {
+    const fail = () => resolve(false)
     try {
       const factory = given ?? indexedDB
       const opening = factory.open(NAME)
-      opening.onerror = () => resolve()
-      opening.onblocked = () => resolve()
+      opening.onerror = fail
+      opening.onblocked = fail
       opening.onsuccess = () => {
-        opening.result.close()
-        const deleting = factory.deleteDatabase(NAME)
-        deleting.onsuccess = () => resolve()
-        deleting.onerror = () => resolve()
+        try {
+          opening.result.close()
+          const deleting = factory.deleteDatabase(NAME)
+          deleting.onsuccess = () => resolve(true)
+          deleting.onerror = fail
+        } catch {
+          fail()
+        }
       }
     } catch {
-      resolve()
+      fail()
     }
   })
 }

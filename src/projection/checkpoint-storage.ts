@@ -72,8 +72,14 @@ export interface CheckpointStorage {
   close(): void
 }
 
-/** Which projection was the first that somebody looked at when the store was opened last. */
+/** What a checkpoint is of, without its states. */
+export interface CheckpointFacts extends Pick<LoadedCheckpoint, 'others' | 'wanted'> {
+  readonly head: CheckpointHead | undefined
+}
+
+/** Which projection was the first that somebody looked at when the store was opened last, and what tells whether its checkpoint is still the one that was loaded. */
 export interface FirstLook {
+  facts(projection: string, version: number): Promise<CheckpointFacts>
   first(): Promise<string | undefined>
   noteFirst(projection: string): Promise<void>
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/ports.ts'
-import type { CheckpointStorage, FirstLook, LoadedCheckpoint } from './checkpoint-storage.ts'
+import { type CheckpointStorage, type FirstLook, isSameHead, type LoadedCheckpoint } from './checkpoint-storage.ts'
 import type { Domain } from './define-domain.ts'
 
 /** What nobody has asked for by then is not kept: others may have written meanwhile, and it takes memory. */
@@ -37,8 +37,8 @@ export function readCheckpointsAhead(
       if (isFirst) noteFirst(projection)
       const isAhead = ahead !== undefined && begun?.projection === projection && begun.version === version
       drop()
-      const load = () => storage.load(projection, version)
-      return isAhead ? begun.loaded.catch(load) : load()
+      const loaded = isAhead ? await begun.loaded.catch(() => undefined) : undefined
+      return (loaded && (await current(storage, projection, version, loaded))) ?? storage.load(projection, version)
     },
     save: (change) => {
       drop()
@@ -64,6 +64,17 @@ export function readCheckpointsAhead(
     isFirst = false
     first.then((noted) => (noted === projection ? undefined : storage.noteFirst(projection))).catch(() => undefined)
   }
+}
+
+/** What was loaded, if it is still what is stored: another tab may have built it anew, or asked for that. */
+async function current(
+  storage: FirstLook,
+  projection: string,
+  version: number,
+  loaded: LoadedCheckpoint,
+): Promise<LoadedCheckpoint | undefined> {
+  const { head, others, wanted } = await storage.facts(projection, version)
+  return isSameHead(head, loaded.stored?.head) ? { stored: loaded.stored, others, wanted } : undefined
 }
 
 function begin(

@@ -40,7 +40,7 @@ export function isWhole({ text, ends, checksum }: PackedRows): boolean {
 const encoder = new TextEncoder()
 
 /**
- * Fletcher's checksum over the text's bytes, four at a time: of all that find what a disk has changed the one that costs least where nothing is compiled yet, and
+ * Fletcher's sums, modulo 2³², over the text's bytes, four at a time: of all that find what a disk has changed the one that costs least where nothing is compiled yet, and
  * a store that opens waits for it.
  */
 function checksumOf(text: string, ends: Uint32Array): number {

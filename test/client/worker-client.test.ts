@@ -183,6 +183,59 @@ describe('through real message ports', () => {
     expect(worker(1).isAlive).toBe(false)
   })
 
+  it('gives back the lock that it took for a worker that was opening, and never said that it is up', async () => {
+    const server = new SyncServer()
+    const never = new Promise<void>(() => undefined)
+    const larder = await openPage({
+      server,
+      make: (nth, given) => new FakeWorker(nth === 2 ? { ...given, up: never } : given),
+    })
+    const status = watch(larder.sync.status$)
+    await until(clock, () => status.last()?.leader === true)
+    worker(1).die()
+    await until(clock, () => workers.length === 2)
+    await clock.advance(1000)
+    await clock.advance(21_000)
+    await larder.append(noted('a'))
+    await until(clock, () => workers.length === 3)
+    await clock.advance(5000)
+    await clock.advance(5000)
+    expect(await server.texts()).toEqual(['a'])
+  })
+
+  it('holds no lock for a worker that comes when it is closed', async () => {
+    const server = new SyncServer()
+    let deliver = (): void => undefined
+    let isUp = (): void => undefined
+    const up = new Promise<void>((resolve) => {
+      isUp = resolve
+    })
+    class Late extends FakeWorker {
+      override postMessage(message: unknown, transfer?: Transferable[]): void {
+        deliver = () => super.postMessage(message, transfer)
+      }
+    }
+    const larder = await openPage({
+      server,
+      callTimeoutMs: 1000,
+      make: (nth, given) => (nth === 2 ? new Late({ ...given, up }) : new FakeWorker(given)),
+    })
+    const status = watch(larder.sync.status$)
+    await until(clock, () => status.last()?.leader === true)
+    worker(1).die()
+    await until(clock, () => workers.length === 2)
+    const closing = larder.close()
+    for (let turn = 0; turn < 20; turn++) await clock.advance(500)
+    deliver()
+    // It asks for the lock.
+    await clock.advance(500)
+    isUp()
+    await clock.advance(500)
+    await closing
+    const other = watch((await openPage({ server })).sync.status$)
+    await until(clock, () => other.last()?.leader === true, 100)
+  })
+
   it('asks the page for a token', async () => {
     const server = new SyncServer()
     const larder = await openPage({ server, auth: async () => 'from the page' })

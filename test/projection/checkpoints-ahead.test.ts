@@ -112,6 +112,16 @@ describe('the checkpoint of a projection', () => {
     expect(await positionOf(ahead)).toBe(2)
   })
 
+  it.each(['has built it anew', 'wants it built anew'])('is read again where another tab %s meanwhile', async (how) => {
+    await lookedAt('days')
+    const ahead = readCheckpointsAhead(storage, domain, clock)
+    await settled()
+    if (how === 'wants it built anew') await storage.want('days', 1)
+    else await save(storage, head('days', 1), { ...head('days', 1), build: 1 })
+    const { stored, wanted } = await ahead.load('days', 1)
+    expect([stored?.head.build, wanted]).toEqual(how === 'wants it built anew' ? [0, 1] : [1, 0])
+  })
+
   it('is not read where the domain has no such projection any more, or was never looked at', async () => {
     readCheckpointsAhead(storage, domain, clock)
     await lookedAt('months')

@@ -86,6 +86,18 @@ describe('a worker that loads its engine', () => {
     await storage.close()
   })
 
+  it('renews it when the store opens where that came to nothing before', async () => {
+    const indexedDB = new FaultyIndexedDB()
+    await (await openDexieStorage('larder', { clock: realClock, indexedDB, IDBKeyRange })).close()
+    vi.stubGlobal('indexedDB', indexedDB)
+    vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0 Safari/537.36' })
+    indexedDB.faults = [{ fails: 'UnknownError' }]
+    const renewLog = renewEarly()
+    const storage = await openDexieStorage('larder', { clock: realClock, indexedDB, IDBKeyRange, renewLog })
+    expect(indexedDB.deletes).toBe(1)
+    await storage.close()
+  })
+
   it('leaves the log of other browsers alone', () => {
     const indexedDB = new FaultyIndexedDB()
     vi.stubGlobal('indexedDB', indexedDB)

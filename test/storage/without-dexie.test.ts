@@ -1,5 +1,6 @@
-import { IDBKeyRange } from 'fake-indexeddb'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { IDBDatabase, IDBKeyRange } from 'fake-indexeddb'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { openEngine } from '../../src/engine/open-engine.ts'
 import { systemClock as clock } from '../../src/platform/system-clock.ts'
 import type { CheckpointHead } from '../../src/projection/checkpoint-storage.ts'
 import { openIndexedDb } from '../../src/storage/dexie/dexie-backend.ts'
@@ -7,8 +8,12 @@ import { openCheckpoints } from '../../src/storage/dexie/dexie-checkpoints.ts'
 import { type DatabaseMaker, dexieMaker } from '../../src/storage/dexie/make-databases.ts'
 import { NATIVE_VERSION, TABLES } from '../../src/storage/dexie/schema.ts'
 import { openDexieCheckpoints, openDexieStorage } from '../../src/storage/dexie/with-dexie.ts'
+import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { samplePending } from '../../src/testing/contract/sample-records.ts'
 import { failureOf } from '../support/failure.ts'
+import { notes } from '../support/notes.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
+import { VirtualMachine } from '../support/virtual-platform.ts'
 import { FaultyIndexedDB } from './faulty-indexeddb.ts'
 
 let indexedDB: FaultyIndexedDB
@@ -21,6 +26,18 @@ const missing = (): Promise<DatabaseMaker> => {
 const factories = () => ({ indexedDB, IDBKeyRange })
 const openLog = (maker = missing) => openIndexedDb('larder', { clock, maker, ...factories() })
 const namesIn = async () => (await indexedDB.databases()).map(({ name }) => name)
+
+/** With checkpoints beside the log, as a worker opens it. */
+const openAll = ({ maker = async () => dexieMaker, fallback = false } = {}) =>
+  openEngine({
+    domain: notes,
+    platform: new VirtualMachine(1, new VirtualClock()).openTab(),
+    ...{ name: 'notes', account: undefined, syncUrl: undefined, auth: undefined, maxAttempts: undefined },
+    openStorage: (name) => openIndexedDb(name, { clock, maker, ...factories() }),
+    openCheckpoints: (name, mayMake) => openCheckpoints(name, { maker, mayMake, ...factories() }),
+    fallbackStorage: fallback ? async () => openMemoryStorage() : undefined,
+    createTransport: () => expect.unreachable('it does not sync'),
+  })
 
 beforeEach(() => {
   indexedDB = new FaultyIndexedDB()
@@ -38,12 +55,42 @@ describe('what makes databases', () => {
     await storage.close()
   })
 
-  it('and cannot be loaded is storage-unavailable, leaves nothing behind, and is asked for again', async () => {
+  it('and cannot be loaded is worker-unavailable, leaves nothing behind, and is asked for again by who opens again', async () => {
     const failure = await failureOf(() => openLog())
-    expect(failure).toMatchObject({ code: 'storage-unavailable', cause: { name: 'TypeError' } })
+    expect(failure).toMatchObject({ code: 'worker-unavailable', cause: { name: 'TypeError' } })
     expect([asked, await namesIn()]).toEqual([1, []])
     await (await openLog(async () => dexieMaker)).close()
     expect(await namesIn()).toEqual(['larder'])
+  })
+
+  it('and cannot be loaded is no reason to keep a log in memory', async () => {
+    expect(await failureOf(() => openAll({ maker: missing, fallback: true }))).toMatchObject({
+      code: 'worker-unavailable',
+    })
+  })
+
+  it('and takes longer than IndexedDB may is waited for, a minute at most', async () => {
+    const virtual = new VirtualClock()
+    let load = (_maker: DatabaseMaker): void => undefined
+    const slow = new Promise<DatabaseMaker>((resolve) => {
+      load = resolve
+    })
+    const waitFor = (maker: Promise<DatabaseMaker>) => () => {
+      asked++
+      return maker
+    }
+    const opening = openIndexedDb('larder', { clock: virtual, maker: waitFor(slow), ...factories() })
+    await vi.waitFor(() => expect(asked).toBe(1))
+    await virtual.advance(30_000)
+    load(dexieMaker)
+    await (await opening).close()
+    expect(await namesIn()).toEqual(['larder'])
+    const never = failureOf(() =>
+      openIndexedDb('other', { clock: virtual, maker: waitFor(new Promise(() => undefined)), ...factories() }),
+    )
+    await vi.waitFor(() => expect(asked).toBe(2))
+    await virtual.advance(60_000)
+    expect(await never).toMatchObject({ code: 'worker-unavailable' })
   })
 
   it('is not loaded for checkpoints that are there, and a log opens without those that are not', async () => {
@@ -62,6 +109,42 @@ describe('what makes databases', () => {
     expect(asked).toBe(0)
     checkpoints.close()
     await expect(checkpoints.load('days', 1)).rejects.toThrow('closed')
+  })
+})
+
+describe('a log that may not be opened', () => {
+  const makeNewer = (name: string, version: number, tables: readonly string[]) =>
+    new Promise<void>((resolve, reject) => {
+      const request = indexedDB.open(name, version)
+      request.onupgradeneeded = () => {
+        for (const table of tables) request.result.createObjectStore(table, { keyPath: 'id' })
+      }
+      request.onsuccess = () => {
+        request.result.close()
+        resolve()
+      }
+      request.onerror = () => reject(request.error)
+    })
+
+  it.each([
+    ['is', ['firsts', 'wanted', 'theirs']],
+    ['is not', undefined],
+  ])('leaves what lies beside it as it is, where that %s there', async (_is, derived) => {
+    await makeNewer('larder/notes', NATIVE_VERSION + 10, ['meta', 'theirs'])
+    if (derived !== undefined) await makeNewer('larder/notes/derived', 60, derived)
+    const before = await indexedDB.databases()
+    expect(await failureOf(() => openAll())).toMatchObject({ code: 'schema-too-new' })
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
+    expect(await indexedDB.databases()).toEqual(before)
+  })
+
+  it('gives way to memory without making anything', async () => {
+    indexedDB.faults = [{ fails: 'InvalidStateError' }]
+    const engine = await openAll({ fallback: true })
+    expect(engine.storageMode).toBe('memory')
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
+    expect(await namesIn()).toEqual([])
+    await engine.close()
   })
 })
 
@@ -86,6 +169,22 @@ it('a database of our version that lacks a table is refused, and nothing is chan
   // Whoever wants to delete it is not held up.
   expect(() => found?.transaction('pending')).toThrow(expect.objectContaining({ name: 'InvalidStateError' }))
 })
+
+it.each(['closes without a word', 'throws once'])(
+  'a connection to checkpoints that %s is opened again',
+  async (how) => {
+    const checkpoints = openDexieCheckpoints('larder', factories())
+    await checkpoints.noteFirst('days')
+    if (how === 'closes without a word') for (const database of indexedDB.opened) database.close()
+    else
+      vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementationOnce(() => {
+        throw new DOMException('closing', 'InvalidStateError')
+      })
+    expect(await checkpoints.first()).toBe('days')
+    checkpoints.close()
+    vi.restoreAllMocks()
+  },
+)
 
 it.each(['made', 'found'])('checkpoints whose database was closed by force are read again: %s', async (how) => {
   if (how === 'found') {

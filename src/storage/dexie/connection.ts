@@ -1,6 +1,7 @@
 import { isLarderError } from '../../errors.ts'
 import type { Clock } from '../../platform/ports.ts'
 import { GuardedFactory } from './guarded-factory.ts'
+import { loadMaker } from './load-maker.ts'
 import type { DatabaseMaker, Making } from './make-databases.ts'
 import { openAsItIs } from './open-as-it-is.ts'
 import { NATIVE_VERSION, SCHEMA_VERSION, TABLES } from './schema.ts'
@@ -14,7 +15,7 @@ export interface ConnectionOptions {
   readonly ranges: () => typeof IDBKeyRange
   readonly openTimeoutMs: number
   /** Puts the log aside that a kill left behind, before anything is written. */
-  readonly renewLog: (() => Promise<void>) | undefined
+  readonly renewLog: (() => Promise<unknown>) | undefined
 }
 
 /**
@@ -67,36 +68,35 @@ export class Connection {
     return database
   }
 
-  /** Undefined when it took too long. */
+  /** Undefined when IndexedDB took too long. */
   async #tryToOpen(): Promise<OpenDatabase | undefined> {
+    const found = await this.#inTime((guarded) => openAsItIs(guarded, this.#name, NATIVE_VERSION))
+    if (found === 'timeout') return undefined
+    if (found !== undefined) return { database: ours(found), close: () => found.close() }
+    const maker = await loadMaker(this.#options)
+    let making: Making | undefined
+    const made = await this.#inTime((guarded) => {
+      making = maker.log(this.#name, { indexedDB: guarded, IDBKeyRange: this.#options.ranges() })
+      return making.opened
+    })
+    if (made !== 'timeout') return { database: made, close: () => making?.close() }
+    making?.close()
+    return undefined
+  }
+
+  /** What arrives too late is closed. */
+  async #inTime<T>(open: (guarded: GuardedFactory) => Promise<T>): Promise<T | 'timeout'> {
     const { clock, openTimeoutMs } = this.#options
     const factory = this.#factory()
-    const looking = new GuardedFactory(factory)
     const guarded = new GuardedFactory(factory)
     let cancelTimeout = (): void => {}
     const timeout = new Promise<'timeout'>((resolve) => {
       cancelTimeout = clock.after(openTimeoutMs, () => resolve('timeout'))
     })
-    let making: Making | undefined
-    const open = async (): Promise<OpenDatabase> => {
-      const found = await openAsItIs(looking, this.#name, NATIVE_VERSION).catch((error: unknown) => {
-        throw looking.refusal ?? error
-      })
-      if (found !== undefined) return { database: ours(found), close: () => found.close() }
-      const maker = await this.#options.maker().catch((cause: unknown) => {
-        throw storageUnavailable(cause)
-      })
-      making = maker.log(this.#name, { indexedDB: guarded, IDBKeyRange: this.#options.ranges() })
-      const { close } = making
-      return { database: await making.opened, close }
-    }
     try {
-      const opened = await Promise.race([open(), timeout])
-      if (opened !== 'timeout') return opened
-      looking.abandon()
-      guarded.abandon()
-      making?.close()
-      return undefined
+      const opened = await Promise.race([open(guarded), timeout])
+      if (opened === 'timeout') guarded.abandon()
+      return opened
     } catch (error) {
       const cause = guarded.refusal ?? error
       if (errorName(cause) === 'VersionError') throw schemaTooNew(await storedVersion(factory, this.#name), cause)
@@ -122,11 +122,11 @@ interface OpenDatabase {
   readonly close: () => void
 }
 
-/** As Dexie would find it. */
+/** One that lacks a table is not. */
 function ours(database: IDBDatabase): IDBDatabase {
   if (Object.keys(TABLES).every((table) => database.objectStoreNames.contains(table))) return database
   database.close()
-  throw new DOMException('The stored schema is not ours', 'DataError')
+  throw toStorageError(new DOMException('The stored schema is not ours', 'DataError'))
 }
 
 function unlessKnown(error: unknown): undefined {

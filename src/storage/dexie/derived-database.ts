@@ -1,13 +1,19 @@
 import type { DatabaseMaker, Factories, Making } from './make-databases.ts'
 import { openAsItIs } from './open-as-it-is.ts'
+import { isConnectionLost } from './storage-errors.ts'
 
 export interface DerivedDatabaseOptions {
   /** Asked for where there is no database of this version yet. */
   readonly maker: () => Promise<DatabaseMaker>
+  /** Nothing is made or upgraded before this: what belongs to a log that may not be opened is left as it is. Default: at once. */
+  readonly mayMake?: Promise<void>
   /** Default: the global one. */
   readonly indexedDB?: IDBFactory
   readonly IDBKeyRange?: typeof IDBKeyRange
 }
+
+/** How often a lost connection is opened again for one transaction. */
+const MAX_REOPENS = 3
 
 /** Of the last version in {@link DatabaseMaker}, in IndexedDB's numbers. */
 const NATIVE_VERSION = 50
@@ -42,8 +48,7 @@ export class DerivedDatabase {
     tables: readonly string[],
     work: (tx: IDBTransaction) => Promise<T>,
   ): Promise<T> {
-    const database = await (await this.#connect()).opened
-    const native = database.transaction([...tables], mode, { durability: 'relaxed' })
+    const native = await this.#begin(mode, tables)
     const ended = endOf(native)
     try {
       const result = await work(native)
@@ -63,13 +68,31 @@ export class DerivedDatabase {
     connection?.then((making) => making.close()).catch(() => undefined)
   }
 
+  /** A connection may be lost without a word. */
+  async #begin(mode: 'readonly' | 'readwrite', tables: readonly string[]): Promise<IDBTransaction> {
+    for (let reopens = 0; ; reopens++) {
+      const connection = this.#connect()
+      const making = await connection
+      const database = await making.opened
+      try {
+        return database.transaction([...tables], mode, { durability: 'relaxed' })
+      } catch (error) {
+        if (!isConnectionLost(error) || reopens === MAX_REOPENS) throw error
+        this.#drop(connection)
+        making.close()
+      }
+    }
+  }
+
+  #drop(connection: Promise<Making>): void {
+    if (this.#connection === connection) this.#connection = undefined
+  }
+
   #connect(): Promise<Making> {
-    if (this.#isClosed) return Promise.reject(new Error('The database is closed'))
+    if (this.#isClosed) return Promise.reject(closed())
     if (this.#connection !== undefined) return this.#connection
     const connection = this.#open()
-    const drop = (): void => {
-      if (this.#connection === connection) this.#connection = undefined
-    }
+    const drop = (): void => this.#drop(connection)
     this.#connection = connection
     connection
       .then(async (making) => {
@@ -92,8 +115,15 @@ export class DerivedDatabase {
       IDBKeyRange: this.ranges,
     }
     const found = await openAsItIs(factories.indexedDB, this.#name, NATIVE_VERSION).catch(unlessNewer)
-    if (found !== undefined) return { opened: Promise.resolve(found), close: () => found.close() }
-    const making = (await this.#options.maker()).derived(this.#name, factories)
+    if (found !== undefined) {
+      if (this.#isClosed) found.close()
+      return { opened: Promise.resolve(found), close: () => found.close() }
+    }
+    await this.#options.mayMake
+    if (this.#isClosed) throw closed()
+    const maker = await this.#options.maker()
+    if (this.#isClosed) throw closed()
+    const making = maker.derived(this.#name, factories)
     await making.opened
     return making
   }
@@ -102,6 +132,10 @@ export class DerivedDatabase {
 /** What a later version has left is opened all the same: it keeps our tables, or gives theirs other names. */
 function unlessNewer(error: unknown): undefined {
   if (!(error instanceof DOMException && error.name === 'VersionError')) throw error
+}
+
+function closed(): Error {
+  return new Error('The database is closed')
 }
 
 function endOf(native: IDBTransaction): Promise<void> {

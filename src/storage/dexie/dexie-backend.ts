@@ -23,7 +23,7 @@ export interface IndexedDbOptions {
   /** For the details of `storage-full`. Default: nobody is asked. A failure, or more than a second, counts as unknown. */
   readonly estimate?: () => Promise<StorageEstimate>
   /** Waited for whenever a connection was opened, before anything is written: see `renewEarly`, for Chromium. Default: nothing is. */
-  readonly renewLog?: (() => Promise<void>) | undefined
+  readonly renewLog?: (() => Promise<unknown>) | undefined
   /** Default: the global one. */
   readonly indexedDB?: IDBFactory
   readonly IDBKeyRange?: typeof IDBKeyRange

@@ -1,5 +1,6 @@
 import {
   type CheckpointChange,
+  type CheckpointFacts,
   type CheckpointHead,
   type CheckpointStorage,
   type FirstLook,
@@ -73,18 +74,17 @@ class Checkpoints implements CheckpointStorage, FirstLook {
 
   async load(projection: string, version: number): Promise<LoadedCheckpoint> {
     const { rows, head, others, wanted } = await this.#transact('readonly', async (tx) => {
-      const [heads, rows, wanted] = await Promise.all([
-        tx.headsOf(projection),
-        tx.rowsOf(projection, version),
-        tx.wanted(projection, version),
-      ])
-      const head = heads.find((each) => each.version === version)
-      return { rows, head, others: heads.filter((each) => each !== head), wanted: wanted?.build ?? 0 }
+      const [facts, rows] = await Promise.all([factsOf(tx, projection, version), tx.rowsOf(projection, version)])
+      return { rows, ...facts }
     })
     // Nobody may go on with it.
     if (!rows.every(isSound)) await this.forget(projection, version)
     else if (head !== undefined) return { stored: { head, states: statesOf(rows) }, others, wanted }
     return { stored: undefined, others, wanted }
+  }
+
+  facts(projection: string, version: number): Promise<CheckpointFacts> {
+    return this.#transact('readonly', (tx) => factsOf(tx, projection, version))
   }
 
   save({ expected, next, states, replaces }: CheckpointChange): Promise<CheckpointHead | undefined> {
@@ -209,6 +209,12 @@ class CheckpointTables {
   #behind(start: readonly (string | number)[]): IDBKeyRange {
     return this.#ranges.bound([...start], [...start, []])
   }
+}
+
+async function factsOf(tx: CheckpointTables, projection: string, version: number): Promise<CheckpointFacts> {
+  const [heads, wanted] = await Promise.all([tx.headsOf(projection), tx.wanted(projection, version)])
+  const head = heads.find((each) => each.version === version)
+  return { head, others: heads.filter((each) => each !== head), wanted: wanted?.build ?? 0 }
 }
 
 /** Into their rows, beside what else has changed. */

@@ -1,7 +1,7 @@
 import { FIRST_TABLES, NATIVE_VERSION } from './schema.ts'
 
 /**
- * The IndexedDB that Dexie is given. It opens our version and nothing else: on a newer database Dexie would go on with what it finds, and
+ * The IndexedDB that a log is looked for in, and that Dexie is given. It opens our version and nothing else: on a newer database Dexie would go on with what it finds, and
  * would add to it what it misses. It upgrades only what is ours, and deletes nothing. And a connection that arrives after `abandon` is closed, so that it blocks nobody.
  */
 export class GuardedFactory implements IDBFactory {

@@ -53,6 +53,11 @@ export const dexieMaker: DatabaseMaker = {
       checkpointStates: '[projection+version+row]',
     })
     dexie.version(5).stores({ firsts: 'id' })
+    // It is deleted with its log.
+    dexie.on('versionchange', () => {
+      dexie.close()
+      return false
+    })
     return making(dexie)
   },
 }

@@ -1,5 +1,6 @@
 import {
   type CheckpointChange,
+  type CheckpointFacts,
   type CheckpointHead,
   type CheckpointStorage,
   type FirstLook,
@@ -20,6 +21,10 @@ export class MemoryCheckpoints implements CheckpointStorage, FirstLook {
   #first: string | undefined
 
   async load(projection: string, version: number): Promise<LoadedCheckpoint> {
+    return this.#load(projection, version)
+  }
+
+  #load(projection: string, version: number): LoadedCheckpoint {
     const versions = this.#kept.get(projection)
     const own = versions?.get(version)
     const others = [...(versions ?? [])].flatMap(([each, { head }]) =>
@@ -48,6 +53,11 @@ export class MemoryCheckpoints implements CheckpointStorage, FirstLook {
 
   async forget(projection: string, version: number): Promise<void> {
     this.#kept.get(projection)?.delete(version)
+  }
+
+  async facts(projection: string, version: number): Promise<CheckpointFacts> {
+    const { stored, others, wanted } = this.#load(projection, version)
+    return { head: stored?.head, others, wanted }
   }
 
   async first(): Promise<string | undefined> {
