@@ -1,43 +1,47 @@
 import { expect, phone, test } from './support/test.ts'
 
-test.use({ size: phone, lasts: true })
+test.use({ size: phone })
 
-test('what is logged without a server outlives the browser, and is confirmed once there is a server', async ({
-  installation,
-  server,
-}) => {
-  const app = await installation.open()
-  await app.logCalories('Breakfast', 'Porridge', 350)
-  await app.allSynced()
-  await app.isConfirmed('Porridge')
+test.describe('on a disk', () => {
+  test.use({ lasts: true })
 
-  await server.stop()
-  await app.logCalories('Lunch', 'Soup', 250)
-  await app.logCalories('Snacks', 'Apple', 80)
-  await app.isPending('Soup')
-  await app.isPending('Apple')
-  await app.page.reload()
-  await app.isPending('Soup')
-  await app.isPending('Apple')
+  test('what is logged without a server outlives the browser, and is confirmed once there is a server', async ({
+    installation,
+    server,
+  }) => {
+    const app = await installation.open()
+    await app.logCalories('Breakfast', 'Porridge', 350)
+    await app.allSynced()
+    await app.isConfirmed('Porridge')
 
-  await installation.close()
-  await installation.start()
-  const again = await installation.open()
-  await again.isPending('Soup')
-  await again.isPending('Apple')
-  await again.isConfirmed('Porridge')
-  await expect(again.ring).toHaveAccessibleName('680 kcal eaten')
-  // The foods are there as well.
-  await again.goToAdd('Dinner')
-  await again.search.fill('rice')
-  await expect(again.add.getByRole('option').first()).toContainText('rice')
-  await again.goTo('Today')
+    await server.stop()
+    await app.logCalories('Lunch', 'Soup', 250)
+    await app.logCalories('Snacks', 'Apple', 80)
+    await app.isPending('Soup')
+    await app.isPending('Apple')
+    await app.page.reload()
+    await app.isPending('Soup')
+    await app.isPending('Apple')
 
-  await server.start()
-  await again.isConfirmed('Soup')
-  await again.isConfirmed('Apple')
-  await again.allSynced()
-  await expect(again.ring).toHaveAccessibleName('680 kcal eaten')
+    await installation.close()
+    await installation.start()
+    const again = await installation.open()
+    await again.isPending('Soup')
+    await again.isPending('Apple')
+    await again.isConfirmed('Porridge')
+    await expect(again.ring).toHaveAccessibleName('680 kcal eaten')
+    // The foods are there as well.
+    await again.goToAdd('Dinner')
+    await again.search.fill('rice')
+    await expect(again.add.getByRole('option').first()).toContainText('rice')
+    await again.goTo('Today')
+
+    await server.start()
+    await again.isConfirmed('Soup')
+    await again.isConfirmed('Apple')
+    await again.allSynced()
+    await expect(again.ring).toHaveAccessibleName('680 kcal eaten')
+  })
 })
 
 test('what the server confirmed outlives its kill', async ({ installation, server }) => {

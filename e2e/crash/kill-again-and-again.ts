@@ -37,8 +37,8 @@ const MAX_RUN_MS = 1000
 const TABS = 3
 /** Appends that each of the two keeps waiting at any time. */
 const IN_FLIGHT = 8
-/** Each so many kills, the browser's own log is left as a kill in the middle of a write leaves it, which seldom happens by chance. */
-const TEAR_EVERY = 4
+/** Each so many kills, the browser's own log is left as a kill in the middle of a write leaves it, which seldom happens by chance. Odd, so that it is both stores' turn. */
+const TEAR_EVERY = 3
 /** For anything that the page is asked. */
 const ANSWER_TIMEOUT_MS = 60_000
 

@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type BrowserContext, test as base, expect, type Page } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 import { type AppServer, serveApp } from '../crash/app-server.ts'
-import { buildPage } from '../support/build-page.ts'
+import { test as base } from '../support/process-test.ts'
 
 export { expect }
 
@@ -14,44 +11,10 @@ interface Fixtures {
   lab: AppServer
 }
 
-interface WorkerFixtures {
-  built: string
-  /** A browser on a profile on disk: what a browser keeps for private windows is not on any. The tests of a process share it, one after the other. */
-  profile: BrowserContext
-}
-
 /** A page that does with the SDK what no app would, in the browser of the project. */
-export const test = base.extend<Fixtures, WorkerFixtures>({
-  built: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
-    async ({}, use) => {
-      const folder = mkdtempSync(join(tmpdir(), 'larder-lab-'))
-      try {
-        await buildPage(new URL('app', import.meta.url), folder)
-        await use(folder)
-      } finally {
-        rmSync(folder, { recursive: true, force: true })
-      }
-    },
-    { scope: 'worker' },
-  ],
-
-  profile: [
-    async ({ playwright, browserName, launchOptions }, use) => {
-      const folder = mkdtempSync(join(tmpdir(), 'larder-lab-profile-'))
-      try {
-        const context = await playwright[browserName].launchPersistentContext(folder, launchOptions)
-        await use(context)
-        await context.close()
-      } finally {
-        rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
-      }
-    },
-    { scope: 'worker' },
-  ],
-
-  lab: async ({ built }, use) => {
-    const server = await serveApp(built)
+export const test = base.extend<Fixtures>({
+  lab: async ({ labBuild }, use) => {
+    const server = await serveApp(labBuild)
     await use(server)
     await server.stop()
   },

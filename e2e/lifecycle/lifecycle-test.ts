@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Browser, test as base, expect } from '@playwright/test'
-import { buildPage } from '../support/build-page.ts'
-import { type BareTab, BareWindow, startBareBrowser } from './bare-browser.ts'
+import { expect } from '@playwright/test'
+import { test as base } from '../support/process-test.ts'
+import { type BareTab, BareWindow } from './bare-browser.ts'
 import { type JotsServer, serveJots } from './jots-server.ts'
 
 export { expect }
@@ -13,41 +10,12 @@ interface Fixtures {
   browserOfTabs: BareWindow
 }
 
-interface WorkerFixtures {
-  build: string
-  bareBrowser: Browser
-}
-
-export const test = base.extend<Fixtures, WorkerFixtures>({
-  build: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
-    async ({}, use) => {
-      const folder = mkdtempSync(join(tmpdir(), 'larder-jots-'))
-      try {
-        await buildPage(new URL('app', import.meta.url), folder)
-        await use(folder)
-      } finally {
-        rmSync(folder, { recursive: true, force: true })
-      }
-    },
-    { scope: 'worker' },
-  ],
-
-  server: async ({ build }, use) => {
-    const server = await serveJots(build)
+export const test = base.extend<Fixtures>({
+  server: async ({ jotsBuild }, use) => {
+    const server = await serveJots(jotsBuild)
     await use(server)
     await server.stop()
   },
-
-  bareBrowser: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
-    async ({}, use) => {
-      const browser = await startBareBrowser()
-      await use(browser)
-      await browser.close()
-    },
-    { scope: 'worker' },
-  ],
 
   browserOfTabs: async ({ bareBrowser }, use) => {
     const window = await BareWindow.open(bareBrowser)

@@ -1,5 +1,6 @@
-import { test as base, expect } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { Installation, type InstallationOptions } from './installation.ts'
+import { test as base } from './process-test.ts'
 import { createTestServer, type TestServer } from './server.ts'
 
 export { expect }

@@ -185,7 +185,7 @@ describe('what a commit with an expectation stands on', () => {
           story.check()
         }
       }),
-      { numRuns: thorough(500, 150) },
+      { numRuns: thorough(500, 60) },
     )
   })
 })

@@ -7,7 +7,7 @@ import { thorough } from '../support/thorough.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
 /** How many a commit makes, of which there are four. */
-const EACH = thorough(1000, 300)
+const EACH = thorough(1000, 150)
 const KEPT = 3.5 * EACH
 
 /** Counts the calls by which every dead letter is read, in one tab. */

@@ -140,8 +140,8 @@ async function closeAt(at: number, hangs: boolean): Promise<Outcome> {
   return { reached, acknowledged, texts: known }
 }
 
-/** Every one of the points, or every fourth. */
-const STRIDE = thorough(1, 4)
+/** Every one of the points, or every eighth. */
+const STRIDE = thorough(1, 8)
 
 describe.each([
   ['while the server answers', false],

@@ -11,12 +11,12 @@ import { thorough } from '../support/thorough.ts'
 /** A fault, whether the tab dies of it, and the operation that it strikes first. Default: the first. */
 type Sweep = readonly [StorageFaultKind, 'goes on' | 'dies', number?]
 
-/** Where every second operation is tried, each is struck by both faults, by one so that the tab goes on, by the other so that it dies. */
-const SECOND = thorough(1, 2)
+/** Where not every operation is tried by each of the four, each is struck by one of them, and every third by two. */
+const STRIDE = thorough(1, 3)
 const SWEEPS: readonly Sweep[] = [
   ['fail', 'goes on'],
-  ['fail', 'dies', SECOND],
-  ['abort', 'goes on', SECOND],
+  ['fail', 'dies', thorough(1, 2)],
+  ['abort', 'goes on', thorough(1, 3)],
   ['abort', 'dies'],
 ]
 
@@ -30,7 +30,7 @@ interface Action {
   readonly confirmed?: readonly string[]
   /** The pairs of a fault and its outcome that are swept. Default: all. */
   readonly sweeps?: readonly Sweep[]
-  /** How far the fault moves from one run to the next. Default: a single operation, or two where `npm test` tries some. */
+  /** How far the fault moves from one run to the next. Default: a single operation, or three where `npm test` tries some. */
   readonly stride?: number
   /** Commits that lie somewhere all along, wherever. Default: those. */
   readonly kept?: readonly string[]
@@ -162,7 +162,7 @@ const actions: Readonly<Record<string, Action>> = {
       await clock.advance(100)
     },
     isHoled: true,
-    stride: thorough(1, 2),
+    stride: thorough(1, 7),
     confirmed: [1, 5, 6].map(uuid),
     ends: [['first', ...MADE]],
   },
@@ -272,7 +272,7 @@ it.each(Object.keys(actions))(
     if (action === undefined) throw new RangeError(name)
     const struck = new Set<string>()
     for (const [fault, outcome, first = 1] of action.sweeps ?? SWEEPS)
-      for (let nth = first; ; nth += action.stride ?? SECOND) {
+      for (let nth = first; ; nth += action.stride ?? STRIDE) {
         const failed = await runOnce(action, nth, fault, outcome === 'dies')
         if (failed === undefined) break
         struck.add(failed)

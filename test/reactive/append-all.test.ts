@@ -252,7 +252,7 @@ describe('appending very many events again, with the same id', () => {
           expect(done).toEqual({ id: uuid(7), events: count, commits: Math.ceil(count / batchSize) })
         },
       ),
-      { numRuns: thorough(150, 60) },
+      { numRuns: thorough(150, 40) },
     )
   })
 

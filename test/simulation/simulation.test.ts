@@ -35,7 +35,7 @@ describe('seeds', () => {
 
 describe('a fault at a storage step', () => {
   // All of them with `npm run sim -- --sweep`.
-  const STRIDE = thorough(7, 42)
+  const STRIDE = thorough(7, 84)
 
   it.each(['crash', 'reject'] as const)(
     '%s: loses, tears and duplicates nothing, whichever step it is',

@@ -109,7 +109,7 @@ it('C30: whoever reads all finds each hole and nothing else, whatever is compact
         await after.close()
       },
     ),
-    { numRuns: thorough(600, 120) },
+    { numRuns: thorough(600, 50) },
   )
 })
 
@@ -265,6 +265,6 @@ it('C30: a synced store ends as the server has it, whatever is lost or damaged i
       expect(holesOn(disk)).toEqual([])
       for (const tab of tabs) await tab.store.close()
     }),
-    { numRuns: thorough(500, 100) },
+    { numRuns: thorough(500, 50) },
   )
 })

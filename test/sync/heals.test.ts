@@ -13,7 +13,7 @@ import { SyncServer } from '../support/sync-server.ts'
 import { thorough } from '../support/thorough.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
-const SEEDS = thorough(40, 8)
+const SEEDS = thorough(40, 5)
 const DEVICES = 3
 /** How long there are faults. */
 const FAULTS_MS = 4 * 60_000
