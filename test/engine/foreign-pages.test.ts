@@ -33,6 +33,21 @@ async function pageOf(larder: Larder, after?: string) {
 const foreign = async (larder: Larder, after: string | undefined) =>
   expect(await failureOf(() => pageOf(larder, after))).toMatchObject({ code: 'cursor-foreign' })
 
+/** Of one account, of which one has appended two events, and both have them confirmed. */
+async function twoInstallations() {
+  const larder = await new Device(1, clock).openTab({ server })
+  const other = await new Device(2, clock).openTab({ server })
+  await append(larder, 'a', 'b')
+  await clock.advance(60_000)
+  return { larder, other }
+}
+
+/** From now on the server answers again, and all have been there. */
+async function serverIsBack(): Promise<void> {
+  server.instead = undefined
+  await clock.advance(600_000)
+}
+
 describe('the next page of one that was read backward', () => {
   it('is of one local store: neither another has it, nor the one that takes its place', async () => {
     const device = new Device(1, clock)
@@ -69,10 +84,7 @@ describe('the next page of one that was read backward', () => {
   })
 
   it('of a synced store holds in another installation that is as far, and in none that is not', async () => {
-    const larder = await new Device(1, clock).openTab({ server })
-    const other = await new Device(2, clock).openTab({ server })
-    await append(larder, 'a', 'b')
-    await clock.advance(60_000)
+    const { larder, other } = await twoInstallations()
     const { requests } = server
     const id = requests.find(({ commits }) => commits.length > 0)?.device
     server.instead = ({ device }) => (device === id ? undefined : answer(503, ''))
@@ -81,8 +93,7 @@ describe('the next page of one that was read backward', () => {
     const { texts, next } = await pageOf(larder)
     expect(texts).toEqual(['f', 'e'])
     await foreign(other, next)
-    server.instead = undefined
-    await clock.advance(600_000)
+    await serverIsBack()
     const second = await pageOf(other, next)
     const third = await pageOf(other, second.next)
     expect([second.texts, third.texts]).toEqual([
@@ -92,17 +103,13 @@ describe('the next page of one that was read backward', () => {
   })
 
   it('that begins in what waits is of the installation where it waits', async () => {
-    const larder = await new Device(1, clock).openTab({ server })
-    const other = await new Device(2, clock).openTab({ server })
-    await append(larder, 'a', 'b')
-    await clock.advance(60_000)
+    const { larder, other } = await twoInstallations()
     server.instead = () => answer(503, '')
     await append(larder, 'c', 'd', 'e')
     const { texts, next } = await pageOf(larder)
     expect(texts).toEqual(['e', 'd'])
     await foreign(other, next)
-    server.instead = undefined
-    await clock.advance(600_000)
+    await serverIsBack()
     // Confirmed meanwhile, and each once all the same.
     const second = await pageOf(larder, next)
     expect([second.texts, (await pageOf(larder, second.next)).texts]).toEqual([['c', 'b'], ['a']])
@@ -123,8 +130,7 @@ describe('the next page of one that was read backward', () => {
     server.instead = () => answer(503, '')
     await append(larder, 'c', 'd', 'e')
     const { next } = await pageOf(larder)
-    server.instead = undefined
-    await clock.advance(600_000)
+    await serverIsBack()
     expect(device.disk.tables.meta.records.get('log')?.forks).toHaveLength(1)
     const second = await pageOf(larder, next)
     expect([second.texts, (await pageOf(larder, second.next)).texts]).toEqual([

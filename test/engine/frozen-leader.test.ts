@@ -1,44 +1,26 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { LEADER_ANSWER_MS, LEADER_LOOK_MS } from '../../src/engine/leader-watch.ts'
-import { openLarderInline } from '../../src/inline/open-larder-inline.ts'
 import type { Channel, Transport } from '../../src/platform/ports.ts'
-import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
-import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
-import { watch } from '../support/device.ts'
-import { journal, noted, notes } from '../support/notes.ts'
+import { Device, type DeviceOptions, watch } from '../support/device.ts'
+import { journal, noted } from '../support/notes.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
-import { VirtualMachine } from '../support/virtual-platform.ts'
 
 /** From when a leader has gone silent until another tab has done its work. */
 const TAKEN_OVER_MS = LEADER_LOOK_MS + 2 * LEADER_ANSWER_MS + 2000
 
 let clock: VirtualClock
 let server: SyncServer
-let machine: VirtualMachine
-let disk: MemoryDisk
+let device: Device
 
 beforeEach(() => {
   clock = new VirtualClock()
   server = new SyncServer()
-  machine = new VirtualMachine(1, clock)
-  disk = new MemoryDisk()
+  device = new Device(1, clock)
 })
 
-interface TabOptions {
-  readonly transport?: Transport
-  readonly openChannel?: (name: string) => Channel
-  readonly auth?: () => Promise<string | undefined>
-}
-
-async function openTab({ transport = server.transport(), openChannel, auth }: TabOptions = {}) {
-  const platform = machine.openTab()
-  const larder = await openLarderInline(notes, {
-    name: 'notes',
-    storage: async () => openMemoryStorage(disk),
-    platform: openChannel === undefined ? platform : { ...platform, openChannel },
-    sync: { transport, ...(auth === undefined ? {} : { auth }) },
-  })
+async function openTab(options: DeviceOptions = {}) {
+  const larder = await device.openTab({ server, ...options })
   const status = watch(larder.sync.status$)
   return { larder, leads: () => status.last()?.leader, state: () => status.last()?.state }
 }
@@ -47,7 +29,7 @@ async function openTab({ transport = server.transport(), openChannel, auth }: Ta
 function suspendedWithTheLock(): () => void {
   const end = new AbortController()
   const ended = new Promise<void>((resolve) => end.signal.addEventListener('abort', () => resolve()))
-  void machine.openTab().locks.hold('larder:sync:larder/notes', end.signal, () => ended)
+  void device.machine.openTab().locks.hold('larder:sync:larder/notes', end.signal, () => ended)
   return () => end.abort()
 }
 
@@ -55,7 +37,7 @@ function suspendedWithTheLock(): () => void {
 function suspendable() {
   let stands = true
   const openChannel = (name: string): Channel => {
-    const channel = machine.openTab().openChannel(name)
+    const channel = device.machine.openTab().openChannel(name)
     return {
       post: (message) => stands || channel.post(message),
       subscribe: (listener) => channel.subscribe((message) => stands || listener(message)),
@@ -91,11 +73,7 @@ describe('a leading tab that is suspended with its lock, and told nobody', () =>
     expect([leads(), await server.texts()]).toEqual([false, []])
     await clock.advance(TAKEN_OVER_MS - LEADER_LOOK_MS)
     expect([leads(), await server.texts()]).toEqual([true, ['mine']])
-    const other = await new VirtualMachine(2, clock).openTab()
-    const far = await openLarderInline(notes, {
-      ...{ name: 'notes', platform: other, storage: async () => openMemoryStorage(new MemoryDisk()) },
-      sync: { transport: server.transport() },
-    })
+    const far = await new Device(2, clock).openTab({ server })
     await far.append(noted('theirs'))
     await clock.advance(2000)
     expect(await larder.get(journal)).toEqual(['mine', 'theirs'])

@@ -229,26 +229,18 @@ describe('checkpoints in Dexie', () => {
 
   it('of an earlier version are as good as none, and that version reads none of these', async () => {
     const indexedDB = new IDBFactory()
-    const earlier = () => {
-      const dexie = new Dexie('larder/derived', { indexedDB, IDBKeyRange })
-      dexie.version(3).stores({
-        wanted: '[projection+version]',
-        snapshots: '[aggregate+stream]',
-        checkpoints: '[projection+version]',
-        checkpointRows: '[projection+version+row]',
-      })
-      return dexie
+    const stores = {
+      wanted: '[projection+version]',
+      snapshots: '[aggregate+stream]',
+      checkpoints: '[projection+version]',
+      checkpointRows: '[projection+version+row]',
     }
-    const before = earlier()
+    const before = earlier(indexedDB, 3, stores)
     await before.table('checkpoints').put(head())
     await before.table('checkpointRows').put({ projection: 'days', version: 1, row: 0, states: [['mon', 1]] })
     before.close()
-    const storage = openDexieCheckpoints('larder', { indexedDB, IDBKeyRange })
-    expect(await storage.load('days', 1)).toEqual({ stored: undefined, others: [], wanted: 0 })
-    await storage.save({ expected: undefined, next: head(), states: [['mon', 2]], replaces: true })
-    expect((await loaded(storage)).stored?.states).toEqual([['mon', 2]])
-    storage.close()
-    const after = earlier()
+    await findNothingAndSave(indexedDB)
+    const after = earlier(indexedDB, 3, stores)
     expect([await after.table('checkpoints').count(), await after.table('checkpointRows').count()]).toEqual([0, 0])
     after.close()
     // And what it may have done leaves room for these.
@@ -259,22 +251,17 @@ describe('checkpoints in Dexie', () => {
 
   it('of an earlier layout are as good as none, and leave room for new ones', async () => {
     const indexedDB = new IDBFactory()
-    const earlier = new Dexie('larder/derived', { indexedDB, IDBKeyRange })
-    earlier.version(2).stores({
+    const before = earlier(indexedDB, 2, {
       versionHeads: '[projection+version]',
       versionStates: '[projection+version+key]',
       wanted: '[projection+version]',
       snapshots: '[aggregate+stream]',
     })
-    await earlier.table('versionHeads').put(head())
-    await earlier.table('versionStates').put({ projection: 'days', version: 1, key: 'mon', state: 1 })
-    await earlier.table('snapshots').put({ aggregate: 'a', stream: 's' })
-    earlier.close()
-    const storage = openDexieCheckpoints('larder', { indexedDB, IDBKeyRange })
-    expect(await storage.load('days', 1)).toEqual({ stored: undefined, others: [], wanted: 0 })
-    await storage.save({ expected: undefined, next: head(), states: [['mon', 2]], replaces: true })
-    expect((await loaded(storage)).stored?.states).toEqual([['mon', 2]])
-    storage.close()
+    await before.table('versionHeads').put(head())
+    await before.table('versionStates').put({ projection: 'days', version: 1, key: 'mon', state: 1 })
+    await before.table('snapshots').put({ aggregate: 'a', stream: 's' })
+    before.close()
+    await findNothingAndSave(indexedDB)
     const dexie = await new Dexie('larder/derived', { indexedDB, IDBKeyRange }).open()
     expect(dexie.tables.map(({ name }) => name).sort()).toEqual([
       'checkpointHeads',
@@ -287,6 +274,22 @@ describe('checkpoints in Dexie', () => {
     dexie.close()
   })
 })
+
+/** The database as an app of before has it. */
+function earlier(indexedDB: IDBFactory, version: number, stores: Readonly<Record<string, string>>): Dexie {
+  const dexie = new Dexie('larder/derived', { indexedDB, IDBKeyRange })
+  dexie.version(version).stores({ ...stores })
+  return dexie
+}
+
+/** Of what was there nothing is found, and what is saved now is. */
+async function findNothingAndSave(indexedDB: IDBFactory): Promise<void> {
+  const storage = openDexieCheckpoints('larder', { indexedDB, IDBKeyRange })
+  expect(await storage.load('days', 1)).toEqual({ stored: undefined, others: [], wanted: 0 })
+  await storage.save({ expected: undefined, next: head(), states: [['mon', 2]], replaces: true })
+  expect((await loaded(storage)).stored?.states).toEqual([['mon', 2]])
+  storage.close()
+}
 
 /** With the states unpacked. */
 async function loaded(storage: CheckpointStorage, projection = 'days', version = 1) {

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import { openLarderInline } from '../../src/inline/open-larder-inline.ts'
+import type { Channel, Transport } from '../../src/platform/ports.ts'
 import type { Domain } from '../../src/projection/define-domain.ts'
 import type { AttentionOptions } from '../../src/reactive/attention-options.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
@@ -15,7 +16,11 @@ export interface DeviceOptions extends AttentionOptions {
   /** Leave out for a store that stays on the device. */
   readonly server?: SyncServer | undefined
   readonly domain?: Domain
-  readonly auth?: () => Promise<string>
+  /** The way to the server. Default: its own. */
+  readonly transport?: Transport | undefined
+  /** Default: the machine's. */
+  readonly openChannel?: ((name: string) => Channel) | undefined
+  readonly auth?: (() => Promise<string | undefined>) | undefined
   readonly wrap?: (backend: StorageBackend) => StorageBackend
 }
 
@@ -31,16 +36,18 @@ export class Device {
   openTab({
     server,
     domain = notes,
+    transport = server?.transport(),
+    openChannel,
     auth,
     wrap = (backend) => backend,
     ...attention
   }: DeviceOptions = {}): Promise<Larder> {
-    const transport = server?.transport()
+    const platform = this.machine.openTab()
     return openLarderInline(domain, {
       ...attention,
       name: 'notes',
       storage: async () => wrap(openMemoryStorage(this.disk)),
-      platform: this.machine.openTab(),
+      platform: openChannel === undefined ? platform : { ...platform, openChannel },
       ...(transport === undefined ? {} : { sync: { transport, ...(auth === undefined ? {} : { auth }) } }),
     })
   }
