@@ -6,7 +6,7 @@ import { startBareBrowser } from '../lifecycle/bare-browser.ts'
 import { buildPage } from './build-page.ts'
 
 /** What the tests of one process share. Nothing of it is there before a test asks for it. */
-export interface ProcessFixtures {
+interface ProcessFixtures {
   /** A folder that holds the lab, built. */
   labBuild: string
   /** A browser on a profile on disk: what a browser keeps for private windows is not on any. The tests of the lab in a process share it, one after the other. */
