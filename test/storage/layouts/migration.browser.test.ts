@@ -85,11 +85,14 @@ function stepsFrom({ layout, schema }: Fixture): number {
 /** Whether the upgrade came as far as to its beginning, or later to its n-th call that changes the schema, at which it is aborted as by a crash. */
 async function upgradeEndsAt(step: number, place: string): Promise<boolean> {
   let calls = 0
+  let opens = 0
   const ask = IDBFactory.prototype.open
   const begin = vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(function (this: IDBFactory, ...args) {
     const request = ask.apply(this, args)
+    // The first only looks whether there is something to upgrade.
+    const isFirst = opens++ === 0
     request.addEventListener('upgradeneeded', () => {
-      if (calls++ === step) request.transaction?.abort()
+      if (!isFirst && calls++ === step) request.transaction?.abort()
     })
     return request
   })
