@@ -1,5 +1,6 @@
 import { chromium } from '@playwright/test'
 import { findBrowser } from '../test/run/find-browser.ts'
+import { thorough } from '../test/support/thorough.ts'
 import type { AppPage, Slot } from './support/app-page.ts'
 import { Installation } from './support/installation.ts'
 import { findOverflow } from './support/layout.ts'
@@ -51,7 +52,10 @@ async function areConfirmedInPlace(app: AppPage, server: TestServer): Promise<vo
   expect(await announcements()).toEqual([])
 }
 
-for (const [where, size] of [['a phone', phone] as const, ['a desktop', desktop] as const]) {
+const onPhone = ['a phone', phone] as const
+const onDesktop = ['a desktop', desktop] as const
+
+for (const [where, size] of thorough([onPhone, onDesktop], [onPhone])) {
   test.describe(`on ${where}`, () => {
     test.use({ size })
 

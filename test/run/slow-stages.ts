@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { THOROUGH } from '../support/thorough.ts'
 import type { CommandResult } from './command.ts'
 import type { Counts } from './counts.ts'
 import type { Stage } from './stages.ts'
@@ -10,6 +11,7 @@ const scripts = {
   mutants: 'test/run/mutants.ts',
   size: 'test/run/size.ts',
   thorough: 'test/run/thorough.ts',
+  e2e: 'e2e/playwright.config.ts',
   'e2e:slow': 'e2e/slow.config.ts',
 } as const
 
@@ -39,6 +41,11 @@ export function slowStages(root: string): readonly SlowStage[] {
   return [
     command('sim', 'sim', ['--seeds', '400'], ends(0, /^seeds=400 converged=400 lost=0 duplicated=0 undrained=0$/)),
     command('thorough', 'thorough', [], ends(0, /^files=[1-9]\d* passed=[1-9]\d* failed=0$/)),
+    {
+      ...command('e2e-thorough', 'e2e', ['stays-in-place'], passes),
+      command: ['env', `${THOROUGH}=1`, 'npm', 'run', '--silent', 'e2e', '--', 'stays-in-place'],
+      browser: true,
+    },
     command('sim-mutants', 'sim', ['--mutants'], allCaught),
     command('mutants', 'mutants', [], allCaught),
     command('size', 'size', [], ends(0, /^page=[\d.]+ worker=[\d.]+ kB$/)),
@@ -47,6 +54,13 @@ export function slowStages(root: string): readonly SlowStage[] {
     // The harness has to see the loss of an answer before the transaction's end, or its zero means nothing.
     command('early-ack', 'crash', ['--mutant', 'early-ack'], ends(1, /\blost=[1-9]\d*\b/)),
   ]
+}
+
+/** Playwright's count, behind which it is said which browsers there were not. */
+function passes({ code, output }: CommandResult): Counts {
+  const said = output.match(/^ *[1-9]\d* passed.*$/m)?.[0]
+  if (code === 0 && said !== undefined) return { passed: 1, failed: 0, note: said.trim() }
+  return { passed: 0, failed: 1, note: `exit code ${code ?? 'none'}` }
 }
 
 function ends(code: number, line: RegExp): (result: CommandResult) => Counts {
