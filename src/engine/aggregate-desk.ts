@@ -16,6 +16,7 @@ import type { Stored } from '../store/append-transaction.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { type FoundCommit, findCommit } from '../store/find-commit.ts'
+import { damagedError } from './damaged-error.ts'
 import { type LoadedAggregate, loadAggregate, type SeenAggregate } from './load-aggregate.ts'
 import { Redecider } from './redecider.ts'
 import { Turns } from './turns.ts'
@@ -114,9 +115,16 @@ export class AggregateDesk {
     now: number,
   ): Promise<Executed | undefined> {
     const { id, command: name, args, commitId, metadata, lookUp } = request
-    const { state, version, generation, damage } = await this.#load(aggregate, id, stream)
+    const storedBefore = async () => (lookUp ? await this.#storedBefore(request, stream) : undefined)
+    const loaded = await this.#load(aggregate, id, stream).catch(async (error: unknown) => {
+      const known = await storedBefore()
+      if (known === undefined) throw error
+      return known
+    })
+    if (!('state' in loaded)) return loaded
+    const { state, version, generation, damage } = loaded
     // After the load: a commit that is not there by now is not in the state either, and one that is must not be decided on again.
-    const known = lookUp ? await this.#storedBefore(request, stream) : undefined
+    const known = await storedBefore()
     if (known !== undefined) return known
     if (damage !== undefined) throw damagedError(stream, damage)
     const at = new Date(now).toISOString()
@@ -196,14 +204,6 @@ function refusedError(
   { code, message }: { readonly code: string; readonly message: string },
 ): LarderError<'refused'> {
   return new LarderError('refused', message, { details: { reason: code, aggregate: name, command } })
-}
-
-function damagedError(stream: string, record: string): LarderError<'storage-damaged'> {
-  return new LarderError(
-    'storage-damaged',
-    `Events of ${stream} cannot be read, so nothing is decided on them. A store that syncs has them again soon: try later; else restore a backup, or append by hand`,
-    { details: { record } },
-  )
 }
 
 function reusedError(id: string): LarderError<'id-reused'> {

@@ -1,5 +1,6 @@
 import type { AnyAggregate } from '../aggregate/define-aggregate.ts'
 import { evolveAggregate } from '../aggregate/evolve-aggregate.ts'
+import { isLarderError } from '../errors.ts'
 import type { EventCatalog } from '../event/catalog.ts'
 import { type PackedEvents, unpackEvent, unpackEvents } from '../event/packed-events.ts'
 import { isSameLog } from '../projection/checkpoint-storage.ts'
@@ -11,6 +12,7 @@ import { hasMark, type LogMark, markBehind } from '../store/log-mark.ts'
 import type { ConfirmedSegment, PendingRecord } from '../store/records.ts'
 import { quarantineId } from '../store/segment-reader.ts'
 import { damageBetween, type StreamPlace, shareOf } from '../store/stream-chain.ts'
+import { damagedError } from './damaged-error.ts'
 
 /** Segments read at a time: of one stream, little is taken of each. */
 const PAGE = 16
@@ -39,7 +41,7 @@ export interface AggregateSource {
  * Folds the stream of an aggregate: from its snapshot, if it has one, else from the beginning. Sees every append that was acknowledged before the
  * call, in any tab; state and version are of one moment.
  *
- * @throws LarderError `aggregate-faulted`, and what the storage throws
+ * @throws LarderError `aggregate-faulted`, `storage-damaged` where it cannot be folded without the events that cannot be read, and what the storage throws
  */
 export async function loadAggregate(
   source: AggregateSource,
@@ -156,6 +158,17 @@ class Load {
    * @param before order of the first commit of the outbox that is not folded
    */
   async run(before = Number.POSITIVE_INFINITY) {
+    try {
+      return await this.#run(before)
+    } catch (error) {
+      // What was folded lacks events: that is no fault of who folds.
+      if (this.#damage !== undefined && isLarderError(error, 'aggregate-faulted'))
+        throw damagedError(this.#stream, this.#damage)
+      throw error
+    }
+  }
+
+  async #run(before: number) {
     const { store } = this.#source
     const log = logOf(store.known)
     await this.#restore(log)

@@ -160,9 +160,10 @@ export class Redecider {
       const { state, ...front } = await loadInFront(source, aggregate, command?.id ?? '', stream, order)
       return { ...front, stream, state: { known: state } }
     } catch (error) {
-      if (!isLarderError(error, 'aggregate-faulted')) throw error
+      const isDamaged = isLarderError(error, 'storage-damaged')
+      if (!isDamaged && !isLarderError(error, 'aggregate-faulted')) throw error
       const { generation } = meta
-      const seen = { generation, head, damage: undefined }
+      const seen = { generation, head, damage: isDamaged ? error.details.record : undefined }
       return { ...seen, stream, state: { error }, confirmed: 0, pending: pending.inStream(stream) }
     }
   }

@@ -52,18 +52,21 @@ async function madeUp(
   tx: StorageTransaction,
   { ids, authority }: { ids: Ids; authority: 'local' | 'server' },
 ): Promise<MetaRecord> {
-  const [[last], [front], lastOrder] = await Promise.all([
+  const [[last], [front], lastOrder, letters] = await Promise.all([
     tx.read('confirmed', { limit: 1, direction: 'backward' }),
     tx.read('pending', { limit: 1 }),
     tx.lastKey('pending'),
+    tx.read('deadLetters', {}),
   ])
+  // A retry puts it back where it lay: nothing else may have its place by then.
+  const ordersOfLetters = letters.flatMap((letter) => (letter.kind === 'commit' ? [letter.commit.order] : []))
   const isEmpty = last === undefined && front === undefined
   const isSynced = front !== undefined || last?.marks !== undefined
   const fresh = freshMeta(ids.next(), isEmpty ? authority : isSynced ? 'server' : 'local')
   const kept: MetaRecord = {
     ...fresh,
-    nextOrder: Math.max(fresh.nextOrder, (lastOrder ?? 0) + 1),
-    lowOrder: Math.min(fresh.lowOrder, front?.order ?? fresh.lowOrder),
+    nextOrder: Math.max(fresh.nextOrder, ...[lastOrder ?? 0, ...ordersOfLetters].map((order) => order + 1)),
+    lowOrder: Math.min(fresh.lowOrder, front?.order ?? fresh.lowOrder, ...ordersOfLetters),
   }
   const made =
     isSynced && last !== undefined ? withTurn(kept, { why: 'restore', from: '', head: last.last, known: null }) : kept

@@ -16,6 +16,8 @@ export interface StreamBehind {
   readonly count: number
   /** Keys of the segments behind that hold it, in order. */
   readonly keys: readonly number[]
+  /** Whether something else is known to be damaged or missing in front of the first of them. */
+  readonly isBehindDamage: boolean
 }
 
 /**
@@ -48,7 +50,7 @@ export async function segmentsToRestate(
     const [next] = await store.open(sound)
     if (next === undefined) continue
     const count = countByStream(next.events)[next.events.streams.indexOf(stream)] ?? 0
-    behind.push({ stream, count, keys })
+    behind.push({ stream, count, keys, isBehindDamage: store.damages.between(key, next.first) !== undefined })
   }
   return behind
 }
@@ -99,11 +101,11 @@ export async function restateVersions(
     const segment = streams.length === 0 ? undefined : await tx.get('confirmed', key)
     if (segment === undefined) continue
     const streamVersions = segment.streamVersions.slice()
-    for (const { stream, count } of streams) {
+    for (const { stream, count, isBehindDamage } of streams) {
       const stated = confirmedVersionIn(segment, stream)
       if (stated === undefined) continue
       const least = (versions.get(stream) ?? 0) + count
-      const more = missing.get(stream) ?? (isWhole ? least : Math.max(least, stated)) - stated
+      const more = missing.get(stream) ?? (isWhole && !isBehindDamage ? least : Math.max(least, stated)) - stated
       missing.set(stream, more)
       streamVersions[segment.events.streams.indexOf(stream)] = stated + more
     }

@@ -20,7 +20,20 @@ const book = defineAggregate('book', {
   commands: { write: { args: undefined, decide: (lines) => Noted({ text: `after ${lines.length}` }) } },
   snapshot: { every: 2, version: 1 },
 })
-const domain = defineDomain({ version: 'books', events: [Noted], aggregates: [book] })
+/** Ordinary code, which cannot do without the first event. */
+const bound = defineAggregate('bound', {
+  stream: (id) => id,
+  events: [Noted],
+  initial: (): readonly string[] => [],
+  evolve: {
+    Noted: (lines, { data }) => {
+      if (data.text !== '1' && lines.length === 0) throw new Error('it has no beginning')
+      return [...lines, data.text]
+    },
+  },
+  commands: { write: { args: undefined, decide: (lines) => Noted({ text: `after ${lines.length}` }) } },
+})
+const domain = defineDomain({ version: 'books', events: [Noted], aggregates: [book, bound] })
 const nothing = (): void => undefined
 const MISSING = 'it is missing'
 
@@ -191,6 +204,47 @@ describe('C30 a segment of a stream that is gone', () => {
     server.instead = undefined
     await clock.advance(600_000)
     expect((await server.texts()).slice(12)).toEqual(['from elsewhere', 'after 7'])
+    expect(await larder.deadLetters.list()).toEqual([])
+    await larder.close()
+  })
+})
+
+describe('a stream that two parts of the log are missing of', () => {
+  it('is decided on when both are back, and not between the two', async () => {
+    await twelve({ server })
+    for (const key of [3, 5]) phone.disk.confirmed.delete(key)
+    let pulls = 0
+    server.instead = ({ echo }) => (echo !== false || ++pulls <= 1 ? undefined : answer(503, ''))
+    const larder = await phone.openTab({ domain, server })
+    await expect(larder.execute(book, 'a').write()).rejects.toMatchObject({ code: 'storage-damaged' })
+    await clock.advance(200_000)
+    expect(notesOn(phone.disk).map(({ repairedAt }) => repairedAt === undefined)).toEqual([false, true])
+    await expect(larder.execute(book, 'a').write()).rejects.toMatchObject({ code: 'storage-damaged' })
+    server.instead = undefined
+    await clock.advance(900_000)
+    await larder.execute(book, 'a').write()
+    await clock.advance(60_000)
+    expect((await server.texts()).at(-1)).toBe('after 6')
+    expect((await larder.verify()).ok).toBe(true)
+    await larder.close()
+  })
+})
+
+describe('an aggregate that cannot be folded without what is missing', () => {
+  it('says that it is missing, and a command that waits is decided when it is back', async () => {
+    await twelve({ server })
+    const larder = await phone.openTab({ domain, server })
+    server.instead = () => answer(503, '')
+    await larder.execute(bound, 'a').write()
+    await server.append(Noted({ text: 'from elsewhere' }, { stream: 'a' }))
+    phone.disk.confirmed.delete(1)
+    server.instead = ({ echo }) => (echo ? undefined : answer(503, ''))
+    await clock.advance(60_000)
+    await expect(larder.execute(bound, 'a').write()).rejects.toMatchObject({ code: 'storage-damaged' })
+    expect(await larder.deadLetters.list()).toEqual([])
+    server.instead = undefined
+    await clock.advance(900_000)
+    expect((await server.texts()).slice(-2)).toEqual(['from elsewhere', 'after 7'])
     expect(await larder.deadLetters.list()).toEqual([])
     await larder.close()
   })

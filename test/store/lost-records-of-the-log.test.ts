@@ -5,6 +5,7 @@ import { verifyStore } from '../../src/store/verify.ts'
 import { Device, watch } from '../support/device.ts'
 import { byDay, journal, noted } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
+import { ruleAgainst } from '../support/rule-against.ts'
 import { answer, SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
@@ -146,4 +147,27 @@ describe('C30 a meta record that is gone when the store opens', () => {
       await second.close()
     },
   )
+})
+
+it('a dead letter of a log without its meta record comes back where nothing else lies', async () => {
+  server.rules = [ruleAgainst('bad', { code: 'no', message: 'no', retryable: false })]
+  const first = await phone.openTab({ server })
+  for (const text of ['one', 'bad']) {
+    await first.append(noted(text))
+    await clock.advance(60_000)
+  }
+  const [letter] = await first.deadLetters.list()
+  await first.close()
+  phone.disk.tables.meta.delete('log')
+  server.instead = () => answer(503, '')
+  const second = await phone.openTab({ server })
+  await clock.advance(1000)
+  for (const text of ['x', 'y', 'z']) await second.append(noted(text))
+  server.rules = []
+  await second.deadLetters.retry(letter?.id ?? '')
+  server.instead = undefined
+  await clock.advance(600_000)
+  expect((await server.texts()).toSorted()).toEqual(['bad', 'one', 'x', 'y', 'z'])
+  expect((await second.get(journal)).toSorted()).toEqual(['bad', 'one', 'x', 'y', 'z'])
+  await second.close()
 })
