@@ -25,12 +25,12 @@ import type { Serve } from './serve-larder.ts'
  * What the domain's module throws, what cannot be loaded, and what is no domain, the page hears of as `worker-unavailable`.
  */
 export function exposeLarderLazily(loadDomain: () => Promise<Domain>): void {
-  // Both are asked for at once.
-  const loading = Promise.all([import('./serve-larder.ts'), loadDomain()])
+  // Both are asked for at once; the small one first, so that what both need is asked for while the large one comes.
+  const loading = Promise.all([loadDomain(), import('./serve-larder.ts')])
   const renewLog = renewEarly()
   // A third of the engine, for the first start of an app and of some of its updates.
   const maker = () => import('../src/storage/dexie/make-databases.ts').then(({ dexieMaker }) => dexieMaker)
-  const serving = loading.then(([{ serveLarder }, domain]) =>
+  const serving = loading.then(([domain, { serveLarder }]) =>
     serveLarder(domain, { storage: undefined, maker, renewLog }),
   )
   // Whoever connects is told.

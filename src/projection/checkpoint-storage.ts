@@ -69,6 +69,8 @@ export interface CheckpointStorage {
   want(projection: string, version: number): Promise<number>
   /** Removes what is stored of a version. */
   forget(projection: string, version: number): Promise<void>
+  /** Looks whether what was read ahead is still what is stored: what other tabs store is heard from now on, or one has said that it has built a projection anew. */
+  check?(): void
   close(): void
 }
 

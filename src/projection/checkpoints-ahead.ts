@@ -20,7 +20,7 @@ export function readCheckpointsAhead(
   storage: CheckpointStorage & FirstLook,
   domain: Pick<Domain, 'projections'>,
   clock: Clock,
-): CheckpointStorage {
+): Required<CheckpointStorage> {
   const first = storage.first()
   let ahead: Promise<Ahead | undefined> | undefined = first.then((projection) => begin(storage, domain, projection))
   const drop = (): void => {
@@ -32,13 +32,17 @@ export function readCheckpointsAhead(
   let isFirst = true
 
   return {
+    check: () => {
+      ahead = ahead?.then((begun) => begun && { ...begun, loaded: current(storage, begun) })
+      ahead?.catch(drop)
+    },
     load: async (projection, version) => {
       const begun = isFirst ? await ahead?.catch(() => undefined) : undefined
       if (isFirst) noteFirst(projection)
       const isAhead = ahead !== undefined && begun?.projection === projection && begun.version === version
       drop()
       const loaded = isAhead ? await begun.loaded.catch(() => undefined) : undefined
-      return (loaded && (await current(storage, projection, version, loaded))) ?? storage.load(projection, version)
+      return loaded ?? storage.load(projection, version)
     },
     save: (change) => {
       drop()
@@ -66,15 +70,12 @@ export function readCheckpointsAhead(
   }
 }
 
-/** What was loaded, if it is still what is stored: another tab may have built it anew, or asked for that. */
-async function current(
-  storage: FirstLook,
-  projection: string,
-  version: number,
-  loaded: LoadedCheckpoint,
-): Promise<LoadedCheckpoint | undefined> {
-  const { head, others, wanted } = await storage.facts(projection, version)
-  return isSameHead(head, loaded.stored?.head) ? { stored: loaded.stored, others, wanted } : undefined
+/** What was loaded, as it is stored now: another tab may have built it anew, or asked for that. */
+async function current(storage: CheckpointStorage & FirstLook, begun: Ahead): Promise<LoadedCheckpoint> {
+  const { projection, version } = begun
+  const [loaded, { head, others, wanted }] = await Promise.all([begun.loaded, storage.facts(projection, version)])
+  if (isSameHead(head, loaded.stored?.head)) return { stored: loaded.stored, others, wanted }
+  return storage.load(projection, version)
 }
 
 function begin(

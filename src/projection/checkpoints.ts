@@ -33,6 +33,12 @@ export class Checkpoints {
 
   constructor(options: CheckpointsOptions) {
     this.#options = options
+    this.checkAhead()
+  }
+
+  /** See {@link CheckpointStorage.check}. */
+  checkAhead(): void {
+    this.#options.storage.check?.()
   }
 
   /** Another tab has stored a later build than the one that this tab holds. */

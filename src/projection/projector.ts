@@ -118,6 +118,7 @@ export class Projector {
 
   /** Takes over what another tab has built, where somebody looks at it. */
   async adopt(name: string): Promise<void> {
+    this.#checkpoints?.checkAhead()
     const projection = this.#domain.projections.get(name)
     if (projection !== undefined && this.#live.has(name)) await this.#rebuilder?.adopt(projection)
   }

@@ -118,6 +118,8 @@ describe('the checkpoint of a projection', () => {
     await settled()
     if (how === 'wants it built anew') await storage.want('days', 1)
     else await save(storage, head('days', 1), { ...head('days', 1), build: 1 })
+    // As it is heard.
+    ahead.check()
     const { stored, wanted } = await ahead.load('days', 1)
     expect([stored?.head.build, wanted]).toEqual(how === 'wants it built anew' ? [0, 1] : [1, 0])
   })
