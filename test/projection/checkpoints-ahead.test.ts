@@ -1,12 +1,17 @@
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { defineDomain, defineProjection } from '../../src/domain.ts'
+import { openEngine } from '../../src/engine/open-engine.ts'
 import type { CheckpointHead, CheckpointStorage, FirstLook } from '../../src/projection/checkpoint-storage.ts'
 import { readCheckpointsAhead } from '../../src/projection/checkpoints-ahead.ts'
 import { openDexieCheckpoints } from '../../src/storage/dexie/with-dexie.ts'
+import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { MemoryCheckpoints } from '../../src/storage/memory/memory-checkpoints.ts'
-import { Noted } from '../support/notes.ts'
+import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
+import { Noted, noted } from '../support/notes.ts'
+import { prepared } from '../support/prepared.ts'
 import { settled, VirtualClock } from '../support/virtual-clock.ts'
+import { VirtualMachine } from '../support/virtual-platform.ts'
 
 const projection = (name: string, version = 1) =>
   defineProjection(name, {
@@ -157,6 +162,63 @@ describe('the checkpoint of a projection', () => {
     expect(await positionOf(ahead)).toBe(1)
   })
 })
+
+it.each(['heard of it', 'was still opening'])(
+  'a rebuild of another tab counts for a tab that %s, and looks then',
+  async (how) => {
+    const machine = new VirtualMachine(1, clock)
+    const disk = new MemoryDisk()
+    // Of one version: its function is mended, and a rebuild asked for.
+    const open = (step: number, log: Promise<void> = Promise.resolve()) =>
+      openEngine({
+        domain: defineDomain({
+          ...{ version: '1', events: [Noted] },
+          projections: [
+            defineProjection('days', {
+              ...{ version: 1, events: [Noted], initial: () => 0 },
+              evolve: { Noted: (count: number) => count + step },
+            }),
+          ],
+        }),
+        ...{ name: 'n', account: undefined, syncUrl: undefined, auth: undefined, maxAttempts: undefined },
+        platform: machine.openTab(),
+        openStorage: async () => {
+          await log
+          const backend = openMemoryStorage(disk)
+          return {
+            mode: 'custom',
+            transact: (mode, tables, work) => backend.transact(mode, tables, work),
+            close: () => backend.close(),
+          }
+        },
+        fallbackStorage: undefined,
+        openCheckpoints: () => storage,
+        createTransport: () => expect.unreachable('it does not sync'),
+      })
+    const wrong = await open(100)
+    await wrong.append(prepared(noted('a')))
+    expect(await wrong.get('days', '', 'all')).toBe(100)
+    await clock.advance(60_000)
+    await wrong.close()
+    const first = await open(1)
+    // What it has read ahead itself is dropped by then.
+    await clock.advance(3000)
+    let answer = (): void => undefined
+    const log = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const opening = open(1, how === 'heard of it' ? undefined : log)
+    if (how === 'heard of it') await opening
+    const rebuilt = first.projections.rebuild('days')
+    await clock.advance(100)
+    await rebuilt
+    expect(await first.get('days', '', 'all')).toBe(1)
+    answer()
+    const second = await opening
+    expect(await second.get('days', '', 'all')).toBe(1)
+    await Promise.all([first.close(), second.close()])
+  },
+)
 
 describe.each(
   Object.entries<() => () => CheckpointStorage & FirstLook>({

@@ -1,6 +1,7 @@
 import { IDBDatabase, IDBKeyRange } from 'fake-indexeddb'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { openEngine } from '../../src/engine/open-engine.ts'
+import type { Clock } from '../../src/platform/ports.ts'
 import { systemClock as clock } from '../../src/platform/system-clock.ts'
 import type { CheckpointHead } from '../../src/projection/checkpoint-storage.ts'
 import { openIndexedDb } from '../../src/storage/dexie/dexie-backend.ts'
@@ -27,13 +28,19 @@ const factories = () => ({ indexedDB, IDBKeyRange })
 const openLog = (maker = missing) => openIndexedDb('larder', { clock, maker, ...factories() })
 const namesIn = async () => (await indexedDB.databases()).map(({ name }) => name)
 
+interface OpenAll {
+  readonly maker?: () => Promise<DatabaseMaker>
+  readonly fallback?: boolean
+  readonly clock?: Clock
+}
+
 /** With checkpoints beside the log, as a worker opens it. */
-const openAll = ({ maker = async () => dexieMaker, fallback = false } = {}) =>
+const openAll = ({ maker = async () => dexieMaker, fallback = false, clock: given = clock }: OpenAll = {}) =>
   openEngine({
     domain: notes,
     platform: new VirtualMachine(1, new VirtualClock()).openTab(),
     ...{ name: 'notes', account: undefined, syncUrl: undefined, auth: undefined, maxAttempts: undefined },
-    openStorage: (name) => openIndexedDb(name, { clock, maker, ...factories() }),
+    openStorage: (name) => openIndexedDb(name, { clock: given, maker, ...factories() }),
     openCheckpoints: (name, mayMake) => openCheckpoints(name, { maker, mayMake, ...factories() }),
     fallbackStorage: fallback ? async () => openMemoryStorage() : undefined,
     createTransport: () => expect.unreachable('it does not sync'),
@@ -133,7 +140,14 @@ describe('a log that may not be opened', () => {
     await makeNewer('larder/notes', NATIVE_VERSION + 10, ['meta', 'theirs'])
     if (derived !== undefined) await makeNewer('larder/notes/derived', 60, derived)
     const before = await indexedDB.databases()
-    expect(await failureOf(() => openAll())).toMatchObject({ code: 'schema-too-new' })
+    const virtual = new VirtualClock()
+    // The log answers last.
+    indexedDB.faults = ['hang']
+    const failure = failureOf(() => openAll({ clock: virtual }))
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
+    expect(await indexedDB.databases()).toEqual(before)
+    await virtual.advance(10_000)
+    expect(await failure).toMatchObject({ code: 'schema-too-new' })
     for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
     expect(await indexedDB.databases()).toEqual(before)
   })
