@@ -1,6 +1,7 @@
 import { defineConfig, type ReporterDescription } from '@playwright/test'
 import { locateBrowser } from '../test/run/find-browser.ts'
 import { isInstalled, otherBrowsers } from '../test/run/other-browsers.ts'
+import { thorough } from '../test/support/thorough.ts'
 
 const browser = locateBrowser()
 const report = process.env.PLAYWRIGHT_JSON_OUTPUT_FILE
@@ -10,7 +11,7 @@ const reporters: ReporterDescription[] =
 /** `npm run e2e` builds the demo first. A test that has to be repeated to pass has failed: there are no retries. */
 export default defineConfig({
   testDir: '.',
-  testMatch: '**/*.spec.ts',
+  testMatch: thorough(['**/*.spec.ts', '**/*.thorough.ts'], ['**/*.spec.ts']),
   outputDir: '../test-results',
   globalSetup: './support/build-server.ts',
   forbidOnly: true,

@@ -169,6 +169,7 @@ const actions: Readonly<Record<string, Action>> = {
   'restore of nothing': {
     ...restored,
     prepare: (world) => lose(world, 'nothing'),
+    stride: thorough(1, 13),
     confirmed: [],
   },
   discard: {
