@@ -39,6 +39,8 @@ export const ALIASES: readonly Alias[] = [
   alias('jam', 'jams'),
   alias('jelly', 'gelatin desserts'),
   alias('ketchup', 'catsup'),
+  // There is none in the table: what is in the cup beside two calories of coffee.
+  alias('latte', 'milk whole milkfat', 'milk reduced milkfat', 'milk nonfat fluid', 'silk coffee'),
   alias('mayo', 'mayonnaise'),
   alias('meat', 'beef ground', 'chicken breast', 'pork chop', 'turkey breast'),
   alias('melon', 'watermelon'),

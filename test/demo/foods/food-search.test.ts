@@ -60,6 +60,7 @@ const meant: readonly (readonly [query: string, first: string])[] = [
   ['french fries', 'French fries, in vegetable oil, fast food'],
   ['fried rice', 'Fried rice, Chinese restaurant'],
   ['nutella', 'Chocolate-flavored hazelnut spread'],
+  ['latte', 'Whole milk, 3.25% milkfat, with added vitamin D'],
   ['big mac', "Big Mac, McDonald's"],
 ]
 
