@@ -2,7 +2,7 @@ import { crashedError, timeoutError } from './call-errors.ts'
 import type { CallOptions } from './client-options.ts'
 import type { Terms } from './pending-calls.ts'
 
-/** Without a deadline: a large store may take its time, and the storage has deadlines of its own. A worker that hangs is found out. */
+/** Without a deadline: a large store may take its time. A storage that does not answer is given up by the worker, and a worker that hangs is found out. */
 export const OPENING: Terms<never> = {
   afterMs: Number.POSITIVE_INFINITY,
   error: () => undefined,

@@ -5,11 +5,16 @@ import { destroyLog } from '../store/destroy-log.ts'
 import { EventStore } from '../store/event-store.ts'
 import { Removal } from '../store/removal.ts'
 import type { StorageBackend } from '../store/storage-backend.ts'
+import { StorageWatch } from '../store/storage-watch.ts'
 import { countUnsynced, type Unsynced } from '../store/unsynced.ts'
+import { within } from '../store/within.ts'
 import type { EngineOptions } from './engine-options.ts'
 import { BackupExport } from './export-backup.ts'
 import { importBackup } from './import-backup.ts'
 import type { TabMessage } from './tab-message.ts'
+
+/** How long somebody waits for an empty storage to be removed. */
+const REMOVE_MS = 10_000
 
 /** What became of a claim. */
 export interface Claimed {
@@ -55,14 +60,21 @@ export class AccountDesk {
 
   /** Removes the store, and closes it in every tab. @throws LarderError `unsynced`, `storage-timeout` */
   async destroy(mayLose: Parameters<typeof destroyLog>[1]['mayLose']): Promise<void> {
-    const { store, ids, backend, close, onDestroyed } = this.#options
-    await new Removal(this.#options).alone(async () => {
+    const { store, ids, clock, backend, close, onDestroyed } = this.#options
+    let onEmpty = (): void => undefined
+    const empty = new Promise<void>((resolve) => {
+      onEmpty = resolve
+    })
+    const gone = new Removal(this.#options).alone(async () => {
       await destroyLog(store, { device: ids.next(), mayLose })
       onDestroyed()
       await close()
+      onEmpty()
       // It is empty already: what cannot be removed now is only a name.
       await backend.remove?.().catch(() => undefined)
     })
+    // Nobody opens it before the name is gone, but who has it destroyed need not wait for a browser that takes its time.
+    await Promise.race([gone, empty.then(() => within(clock, REMOVE_MS, gone))])
   }
 
   /**
@@ -78,7 +90,7 @@ export class AccountDesk {
         'This store belongs to an account: open the one without, and claim what that holds',
       )
     await this.#take(account)
-    const backend = await accounts.open(account)
+    const backend = new StorageWatch(await accounts.open(account), this.#options)
     // Whether it syncs is not for this to say: where nobody has opened it yet, whoever opens it with sync has it adopted.
     const removal = new Removal({ ...this.#options, place: accounts.place(account) })
     const target = await EventStore.open({ backend, clock, ids, logger, codec, authority: 'local', removal }).catch(

@@ -1,4 +1,4 @@
-import { within } from '../store/within.ts'
+import { answered, within } from '../store/within.ts'
 import { type CheckpointHead, isSameHead, isSameLog, type LoadedCheckpoint } from './checkpoint-storage.ts'
 import type { CheckpointsOptions } from './checkpoints-options.ts'
 import type { AnyProjection } from './define-projection.ts'
@@ -252,7 +252,7 @@ export class Checkpoints {
   }
 
   async #save(states: ProjectionStates): Promise<void> {
-    const { storage, log, domain } = this.#options
+    const { storage, log, domain, clock } = this.#options
     // As it is for now: a rebuild may be finished while this is under way.
     const folded = this.#folded.get(states)
     const place = this.#placeOf(states)
@@ -275,12 +275,11 @@ export class Checkpoints {
     if (continues && (expected.position > position || (expected.position === position && !isFinishing))) return
     const changed = continues ? states.takeChanged() : states.takeAll()
     const putBack = () => states.putBack(changed.map(([key]) => key))
-    const stored = await storage
-      .save({ expected, next, states: changed, replaces: !continues })
-      .catch((error: unknown) => {
-        putBack()
-        throw error
-      })
+    const saving = storage.save({ expected, next, states: changed, replaces: !continues })
+    const stored = await answered(clock, saving).catch((error: unknown) => {
+      putBack()
+      throw error
+    })
     if (stored === undefined) this.#stored.delete(place)
     else this.#stored.set(place, stored)
     if (stored !== undefined && isSameHead(stored, next)) {

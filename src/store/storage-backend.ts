@@ -22,6 +22,11 @@ export interface StorageBackend {
     tables: readonly TableName[],
     work: (tx: StorageTransaction) => Promise<T>,
   ): Promise<T>
+  /**
+   * Called when a transaction was not answered for long: what is asked from now on is asked on another connection, and what runs is left to end by itself.
+   * Absent: there is nothing that could be opened anew.
+   */
+  reconnect?(): void
   /** Lets running transactions finish; later ones reject with `closed`. */
   close(): Promise<void>
   /** After `close`: removes the place itself, which was emptied before. Absent: the empty place stays. */

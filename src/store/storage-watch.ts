@@ -1,7 +1,9 @@
 import { isLarderError, type LarderError, type LarderErrorCode, nameOfError } from '../errors.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
+import { PATIENCE_MS, Patience } from './patience.ts'
 import type { TableName } from './records.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
+import { within } from './within.ts'
 
 /** Why a storage cannot be used now, and since when, in ms since 1970. */
 export interface StorageProblem {
@@ -24,13 +26,14 @@ interface Degraded extends StorageProblem {
 
 /**
  * The storage as the engine uses it, and the one place that knows whether it can be used now. It changes nothing of what a call does: each is tried, and
- * rejects where it fails. From the first that fails for the storage's own sake until one succeeds the storage is degraded; meanwhile it is tried again by
+ * rejects where it fails, or is not answered (see {@link Patience}). From the first that fails for the storage's own sake until one succeeds the storage is degraded; meanwhile it is tried again by
  * itself, so that it comes back although nobody asks. Nothing takes its place, and nothing is deleted.
  */
 export class StorageWatch implements StorageBackend {
   readonly #inner: StorageBackend
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #patience: Patience
   readonly #listeners = new Set<() => void>()
   #degraded: Degraded | undefined
   #cancelProbe: (() => void) | undefined
@@ -41,6 +44,7 @@ export class StorageWatch implements StorageBackend {
     this.#inner = inner
     this.#clock = clock
     this.#logger = logger
+    this.#patience = new Patience(clock)
   }
 
   get mode(): StorageBackend['mode'] {
@@ -93,7 +97,12 @@ export class StorageWatch implements StorageBackend {
     work: (tx: StorageTransaction) => Promise<T>,
   ): Promise<T> {
     try {
-      const result = await this.#inner.transact(mode, tables, work)
+      const result = await this.#patience.run(
+        mode,
+        work,
+        (bounded) => this.#inner.transact(mode, tables, bounded),
+        () => this.#inner.reconnect?.(),
+      )
       this.#onSuccess(mode)
       return result
     } catch (error) {
@@ -109,9 +118,11 @@ export class StorageWatch implements StorageBackend {
     this.#listeners.clear()
   }
 
-  close(): Promise<void> {
+  /** One that has given no answer is not waited for: what it still does, it does by itself. */
+  async close(): Promise<void> {
     this.stop()
-    return this.#inner.close()
+    await within(this.#clock, PATIENCE_MS, this.#inner.close())
+    this.#patience.stop()
   }
 
   #onFailure(code: LarderErrorCode, mode: 'read' | 'write'): void {

@@ -16,7 +16,7 @@ import { failureOf } from '../support/failure.ts'
 import { FakeWorker, type FakeWorkerOptions, until } from '../support/fake-worker.ts'
 import { byDay, journal, Noted, noted, notes } from '../support/notes.ts'
 import { readDisk } from '../support/open-store.ts'
-import { prepared } from '../support/prepared.ts'
+import { prepared, uuid } from '../support/prepared.ts'
 import { ruleAgainst } from '../support/rule-against.ts'
 import { SyncServer } from '../support/sync-server.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
@@ -598,20 +598,25 @@ describe('a store that does not answer', () => {
     return { wrap, letGo }
   }
 
-  it('does not keep an append waiting: it ends after 30 s, and appended again with its id it is stored once', async () => {
+  it('does not keep an append waiting: it ends within 30 s, nothing is stored, and appended again with its id it is stored once', async () => {
     const { wrap, letGo } = stuckWrites()
     const larder = await openPage({ wrap })
-    const append = failureOf(() => larder.append(noted('a')))
-    await clock.advance(29_999)
+    const commitId = uuid(1)
+    const append = failureOf(() => larder.append(noted('a'), { id: commitId }))
     let ended = false
     void append.then(() => {
       ended = true
     })
-    await until(clock, () => ended, 10)
-    const error = await append
-    expect(error).toMatchObject({ code: 'timeout', details: { afterMs: 30_000, outcome: 'unknown' } })
-    const { commitId } = error.details as { commitId: string }
+    await clock.advance(20_000)
+    expect(ended).toBe(false)
+    await clock.advance(5100)
+    expect(await append).toMatchObject({
+      code: 'storage-timeout',
+      message: expect.stringContaining('Nothing was stored'),
+    })
     letGo()
+    await clock.advance(100)
+    expect(await stored()).toEqual([])
     expect(await larder.append(noted('a'), { id: commitId })).toMatchObject({ commitId, position: 1 })
     expect([await stored(), workers.length]).toEqual([['a'], 1])
   })
@@ -636,7 +641,7 @@ describe('a store that does not answer', () => {
     })
     await clock.advance(35_000)
     await until(clock, () => closed, 10)
-    expect(['timeout', 'worker-crashed']).toContain((await append).code)
+    expect(['timeout', 'storage-timeout', 'worker-crashed']).toContain((await append).code)
     expect([worker().isAlive, clock.waiting]).toEqual([false, 0])
   })
 

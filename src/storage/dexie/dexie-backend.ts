@@ -97,6 +97,10 @@ class DexieBackend implements StorageBackend {
     }
   }
 
+  reconnect(): void {
+    this.#connection.close()
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     await Promise.allSettled(this.#running)

@@ -1,0 +1,127 @@
+import { LarderError } from '../errors.ts'
+import type { Clock } from '../platform/ports.ts'
+import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
+import { wrapTransaction } from './wrapped-transaction.ts'
+
+/**
+ * How often it is looked whether anything was answered, and how many looks without an answer are too many. Looks, and not one timer: a tab that was frozen
+ * goes on with a single one of them, and what was answered meanwhile is heard before the next.
+ */
+const LOOK_MS = 5000
+const SILENT_LOOKS = 5
+
+/** A page waits longer than this for its worker, so that it hears what the worker knows. */
+export const PATIENCE_MS = LOOK_MS * SILENT_LOOKS
+
+type Transact = StorageBackend['transact']
+
+/**
+ * Ends transactions of which nothing is heard any more: another tab stopped in the middle of one and keeps everybody out, or the browser lost it. Such a
+ * transaction is given up after {@link PATIENCE_MS} without an answer, however long it takes otherwise: what it was about to write is not stored, unless
+ * only the word was awaited that it is.
+ */
+export class Patience {
+  readonly #clock: Clock
+  readonly #running = new Set<Attempt>()
+  #cancelLook: (() => void) | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /**
+   * @param transact is given the work, bounded
+   * @param onSilence hears of one that was given up
+   * @throws LarderError `storage-timeout`, or `storage-unavailable` with the outcome `unknown`
+   */
+  async run<T>(
+    mode: Parameters<Transact>[0],
+    work: (tx: StorageTransaction) => Promise<T>,
+    transact: (work: (tx: StorageTransaction) => Promise<T>) => Promise<T>,
+    onSilence: () => void,
+  ): Promise<T> {
+    const attempt = new Attempt(mode, onSilence)
+    this.#running.add(attempt)
+    // It goes on until a look finds nothing, so that most transactions need none of their own.
+    this.#cancelLook ??= this.#clock.after(LOOK_MS, () => this.#look())
+    try {
+      return await attempt.orSilence(transact((tx) => attempt.work(tx, work)))
+    } finally {
+      this.#running.delete(attempt)
+    }
+  }
+
+  stop(): void {
+    this.#cancelLook?.()
+    this.#cancelLook = undefined
+  }
+
+  #look(): void {
+    for (const attempt of this.#running) attempt.look()
+    this.#cancelLook = this.#running.size === 0 ? undefined : this.#clock.after(LOOK_MS, () => this.#look())
+  }
+}
+
+class Attempt {
+  readonly #mode: 'read' | 'write'
+  readonly #onSilence: () => void
+  readonly #silence: Promise<never>
+  #giveUp: (error: LarderError) => void = () => undefined
+  #error: LarderError | undefined
+  #looks = 0
+  /** All that it writes is written: what is missing is the word that it is stored. */
+  #isDecided = false
+
+  constructor(mode: 'read' | 'write', onSilence: () => void) {
+    this.#mode = mode
+    this.#onSilence = onSilence
+    this.#silence = new Promise((_, reject) => {
+      this.#giveUp = reject
+    })
+  }
+
+  /** A backend may run it again. */
+  async work<T>(tx: StorageTransaction, work: (tx: StorageTransaction) => Promise<T>): Promise<T> {
+    this.#isDecided = false
+    const result = await work(wrapTransaction(tx, (ask) => this.#answer(ask)))
+    // With this it is rolled back.
+    if (this.#error !== undefined) throw this.#error
+    this.#isDecided = true
+    return result
+  }
+
+  orSilence<T>(asked: Promise<T>): Promise<T> {
+    return Promise.race([asked, this.#silence])
+  }
+
+  look(): void {
+    this.#looks++
+    if (this.#looks < SILENT_LOOKS || this.#error !== undefined) return
+    this.#error = this.#isDecided && this.#mode === 'write' ? storedUnknown() : notAnswered()
+    this.#giveUp(this.#error)
+    this.#onSilence()
+  }
+
+  async #answer<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.#error !== undefined) throw this.#error
+    const answer = await this.orSilence(ask())
+    this.#looks = 0
+    return answer
+  }
+}
+
+function notAnswered(): LarderError<'storage-timeout'> {
+  return new LarderError(
+    'storage-timeout',
+    `The storage did not answer for ${PATIENCE_MS / 1000} s: close the other tabs of this site, or restart the browser; the next call tries again. Nothing was stored.`,
+    {},
+  )
+}
+
+function storedUnknown(): LarderError<'storage-unavailable'> {
+  return new LarderError(
+    'storage-unavailable',
+    'The storage did not say whether it has stored what it was given: look the records up before you write them again.',
+    { details: { outcome: 'unknown' } },
+  )
+}
