@@ -26,6 +26,14 @@ export interface BackupPlace {
   readonly events: number
   readonly header: BackupHeader | undefined
   readonly hasEnded: boolean
+  /** The last line, where it was a confirmed commit: which, and at which positions. */
+  readonly confirmed: ConfirmedPlace | undefined
+}
+
+export interface ConfirmedPlace {
+  readonly id: string
+  readonly first: number
+  readonly last: number
 }
 
 export const START_OF_BACKUP: BackupPlace = {
@@ -35,6 +43,7 @@ export const START_OF_BACKUP: BackupPlace = {
   events: 0,
   header: undefined,
   hasEnded: false,
+  confirmed: undefined,
 }
 
 export function backupInvalid(problem: BackupProblem, line: number, sentence: string): LarderError<'backup-invalid'> {

@@ -7,7 +7,14 @@ import {
   backupEntry,
   backupHeader,
 } from './backup-format.ts'
-import { type BackupPlace, type BackupProblem, backupInvalid, MAX_LINE_UNITS, START_OF_BACKUP } from './backup-place.ts'
+import {
+  type BackupPlace,
+  type BackupProblem,
+  backupInvalid,
+  type ConfirmedPlace,
+  MAX_LINE_UNITS,
+  START_OF_BACKUP,
+} from './backup-place.ts'
 import { FIRST_SEAL, openLine } from './backup-seal.ts'
 import { isStorable } from './is-storable.ts'
 
@@ -41,7 +48,7 @@ export class BackupReader {
     if (entry.data.kind !== 'unreadable' && !isStorable(entry.data, line.length))
       throw this.#invalid('malformed', 'its events are larger or deeper than any that could be stored')
     const events = 'events' in entry.data ? entry.data.events.length : 0
-    this.#move(opened.seal, { commits: events > 0 ? 1 : 0, events })
+    this.#move(opened.seal, { commits: events > 0 ? 1 : 0, events, ...placeOf(entry.data) })
     return entry.data
   }
 
@@ -74,7 +81,10 @@ export class BackupReader {
     return undefined
   }
 
-  #move(seal: string, by: { commits?: number; events?: number; header?: BackupHeader; hasEnded?: boolean }): void {
+  #move(
+    seal: string,
+    by: { commits?: number; events?: number; header?: BackupHeader; hasEnded?: boolean; confirmed?: ConfirmedPlace },
+  ): void {
     const { line, commits, events, header, hasEnded } = this.#place
     this.#place = {
       line: line + 1,
@@ -83,12 +93,19 @@ export class BackupReader {
       events: events + (by.events ?? 0),
       header: by.header ?? header,
       hasEnded: by.hasEnded ?? hasEnded,
+      confirmed: by.confirmed,
     }
   }
 
   #invalid(problem: BackupProblem, sentence: string): LarderError<'backup-invalid'> {
     return backupInvalid(problem, this.#place.line + 1, sentence)
   }
+}
+
+function placeOf(entry: BackupEntry): { confirmed?: ConfirmedPlace } {
+  if (entry.kind !== 'confirmed') return {}
+  const { id, position, events } = entry
+  return { confirmed: { id, first: position, last: position + events.length - 1 } }
 }
 
 function tooNew(version: number): LarderError<'backup-too-new'> {

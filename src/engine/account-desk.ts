@@ -129,7 +129,7 @@ export class AccountDesk {
     const copied = { commits: 0, events: 0, known: 0 }
     for (let text = await backup.next(); text !== undefined; text = await backup.next()) {
       const lines = text.split('\n').slice(0, -1)
-      const part = await importBackup(target, { lines, place, isLast: false, checkOnly: false })
+      const part = await importBackup(target, { lines, place, isLast: false, checkOnly: false }, () => clock.now())
       if (part.failure !== undefined)
         throw new LarderError('internal', 'What was read of this store cannot be read again; please report this', {
           cause: part.failure,

@@ -126,7 +126,7 @@ export class AggregateDesk {
     // After the load: a commit that is not there by now is not in the state either, and one that is must not be decided on again.
     const known = await storedBefore()
     if (known !== undefined) return known
-    if (damage !== undefined) throw damagedError(stream, damage)
+    if (damage !== undefined) throw damagedError(stream, damage, this.#options.store.known.meta)
     const at = new Date(now).toISOString()
     const decided = decideCommand(aggregate, stream, state, { id, name, args, now: at, line: commitId })
     if (decided.kind === 'refused') throw refusedError(aggregate, name, decided.refusal)

@@ -44,7 +44,8 @@ export class BackupDesk {
   }
 
   import(lines: BackupLines): Promise<BackupImported> {
-    return importBackup(this.#options.store, lines)
+    const { store, clock } = this.#options
+    return importBackup(store, lines, () => clock.now())
   }
 }
 

@@ -11,6 +11,8 @@ import type { LogCache } from '../store/log-cache.ts'
 import type { CommitLetterRecord, DiscardedRecord, PendingRecord } from '../store/records.ts'
 import { buildSegments, type CommitRun } from '../store/segment.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
+import { type KnownCommits, knownCommits } from './known-commits.ts'
+import { lostCommits, refill } from './refill.ts'
 
 /** Some lines of a backup. */
 export interface BackupLines {
@@ -38,16 +40,15 @@ export type BackupFailure = {
   readonly [C in 'backup-invalid' | 'backup-too-new']: Pick<LarderError<C>, 'code' | 'message' | 'details'>
 }['backup-invalid' | 'backup-too-new']
 
-/** Ids looked up at once: a segment that has one of them says which others it has. */
-const LOOK_UPS = 32
-
 /**
- * Imports lines of a backup, in one transaction. A line is written only if its seal and those of all lines in front of it hold. Doing it again
- * changes nothing: a commit whose id is known, wherever it lies, is passed over.
+ * Imports lines of a backup. A line is written only if its seal and those of all lines in front of it hold. Doing it again changes nothing: a commit whose id
+ * is known, wherever it lies, is passed over. What a local log has lost, and the backup of it has, is put back in its place, each part of the log in a transaction
+ * of its own; the rest is added behind in one.
  */
 export async function importBackup(
   store: EventStore,
   { lines, place, isLast, checkOnly }: BackupLines,
+  now: () => number,
 ): Promise<BackupImported> {
   const reader = new BackupReader(place)
   const entries: BackupEntry[] = []
@@ -62,11 +63,38 @@ export async function importBackup(
     failure = failureOf(error)
   }
   const commits = entries.filter((entry) => entry.kind !== 'unreadable')
+  const { header } = reader.place
   const done =
     checkOnly || commits.length === 0
       ? { commits: 0, events: 0, known: 0 }
-      : await store.transition((tx, cache) => new BackupImport(tx, cache).write(commits))
+      : await importCommits(store, commits, { header, confirmed: place.confirmed }, now)
   return { place: reader.place, ...done, failure }
+}
+
+type Counted = Pick<BackupImported, 'commits' | 'events' | 'known'>
+
+async function importCommits(
+  store: EventStore,
+  commits: readonly BackupCommit[],
+  place: Pick<BackupPlace, 'header' | 'confirmed'>,
+  now: () => number,
+): Promise<Counted> {
+  const ids = commits.map(({ id }) => id)
+  const before = place.confirmed === undefined ? [] : [place.confirmed.id]
+  const first = await store.transition(async (tx, cache) => {
+    const known = await knownCommits(tx, cache, [...before, ...ids])
+    const lost = lostCommits(commits, place, known, cache)
+    return lost.length > 0 ? { lost } : { done: await new BackupImport(tx, cache).write(commits, known) }
+  })
+  if (first.done !== undefined) return first.done
+  const back = new Set<string>()
+  for (const lost of first.lost) for (const id of await refill(store, lost, runOf, now)) back.add(id)
+  const added = await store.transition(async (tx, cache) => {
+    const rest = commits.filter(({ id }) => !back.has(id))
+    return new BackupImport(tx, cache).write(rest, await knownCommits(tx, cache, ids))
+  })
+  const events = commits.reduce((sum, commit) => (back.has(commit.id) ? sum + commit.events.length : sum), 0)
+  return { ...added, commits: added.commits + back.size, events: added.events + events }
 }
 
 function failureOf(error: unknown): BackupFailure {
@@ -94,8 +122,9 @@ class BackupImport {
     this.#nextOrder = cache.meta.nextOrder
   }
 
-  async write(commits: readonly BackupCommit[]): Promise<{ commits: number; events: number; known: number }> {
-    const known = await this.#known(commits.map(({ id }) => id))
+  /** @param here which of them are here already */
+  async write(commits: readonly BackupCommit[], here: KnownCommits): Promise<Counted> {
+    const known = new Set(here.keys())
     let [count, events] = [0, 0]
     for (const commit of commits) {
       if (known.has(commit.id)) continue
@@ -160,28 +189,6 @@ class BackupImport {
         generation: meta.generation + (this.#letters.length + this.#discarded.length > 0 ? 1 : 0),
       }),
     ])
-  }
-
-  /** Which of these are here, in whatever place. */
-  async #known(ids: readonly string[]): Promise<Set<string>> {
-    const { pending, deadLetters } = this.#cache
-    const here = (id: string): boolean => pending.find(id) !== undefined || deadLetters.has(id)
-    const known = new Set(ids.filter(here))
-    let rest = ids.filter((id) => !known.has(id))
-    while (rest.length > 0) {
-      const found = await Promise.all(rest.slice(0, LOOK_UPS).map((id) => this.#lookUp(id)))
-      for (const id of found.flat()) known.add(id)
-      rest = rest.slice(LOOK_UPS).filter((id) => !known.has(id))
-    }
-    return known
-  }
-
-  async #lookUp(id: string): Promise<readonly string[]> {
-    const [[segment], discarded] = await Promise.all([
-      this.#tx.readByIndex('commitIds', id, { limit: 1 }),
-      this.#tx.get('discarded', id),
-    ])
-    return [...(segment?.commits.ids ?? []), ...(discarded === undefined ? [] : [id])]
   }
 }
 

@@ -163,7 +163,7 @@ class Load {
     } catch (error) {
       // What was folded lacks events: that is no fault of who folds.
       if (this.#damage !== undefined && isLarderError(error, 'aggregate-faulted'))
-        throw damagedError(this.#stream, this.#damage)
+        throw damagedError(this.#stream, this.#damage, this.#source.store.known.meta)
       throw error
     }
   }

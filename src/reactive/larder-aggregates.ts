@@ -46,7 +46,7 @@ export interface LarderAggregates {
    * - Where the command makes nothing, nothing is stored: the receipt has no events, and is settled as `'confirmed'`.
    *
    * @throws LarderError `refused` with the reason, `validation` when the argument does not fit, `concurrency`, `command-failed`, `aggregate-unknown`,
-   * `aggregate-faulted`, `storage-damaged` where events of its stream are known to be damaged or missing (a store that syncs has them again soon), `argument`,
+   * `aggregate-faulted`, `storage-damaged` where events of its stream are known to be damaged or missing (a store that syncs has them again soon; else a backup has), `argument`,
    * and what `append` throws; all of them as rejections of the method
    */
   execute<A extends AnyAggregate>(aggregate: A, id: string, options?: ExecuteOptions): CommandsOf<A>

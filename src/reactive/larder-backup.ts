@@ -38,6 +38,8 @@ export interface LarderBackup {
    * on where it was. In a store that does not sync they are confirmed in the order of the file, with their ids, devices and times; in one that does
    * they become pending in that order, without what they expected, and the server says what becomes of them. Refused and given up ones stay so.
    *
+   * What a store that does not sync has lost of the log that the backup is of, or has damaged, is put back at its positions.
+   *
    * A stream cannot be read twice, so this is not all or nothing: a line is written only if it and all in front of it are what was exported. When the
    * file is altered, or cut off, what stands in front of that place is imported, and `error.imported` says how much. To know first, `check` it.
    *

@@ -36,6 +36,34 @@ export async function versionsBefore(
 }
 
 /**
+ * Something else is damaged or missing in front, and what can be read there counts less than there was. What lies behind counts all of it, and says more: as
+ * long as it does, whoever reads one of these streams sees that something is missing.
+ *
+ * @param versions before the first of the runs: moved on
+ */
+export async function raiseVersions(
+  tx: StorageTransaction,
+  versions: Map<string, number>,
+  runs: readonly CommitRun[],
+  behind: readonly StreamBehind[],
+): Promise<void> {
+  const held = new Map<string, number>()
+  for (const { events } of runs) {
+    const counts = countByStream(events)
+    for (const [index, stream] of events.streams.entries())
+      held.set(stream, (held.get(stream) ?? 0) + (counts[index] ?? 0))
+  }
+  for (const { stream, count, keys, isBehindDamage } of behind) {
+    const [key] = keys
+    const next = key === undefined || isBehindDamage ? undefined : await tx.get('confirmed', key)
+    const stated = next && confirmedVersionIn(next, stream)
+    if (stated === undefined) continue
+    const before = stated - count - (held.get(stream) ?? 0)
+    versions.set(stream, Math.max(versions.get(stream) ?? 0, before))
+  }
+}
+
+/**
  * What was confirmed behind a damaged or missing segment was counted from the last sound one, which knows less. Looks up where its streams go on; outside of the
  * transaction, because what is sealed has to be opened to be counted.
  */

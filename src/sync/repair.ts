@@ -1,13 +1,10 @@
 import { openTurnOf } from '../store/begin-turn.ts'
-import { damageOf, toStored } from '../store/check-segment.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
-import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
-import { isCovered, MISSING, type Positions, type Stretch, stretchAt } from '../store/missing.ts'
-import { isSetAside, putNotes, readNotes } from '../store/quarantine.ts'
-import type { ConfirmedSegment, MetaRecord, SegmentMark } from '../store/records.ts'
-import { restateVersions, segmentsToRestate, versionsBefore } from '../store/restate-versions.ts'
-import { buildSegments } from '../store/segment.ts'
+import { isCovered, MISSING, type Stretch, stretchAt } from '../store/missing.ts'
+import { isSetAside } from '../store/quarantine.ts'
+import type { MetaRecord } from '../store/records.ts'
+import { replaceStretch } from '../store/replace-stretch.ts'
 import { type Damage, quarantineId } from '../store/segment-reader.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
 import { discardedOf } from './discarded-of.ts'
@@ -65,7 +62,7 @@ export async function repairDamage(damage: Damage, options: RepairOptions): Prom
   }
 }
 
-interface Replacement {
+interface Pulled {
   readonly stretch: Stretch
   readonly reason: string
   /** Of the log that it was pulled for. */
@@ -73,37 +70,19 @@ interface Replacement {
   readonly pulled: PulledRange
 }
 
-/** In one transaction, if the log is still what it was. */
-async function replace({ stretch, reason, meta: then, pulled }: Replacement, options: RepairOptions): Promise<boolean> {
+async function replace({ stretch, reason, meta, pulled }: Pulled, options: RepairOptions): Promise<boolean> {
   const { store, now } = options
-  const isWhole = pulled.last === stretch.last
-  const runs = withFormerPlaces(pulled.runs, stretch.record, then.turns?.at(-1)?.number ?? 0)
-  const behind = await segmentsToRestate(store, stretch.last, runs)
-  const changes = await store.transition(async (tx, cache) => {
-    const { meta } = cache
-    if (meta.term !== options.term || !isSameLog(meta, then)) return undefined
-    if (!isSame(await stretchAt(tx, meta, stretch.last), stretch)) return undefined
-    // Merged away meanwhile: what lies there now has to be looked up again.
-    for (const key of new Set(behind.flatMap((each) => each.keys)))
-      if ((await tx.get('confirmed', key)) === undefined) return undefined
-    const versions = await versionsBefore(tx, stretch.first, runs)
-    const segments = buildSegments(stretch.first, runs, versions)
-    const confirmed = await takeOut(tx, cache, pulled)
-    await Promise.all([
-      tx.put('confirmed', ...segments.map((segment) => toStored(withMarks(segment, pulled.marks)))),
-      restateVersions(tx, versions, behind, isWhole),
-      tx.put('meta', {
-        ...meta,
-        generation: meta.generation + 1,
-        repairs: (meta.repairs ?? 0) + 1,
-        ...(meta.compactedTo === undefined ? {} : { compactedTo: Math.min(meta.compactedTo, stretch.first - 1) }),
-      }),
-    ])
-    if (isWhole) await noteReplaced(tx, stretch, reason, now())
-    return confirmed
-  })
+  const { marks, last } = pulled
+  const runs = withFormerPlaces(pulled.runs, stretch.record, meta.turns?.at(-1)?.number ?? 0)
+  const changes = await replaceStretch(
+    { stretch, reason, meta, runs, marks, last },
+    {
+      store,
+      now,
+      alongside: async (tx, cache) => (cache.meta.term === options.term ? takeOut(tx, cache, pulled) : undefined),
+    },
+  )
   if (changes === undefined) return false
-  if (isWhole) forget(store, stretch)
   if (changes.length > 0) options.onChanges(changes)
   return true
 }
@@ -133,11 +112,6 @@ async function takeOut(
   return changes.reverse()
 }
 
-function withMarks(segment: ConfirmedSegment, pulled: readonly SegmentMark[]): ConfirmedSegment {
-  const marks = pulled.filter(({ position }) => position >= segment.first && position <= segment.last)
-  return marks.length === 0 ? segment : { ...segment, marks }
-}
-
 /**
  * Another tab has replaced it, or it was merged into what had been put in its place: what is noted counts as repaired only where every position that it
  * names can be read.
@@ -151,42 +125,4 @@ async function settle({ key, first, last }: Damage, { store, now }: RepairOption
     return true
   })
   if (isSettled) store.damages.forget(key)
-}
-
-/** Of the same epoch, and not set back since. */
-function isSameLog(now: MetaRecord, then: MetaRecord): boolean {
-  return now.authority === then.authority && JSON.stringify(now.turns) === JSON.stringify(then.turns)
-}
-
-/** Whether it is still what was found, whatever is wrong with it. */
-function isSame(now: Stretch | undefined, then: Stretch): boolean {
-  if (now?.first !== then.first || now.last !== then.last) return false
-  const [lies, lay] = [now.record, then.record]
-  if (lies === undefined || lay === undefined) return lies === lay
-  return lies.first === lay.first && lies.checksum === lay.checksum && damageOf(lies) === damageOf(lay)
-}
-
-/** With the record as it was, and with what else was noted of these positions, those included that were put in place before. */
-async function noteReplaced(tx: StorageTransaction, stretch: Stretch, reason: string, now: number): Promise<void> {
-  const { last, record } = stretch
-  const id = quarantineId('confirmed', last)
-  const noted = await tx.get('quarantine', id)
-  const known = noted === undefined || noted.repairedAt !== undefined || isSetAside(noted) ? undefined : noted
-  const range = { first: Math.min(stretch.first, known?.range?.first ?? stretch.first), last }
-  for (const note of await readNotes(tx)) {
-    if (note.id === id || note.table !== 'confirmed' || note.repairedAt !== undefined) continue
-    const whole = isWithin(note.range, range) ? await tx.get('quarantine', note.id) : undefined
-    if (whole !== undefined && !isSetAside(whole)) await tx.put('quarantine', { ...whole, repairedAt: now })
-  }
-  const why = { reason: known?.reason ?? reason, at: known?.at ?? now }
-  await putNotes(tx, [{ id, table: 'confirmed', key: last, ...why, range, repairedAt: now, record }])
-}
-
-function forget({ damages }: EventStore, stretch: Positions): void {
-  damages.forget(stretch.last)
-  for (const { key, first, last } of damages.all) if (isWithin({ first, last }, stretch)) damages.forget(key)
-}
-
-function isWithin(range: Positions | undefined, { first, last }: Positions): boolean {
-  return range !== undefined && range.first >= first && range.last <= last
 }

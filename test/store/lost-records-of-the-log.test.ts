@@ -70,17 +70,43 @@ describe('C30 the end of a local log that is gone', () => {
     await larder.close()
   })
 
-  it('is not written over by what comes from a backup either', async () => {
+  it.each([
+    ['and nothing more', 0],
+    ['and was gone on behind', 2],
+  ])('is put back in its place from a backup that has it %s', async (_, more) => {
     await compacted()
     const writer = await phone.openTab()
     const backup = await new Response(writer.backup.export()).blob()
     await writer.close()
     const lost = loseTheEnd()
     const larder = await phone.openTab()
-    await larder.backup.import(backup.stream())
-    expect((await larder.get(journal)).toSorted()).toEqual(Array.from({ length: 1200 }, (_, n) => `${n}`).sort())
+    for (let n = 0; n < more; n++) await larder.append(noted(`more ${n}`, 'mon'))
+    const told = await larder.backup.import(backup.stream())
+    expect(told).toMatchObject({ events: 1200 - (lost.first - 1) })
+    // Of what was appended after the last compaction nobody knows: it comes behind what there is.
+    const texts = Array.from({ length: 1200 }, (__, n) => `${n}`)
+    texts.splice(lost.last, 0, ...Array.from({ length: more }, (__, n) => `more ${n}`))
+    expect(await larder.get(journal)).toEqual(texts)
     const { events } = await larder.events({ direction: 'backward', limit: 1 })
-    expect(events[0]?.position).toBe(lost.last + 1200 - (lost.first - 1))
+    expect(events[0]?.position).toBe(1200 + more)
+    expect(await larder.verify()).toMatchObject({ ok: true, events: 1200 + more })
+    await larder.close()
+  })
+
+  it('is not written over by what comes from the backup of another store', async () => {
+    const tablet = new Device(2, clock)
+    const theirs = await tablet.openTab()
+    for (let n = 0; n < 12; n++)
+      await theirs.append(Array.from({ length: 100 }, (_, m) => noted(`their ${n * 100 + m}`, 'mon')))
+    const backup = await new Response(theirs.backup.export()).blob()
+    await theirs.close()
+    await compacted()
+    const lost = loseTheEnd()
+    const larder = await phone.openTab()
+    await larder.backup.import(backup.stream())
+    const { events } = await larder.events({ direction: 'backward', limit: 1 })
+    expect(events[0]?.position).toBe(lost.last + 1200)
+    expect(await larder.verify()).toMatchObject({ ok: false, damaged: [{ range: lost, repaired: false }] })
     await larder.close()
   })
 

@@ -1,0 +1,113 @@
+import type { BackupCommit } from '../backup/backup-format.ts'
+import type { BackupPlace, ConfirmedPlace } from '../backup/backup-place.ts'
+import { damageOf } from '../store/check-segment.ts'
+import type { EventStore } from '../store/event-store.ts'
+import type { LogCache } from '../store/log-cache.ts'
+import { MISSING, type Stretch, stretchAt } from '../store/missing.ts'
+import type { MetaRecord } from '../store/records.ts'
+import { replaceStretch } from '../store/replace-stretch.ts'
+import type { CommitRun } from '../store/segment.ts'
+import { type KnownCommits, knownCommits } from './known-commits.ts'
+
+/** How often a part is tried whose log moves meanwhile. */
+const ATTEMPTS = 5
+
+export type ConfirmedOfBackup = Extract<BackupCommit, { kind: 'confirmed' }>
+
+/**
+ * Commits of a backup, one right behind the other, that are not here, where the log has given out their positions: it may have lost them. Only of a backup of this
+ * log. That shows in the commit in front, which is here and at its place; at the very beginning, in the installation that it is of.
+ *
+ * @param before where the lines begin
+ */
+export function lostCommits(
+  commits: readonly BackupCommit[],
+  { confirmed: before, header }: Pick<BackupPlace, 'confirmed' | 'header'>,
+  known: KnownCommits,
+  { meta, nextPosition }: LogCache,
+): ConfirmedOfBackup[][] {
+  if (meta.authority !== 'local') return []
+  const runs: ConfirmedOfBackup[][] = []
+  const isOfThisDevice = header?.authority === 'local' && header.device === meta.device
+  let place: ConfirmedPlace | undefined = before
+  let isHere = place !== undefined && known.get(place.id) === place.first
+  let run: ConfirmedOfBackup[] | undefined
+  for (const commit of commits) {
+    if (commit.kind !== 'confirmed') break
+    const here = placeOf(commit)
+    const isNext = here.first === (place?.last ?? 0) + 1
+    const isKnown = known.has(commit.id)
+    const mayBeLost = !isKnown && here.last < nextPosition
+    if (mayBeLost && isNext && (run !== undefined || isHere || (here.first === 1 && isOfThisDevice))) {
+      if (run !== undefined) run.push(commit)
+      else {
+        run = [commit]
+        runs.push(run)
+      }
+    } else run = undefined
+    isHere = isKnown && known.get(commit.id) === here.first
+    place = here
+  }
+  return runs
+}
+
+/** Puts back what lies in a damaged or missing part of a local log, from its beginning on. Answers the ids of what is in its place again. */
+export async function refill(
+  store: EventStore,
+  lost: readonly ConfirmedOfBackup[],
+  runOf: (commit: ConfirmedOfBackup) => CommitRun,
+  now: () => number,
+): Promise<readonly string[]> {
+  const done: string[] = []
+  let attempts = 0
+  while (done.length < lost.length && attempts < ATTEMPTS) {
+    const rest = lost.slice(done.length)
+    const seen = await lookAt(store, rest)
+    if (seen === undefined || seen.fitting.length === 0) break
+    const { stretch, meta, reason, fitting } = seen
+    const { key, first } = { key: stretch.last, first: stretch.first }
+    store.damages.note({ key, first, last: key, reason })
+    await store.damages.written()
+    const last = fitting.reduce((end, { events }) => end + events.length, first - 1)
+    const ids = fitting.map(({ id }) => id)
+    const isDone = await replaceStretch(
+      { stretch, reason, meta, runs: fitting.map(runOf), last },
+      // Another tab may have imported them meanwhile.
+      {
+        store,
+        now,
+        alongside: async (tx, cache) => ((await knownCommits(tx, cache, ids)).size === 0 ? true : undefined),
+      },
+    )
+    if (isDone === undefined) attempts++
+    else done.push(...ids)
+  }
+  return done
+}
+
+interface Seen {
+  readonly meta: MetaRecord
+  readonly stretch: Stretch
+  readonly reason: string
+  /** Those that lie in it: they begin where it does, and end where it does or before. */
+  readonly fitting: readonly ConfirmedOfBackup[]
+}
+
+/** Undefined where nothing is damaged or missing at the place of the first of these. */
+async function lookAt(store: EventStore, commits: readonly ConfirmedOfBackup[]): Promise<Seen | undefined> {
+  const [first] = commits
+  if (first === undefined) return undefined
+  const { meta, stretch } = await store.read(async (tx, cache) => ({
+    meta: cache.meta,
+    stretch: await stretchAt(tx, cache.meta, first.position),
+  }))
+  if (stretch === undefined || stretch.first !== first.position) return undefined
+  const reason = stretch.record === undefined ? MISSING : damageOf(stretch.record)
+  if (reason === undefined) return undefined
+  const isBeyond = commits.findIndex((commit) => placeOf(commit).last > stretch.last)
+  return { meta, stretch, reason, fitting: isBeyond === -1 ? commits : commits.slice(0, isBeyond) }
+}
+
+function placeOf({ id, position, events }: ConfirmedOfBackup): ConfirmedPlace {
+  return { id, first: position, last: position + events.length - 1 }
+}

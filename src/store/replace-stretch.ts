@@ -1,0 +1,117 @@
+import { damageOf, toStored } from './check-segment.ts'
+import type { EventStore } from './event-store.ts'
+import type { LogCache } from './log-cache.ts'
+import { type Positions, type Stretch, stretchAt } from './missing.ts'
+import { isSetAside, putNotes, readNotes } from './quarantine.ts'
+import type { ConfirmedSegment, MetaRecord, SegmentMark } from './records.ts'
+import { raiseVersions, restateVersions, segmentsToRestate, versionsBefore } from './restate-versions.ts'
+import { buildSegments, type CommitRun } from './segment.ts'
+import { quarantineId } from './segment-reader.ts'
+import type { StorageTransaction } from './storage-backend.ts'
+
+/** What goes in the place of a part of the confirmed zone that is damaged or missing, or of its beginning. */
+export interface Replacement {
+  readonly stretch: Stretch
+  readonly reason: string
+  /** Of the log that it was made for. */
+  readonly meta: MetaRecord
+  /** They begin where the stretch does. */
+  readonly runs: readonly CommitRun[]
+  /** Default: none. */
+  readonly marks?: readonly SegmentMark[]
+  /** Position of the last event of them. */
+  readonly last: number
+}
+
+export interface ReplaceOptions<T> {
+  readonly store: EventStore
+  readonly now: () => number
+  /** Called in the transaction, before anything is written: what else there is to do, and what is answered. Undefined: nothing is replaced. */
+  readonly alongside: (tx: StorageTransaction, cache: LogCache) => Promise<T | undefined>
+}
+
+/** In one transaction, if the log is still what it was; undefined if it is not. */
+export async function replaceStretch<T>(
+  { stretch, reason, meta: then, runs, marks = [], last }: Replacement,
+  { store, now, alongside }: ReplaceOptions<T>,
+): Promise<T | undefined> {
+  const isWhole = last === stretch.last
+  const behind = await segmentsToRestate(store, stretch.last, runs)
+  const noted = store.damages.all.find(({ key, isSetAside }) => key === stretch.last && !isSetAside)
+  const isAtOnce = isWhole && (noted?.first ?? stretch.first) >= stretch.first
+  const done = await store.transition(async (tx, cache) => {
+    const { meta } = cache
+    if (!isSameLog(meta, then)) return undefined
+    if (!isSame(await stretchAt(tx, meta, stretch.last), stretch)) return undefined
+    // Merged away meanwhile: what lies there now has to be looked up again.
+    for (const key of new Set(behind.flatMap((each) => each.keys)))
+      if ((await tx.get('confirmed', key)) === undefined) return undefined
+    const versions = await versionsBefore(tx, stretch.first, runs)
+    // In parts, the one before would count less than this one says.
+    if (isAtOnce) await raiseVersions(tx, versions, runs, behind)
+    const answer = await alongside(tx, cache)
+    if (answer === undefined) return undefined
+    const segments = buildSegments(stretch.first, runs, versions)
+    // Where a local log has to end, nothing else says as long as it is not that long again.
+    const mayForget = meta.cursor !== null || isWhole
+    await Promise.all([
+      tx.put('confirmed', ...segments.map((segment) => toStored(withMarks(segment, marks)))),
+      restateVersions(tx, versions, behind, isWhole),
+      tx.put('meta', {
+        ...meta,
+        generation: meta.generation + 1,
+        repairs: (meta.repairs ?? 0) + 1,
+        ...(meta.compactedTo === undefined || !mayForget
+          ? {}
+          : { compactedTo: Math.min(meta.compactedTo, stretch.first - 1) }),
+      }),
+    ])
+    if (isWhole) await noteReplaced(tx, stretch, reason, now())
+    return { answer }
+  })
+  if (done !== undefined && isWhole) forget(store, stretch)
+  return done?.answer
+}
+
+function withMarks(segment: ConfirmedSegment, given: readonly SegmentMark[]): ConfirmedSegment {
+  const marks = given.filter(({ position }) => position >= segment.first && position <= segment.last)
+  return marks.length === 0 ? segment : { ...segment, marks }
+}
+
+/** Of the same epoch, and not set back since. */
+function isSameLog(now: MetaRecord, then: MetaRecord): boolean {
+  return now.authority === then.authority && JSON.stringify(now.turns) === JSON.stringify(then.turns)
+}
+
+/** Whether it is still what was found, whatever is wrong with it. */
+function isSame(now: Stretch | undefined, then: Stretch): boolean {
+  if (now?.first !== then.first || now.last !== then.last) return false
+  const [lies, lay] = [now.record, then.record]
+  if (lies === undefined || lay === undefined) return lies === lay
+  return lies.first === lay.first && lies.checksum === lay.checksum && damageOf(lies) === damageOf(lay)
+}
+
+/** With the record as it was, and with what else was noted of these positions, those included that were put in place before. */
+async function noteReplaced(tx: StorageTransaction, stretch: Stretch, reason: string, now: number): Promise<void> {
+  const { last, record } = stretch
+  const id = quarantineId('confirmed', last)
+  const noted = await tx.get('quarantine', id)
+  const known = noted === undefined || noted.repairedAt !== undefined || isSetAside(noted) ? undefined : noted
+  const range = { first: Math.min(stretch.first, known?.range?.first ?? stretch.first), last }
+  for (const note of await readNotes(tx)) {
+    if (note.id === id || note.table !== 'confirmed' || note.repairedAt !== undefined) continue
+    const whole = isWithin(note.range, range) ? await tx.get('quarantine', note.id) : undefined
+    if (whole !== undefined && !isSetAside(whole)) await tx.put('quarantine', { ...whole, repairedAt: now })
+  }
+  const why = { reason: known?.reason ?? reason, at: known?.at ?? now }
+  await putNotes(tx, [{ id, table: 'confirmed', key: last, ...why, range, repairedAt: now, record }])
+}
+
+function forget({ damages }: EventStore, stretch: Positions): void {
+  damages.forget(stretch.last)
+  for (const { key, first, last } of damages.all) if (isWithin({ first, last }, stretch)) damages.forget(key)
+}
+
+function isWithin(range: Positions | undefined, { first, last }: Positions): boolean {
+  return range !== undefined && range.first >= first && range.last <= last
+}
