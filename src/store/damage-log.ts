@@ -3,7 +3,7 @@ import type { Meter } from '../metrics/instruments.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
 import { damageOf } from './check-segment.ts'
 import { endOf, holesIn, MISSING, type Positions, stretchAt } from './missing.ts'
-import { type DamageNote, isSetAside, putNotes, readNotes } from './quarantine.ts'
+import { type DamageNote, isSetAside, notePages, putNotes } from './quarantine.ts'
 import type { MetaRecord, QuarantineRecord, StoredSegment } from './records.ts'
 import { isSealed } from './sealed-events.ts'
 import { type Damage, quarantineId } from './segment-reader.ts'
@@ -39,6 +39,8 @@ export class DamageLog {
   readonly #unwritten = new Set<string>()
   /** Parts that were looked through for nothing. */
   readonly #searched = new Set<string>()
+  /** Of what was read of the notes: see {@link stampOf}. */
+  #stamp = ''
   readonly #listeners = new Set<(damage: Damage) => void>()
   #writing: Promise<void> = Promise.resolve()
   #isClosed = false
@@ -77,11 +79,25 @@ export class DamageLog {
 
   /** Takes up what was noted before, by this tab or another, and forgets what was replaced since. */
   async load(): Promise<void> {
-    this.take(await this.#options.backend.transact('read', ['quarantine'], readNotes))
+    this.#stamp = await this.#options.backend.transact('read', ['meta', 'quarantine'], async (tx) => {
+      const meta = await tx.get('meta', 'log')
+      for await (const page of notePages(tx)) this.take(page)
+      return stampOf(meta)
+    })
   }
 
-  /** The same, of what was read. */
-  take(notes: readonly DamageNote[]): void {
+  /** The same, where the log says that something may have been noted or replaced since. */
+  async follow(meta: MetaRecord): Promise<void> {
+    if (stampOf(meta) !== this.#stamp) await this.load()
+  }
+
+  /**
+   * The same, of what was read.
+   *
+   * @param meta of the same transaction, where that was all
+   */
+  take(notes: readonly DamageNote[], meta?: MetaRecord): void {
+    if (meta !== undefined) this.#stamp = stampOf(meta)
     for (const { id, table, key, reason, range, repairedAt, isSetAside = false } of notes) {
       if (table !== 'confirmed' || typeof key !== 'number' || this.#unwritten.has(id)) continue
       if (repairedAt !== undefined) this.#found.delete(id)
@@ -143,13 +159,16 @@ export class DamageLog {
     const at = clock.now()
     let isMoved = false
     try {
-      await backend.transact('write', ['meta', 'confirmed', 'quarantine'], async (tx) => {
+      const stamps = await backend.transact('write', ['meta', 'confirmed', 'quarantine'], async (tx) => {
         // Another tab may have had it replaced since it was read here.
         const range = await rangeOf(tx, damage)
-        if (range === undefined) return this.forget(key)
+        if (range === undefined) {
+          this.forget(key)
+          return undefined
+        }
         const known = await tx.get('quarantine', id)
         isMoved = known !== undefined && isSetAside(known)
-        if (known !== undefined && known.repairedAt === undefined && !isSetAside(known)) return
+        if (known !== undefined && known.repairedAt === undefined && !isSetAside(known)) return undefined
         const note: QuarantineRecord = {
           id,
           table: 'confirmed',
@@ -161,8 +180,14 @@ export class DamageLog {
           record: undefined,
         }
         await putNotes(tx, [note])
+        const meta = await tx.get('meta', 'log')
+        if (meta === undefined) return undefined
+        const counted = { ...meta, notes: (meta.notes ?? 0) + 1 }
+        await tx.put('meta', counted)
+        return { before: stampOf(meta), behind: stampOf(counted) }
       })
       if (isMoved) await this.load()
+      else if (stamps?.before === this.#stamp) this.#stamp = stamps.behind
     } catch (error) {
       logger.error('store: a damaged segment could not be noted', {
         error: isLarderError(error) ? error.code : 'unknown',
@@ -171,6 +196,11 @@ export class DamageLog {
       this.#unwritten.delete(id)
     }
   }
+}
+
+/** As long as it is the same, nothing of the confirmed zone was noted, and nothing replaced. */
+function stampOf(meta: MetaRecord | undefined): string {
+  return JSON.stringify([meta?.device, meta?.authority, meta?.notes, meta?.repairs])
 }
 
 /** The positions that cannot be read, as things stand now; undefined where they can be, or the log does not reach that far any more. */

@@ -78,7 +78,7 @@ export class EventStore {
   static async open(options: EventStoreOptions): Promise<EventStore> {
     const { cache, notes } = await openLog(options, ALL_TABLES)
     const store = new EventStore(options, cache)
-    store.damages.take(notes)
+    store.damages.take(notes, cache.meta)
     store.damages.lookAtEnd(cache)
     return store
   }

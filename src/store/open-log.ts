@@ -1,7 +1,7 @@
 import type { Clock, Ids } from '../platform/ports.ts'
 import { LogCache } from './log-cache.ts'
 import { openMeta } from './open-meta.ts'
-import { type DamageNote, readNotes } from './quarantine.ts'
+import { type DamageNote, notePages } from './quarantine.ts'
 import type { TableName } from './records.ts'
 import { BeingRemoved, type Removal } from './removal.ts'
 import type { StorageBackend } from './storage-backend.ts'
@@ -28,7 +28,10 @@ export async function openLog(options: OpenLogOptions, tables: readonly TableNam
       const now = clock.now()
       await openMeta(tx, { ...options, now, mayRevive })
       const cache = await LogCache.load(tx, now)
-      return { cache, notes: await readNotes(tx) }
+      const notes: DamageNote[] = []
+      // What is whole again nobody has to know of.
+      for await (const page of notePages(tx)) notes.push(...page.filter(({ repairedAt }) => repairedAt === undefined))
+      return { cache, notes }
     })
   if (removal === undefined) return load(true)
   try {

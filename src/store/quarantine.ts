@@ -1,3 +1,4 @@
+import { mayGo, NOTE_LIMITS, notesMovedFrom } from './bound-notes.ts'
 import { discardedDamageOf, eventsDamageOf, pendingDamageOf } from './check-segment.ts'
 import { endOf, MISSING } from './missing.ts'
 import { readPages } from './read-pages.ts'
@@ -55,21 +56,27 @@ export interface DamageNote extends Omit<QuarantineRecord, 'record'> {
 
 /**
  * Notes what could not be read. Where a note of the same table and key keeps a record already, that one goes on under an id of its own (`confirmed:512#1`): the
- * id without a number is always that of the last.
+ * id without a number is always that of the last. Of what is whole again only the last few are kept, and the last one counts the others.
  */
 export async function putNotes(tx: StorageTransaction, notes: readonly QuarantineRecord[]): Promise<void> {
   for (const note of notes) {
     const before = await tx.get('quarantine', note.id)
-    if (before !== undefined && before.record !== undefined)
-      await tx.put('quarantine', { ...before, id: await freeId(tx, note.id) })
-    await tx.put('quarantine', note)
+    const isMoved = before !== undefined && before.record !== undefined
+    const dropped = (before?.dropped ?? 0) + (isMoved ? await moveAway(tx, before) : 0)
+    await tx.put('quarantine', dropped === 0 ? note : { ...note, dropped })
   }
 }
 
-async function freeId(tx: StorageTransaction, id: string): Promise<string> {
-  let number = 1
-  while ((await tx.get('quarantine', `${id}#${number}`)) !== undefined) number++
-  return `${id}#${number}`
+/** Answers how many that were moved away before are let go for it. */
+async function moveAway(tx: StorageTransaction, { dropped: _, ...note }: QuarantineRecord): Promise<number> {
+  const { id } = note
+  const moved = await notesMovedFrom(tx, id)
+  await tx.put('quarantine', { ...note, id: `${id}#${(moved.at(-1)?.number ?? 0) + 1}` })
+  const mayBeLetGo = moved.filter((each) => mayGo(each.note))
+  // Beside them there are the one that is moved, and the one that comes in its place.
+  const gone = mayBeLetGo.slice(0, Math.max(0, mayBeLetGo.length + 2 - NOTE_LIMITS.ofOnePlace))
+  if (gone.length > 0) await tx.delete('quarantine', ...gone.map((each) => each.note.id))
+  return gone.reduce((sum, each) => sum + 1 + (each.note.dropped ?? 0), 0)
 }
 
 /** Without the record. */
@@ -78,10 +85,15 @@ export function withoutRecord(whole: QuarantineRecord): DamageNote {
   return isSetAside(whole) ? { ...note, isSetAside: true } : note
 }
 
+/** All that is noted, a part at a time: see {@link readPages}. */
+export async function* notePages(tx: StorageTransaction): AsyncGenerator<readonly DamageNote[], void, void> {
+  for await (const page of readPages(tx, 'quarantine')) yield page.map(withoutRecord)
+}
+
 /** All that is noted. */
 export async function readNotes(tx: StorageTransaction): Promise<readonly DamageNote[]> {
   const notes: DamageNote[] = []
-  for await (const page of readPages(tx, 'quarantine')) notes.push(...page.map(withoutRecord))
+  for await (const page of notePages(tx)) notes.push(...page)
   return notes
 }
 

@@ -2,9 +2,11 @@ import type { ExpectedVersions } from '../event/expected-version.ts'
 import type { KeptCommand } from '../event/kept-command.ts'
 import type { PackedEvents } from '../event/packed-events.ts'
 import type { Cursor } from './cursor.ts'
+import type { QuarantineRecord } from './quarantine-record.ts'
 import type { Fork, FormerPlace, Turn } from './turn.ts'
 
 export type { Cursor } from './cursor.ts'
+export type { QuarantineRecord } from './quarantine-record.ts'
 export type { Fork, FormerPlace, Turn } from './turn.ts'
 
 /**
@@ -80,6 +82,8 @@ export interface MetaRecord {
   readonly lastSuccessAt: number | undefined
   /** How often a damaged part of the confirmed zone was replaced: what was folded over it is void. Absent in layout 1. */
   readonly repairs?: number
+  /** How often a part of the confirmed zone was noted as damaged or missing: who has read what is noted has to read it again. Absent: never, and before that was counted. */
+  readonly notes?: number
   /** Compaction is done up to this position, so the log has been as long. Absent in layout 1. */
   readonly compactedTo?: number
   /** A person has paused the sync. Absent in layout 1. */
@@ -291,22 +295,4 @@ export interface DiscardedRecord {
   /** Ids that the server has yet to be told to withdraw. Empty once it answered. */
   readonly withdraw: readonly string[]
   readonly commit: PendingRecord
-}
-
-/** A record that could not be read. Nothing is deleted: it stays here, or where it lay. */
-export interface QuarantineRecord {
-  /** Table and key, as in `confirmed:512`; of an earlier note of the same key that keeps a record, with a number: `confirmed:512#1`. */
-  readonly id: string
-  readonly table: 'confirmed' | 'pending' | 'deadLetters' | 'discarded' | 'handlers'
-  readonly key: number | string
-  /** What is wrong with it; says nothing of its contents. */
-  readonly reason: string
-  /** ms since 1970: when it was found. */
-  readonly at: number
-  /** Positions that cannot be read; undefined outside of the confirmed zone. */
-  readonly range: { readonly first: number; readonly last: number } | undefined
-  /** ms since 1970: when the range was pulled again and replaced. */
-  readonly repairedAt: number | undefined
-  /** The record as it was, where it no longer lies in its table; null where none was left of a part that the log was set back behind. */
-  readonly record: unknown
 }

@@ -1,8 +1,9 @@
+import { boundNotes } from './bound-notes.ts'
 import { damageOf, toStored } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
 import type { LogCache } from './log-cache.ts'
 import { type Positions, type Stretch, stretchAt } from './missing.ts'
-import { isSetAside, putNotes, readNotes } from './quarantine.ts'
+import { isSetAside, notePages, putNotes } from './quarantine.ts'
 import type { ConfirmedSegment, MetaRecord, SegmentMark } from './records.ts'
 import { raiseVersions, restateVersions, segmentsToRestate, versionsBefore } from './restate-versions.ts'
 import { buildSegments, type CommitRun } from './segment.ts'
@@ -98,13 +99,17 @@ async function noteReplaced(tx: StorageTransaction, stretch: Stretch, reason: st
   const noted = await tx.get('quarantine', id)
   const known = noted === undefined || noted.repairedAt !== undefined || isSetAside(noted) ? undefined : noted
   const range = { first: Math.min(stretch.first, known?.range?.first ?? stretch.first), last }
-  for (const note of await readNotes(tx)) {
-    if (note.id === id || note.table !== 'confirmed' || note.repairedAt !== undefined) continue
-    const whole = isWithin(note.range, range) ? await tx.get('quarantine', note.id) : undefined
-    if (whole !== undefined && !isSetAside(whole)) await tx.put('quarantine', { ...whole, repairedAt: now })
+  for await (const page of notePages(tx)) {
+    for (const note of page) {
+      if (note.id === id || note.table !== 'confirmed' || note.repairedAt !== undefined) continue
+      const whole = isWithin(note.range, range) ? await tx.get('quarantine', note.id) : undefined
+      if (whole !== undefined && !isSetAside(whole)) await tx.put('quarantine', { ...whole, repairedAt: now })
+    }
   }
   const why = { reason: known?.reason ?? reason, at: known?.at ?? now }
   await putNotes(tx, [{ id, table: 'confirmed', key: last, ...why, range, repairedAt: now, record }])
+  const put = await tx.get('quarantine', id)
+  if (put !== undefined) await boundNotes(tx, put)
 }
 
 function forget({ damages }: EventStore, stretch: Positions): void {

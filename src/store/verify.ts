@@ -20,6 +20,8 @@ export interface DamagedRecord {
   readonly range: { readonly first: number; readonly last: number } | undefined
   /** Whether it was replaced by what the server holds. */
   readonly repaired: boolean
+  /** How many older notes were let go for it, all of what is whole again: the newest are kept. Absent: none. */
+  readonly dropped?: number
 }
 
 export interface VerifyReport {
@@ -109,8 +111,8 @@ function note(found: Map<string, DamagedRecord>, id: string, reason: string | un
   if (reason !== undefined) found.set(id, { id, reason, range: undefined, repaired: false })
 }
 
-function describe({ id, reason, range, repairedAt }: DamageNote): DamagedRecord {
-  return { id, reason, range, repaired: repairedAt !== undefined }
+function describe({ id, reason, range, repairedAt, dropped }: DamageNote): DamagedRecord {
+  return { id, reason, range, repaired: repairedAt !== undefined, ...(dropped === undefined ? {} : { dropped }) }
 }
 
 class Walk {

@@ -26,7 +26,7 @@ export async function repairAll(options: RepairOptions): Promise<number> {
   const { damages } = options.store
   let replaced = 0
   // What another tab found is noted, and this one may not have read it.
-  await damages.load()
+  await damages.follow(options.store.known.meta)
   const known = () => damages.all.filter(({ isSetAside }) => !isSetAside)
   for (const { key } of known().sort((a, b) => a.key - b.key)) {
     const damage = known().find((each) => each.key === key)

@@ -230,6 +230,8 @@ it('C30: a synced store ends as the server has it, whatever is lost or damaged i
       }
       const repair = async (index: number) => {
         const { store, exchange } = await tabOf(index)
+        // As the exchange in front of it does.
+        await store.refresh()
         return exchange.repair(store.known.meta.term, never, () => undefined)
       }
       for (const each of steps) {

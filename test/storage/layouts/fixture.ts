@@ -7,7 +7,8 @@ export const FIXTURES: readonly string[] = [
   ...[3, 4].flatMap((layout) =>
     ['later-synced', 'latest-local', 'latest-synced', 'local', 'synced'].map((story) => `layout-${layout}-${story}`),
   ),
-]
+  'layout-4-noted-synced',
+].sort()
 
 /** A database as a version of the code left it, without that code. */
 export interface Fixture {

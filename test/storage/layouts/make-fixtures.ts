@@ -114,6 +114,24 @@ async function damageTheLast(device: Device, server: SyncServer): Promise<void> 
   await (await device.openTab({ server, domain: taskDomain })).close()
 }
 
+/** A part of the log that was damaged more often than what it held then is kept, and pulled again each time. */
+async function writeNoted(device: Device, larder: Larder, clock: VirtualClock): Promise<void> {
+  for (let n = 1; n <= 3; n++) {
+    await larder.append(noted(`synced ${n}`, 'mon'))
+    await clock.advance(60_000)
+  }
+  const { confirmed } = device.disk
+  for (let checksum = 1; checksum <= 6; checksum++) {
+    const [first] = confirmed.keys.inRange({})
+    const record = confirmed.records.get(first ?? 0)
+    if (record === undefined) throw new Error('Nothing is confirmed.')
+    confirmed.put(record.last, { ...record, checksum })
+    await larder.verify()
+    await clock.advance(600_000)
+  }
+  if (!(await larder.verify()).ok) throw new Error('It was not pulled again.')
+}
+
 async function dump(device: Device): Promise<Record<string, readonly LogTables[TableName][]>> {
   const read = await openMemoryStorage(device.disk).transact('read', tables, (tx) =>
     Promise.all(tables.map(async (table) => [table, await tx.read(table, {})] as const)),
@@ -142,7 +160,7 @@ async function schemaNow() {
   return { version: database.version, stores }
 }
 
-const STORIES = ['local', 'synced', 'later-synced', 'latest-local', 'latest-synced'] as const
+const STORIES = ['local', 'synced', 'later-synced', 'latest-local', 'latest-synced', 'noted-synced'] as const
 
 async function make(name: (typeof STORIES)[number]): Promise<void> {
   const file = fileURLToPath(new URL(`layout-${LAYOUT_VERSION}-${name}.json`, import.meta.url))
@@ -159,6 +177,7 @@ async function make(name: (typeof STORIES)[number]): Promise<void> {
   else {
     const larder = await device.openTab({ server: name === 'local' ? undefined : server, domain })
     if (name === 'local') await writeLocal(larder, clock)
+    else if (name === 'noted-synced') await writeNoted(device, larder, clock)
     else if (name === 'synced') await writeSynced(larder, server, clock)
     else await writeLater(larder, server, clock)
     await larder.close()
