@@ -251,7 +251,7 @@ class Load {
     const damage =
       share === undefined
         ? quarantineId('confirmed', segment.last)
-        : await damageBetween(store, this.#place, share.before)
+        : await damageBetween(store, this.#stream, this.#place, share.before)
     this.#damage ??= damage
     this.#place = share?.behind
   }

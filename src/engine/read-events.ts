@@ -93,7 +93,7 @@ class Reader {
       for (const segment of await this.#store.open(stored, behind)) {
         feed = this.#takeForward(segment, feed)
         const share = this.#shareOf(segment)
-        await damageBetween(this.#store, place, share?.before)
+        await damageBetween(this.#store, this.#request.stream, place, share?.before)
         if (this.#page.isFull) return nextPage()
         place = share?.behind
       }
@@ -241,12 +241,12 @@ class Reader {
         if (this.#page.isFull) break
         before = this.#takeBackward(segment, before)
         const share = this.#shareOf(segment)
-        await damageBetween(this.#store, share?.behind, this.#above)
+        await damageBetween(this.#store, this.#request.stream, share?.behind, this.#above)
         if (!this.#page.isFull) this.#above = share?.before
       }
       this.#atOnce = moreAtOnce(this.#atOnce)
       if (before !== from || this.#page.isFull) continue
-      await damageBetween(this.#store, START, this.#above)
+      await damageBetween(this.#store, this.#request.stream, START, this.#above)
       break
     }
     return { before, isEnd: true }

@@ -61,13 +61,14 @@ export class DamageLog {
       .sort((a, b) => a.key - b.key)[0]
   }
 
-  /** Whether all of it could be read when somebody looked: what made him look will not change. */
+  /** Whether all of it could be read when somebody looked, and the log was not replaced since: what made him look will not change. */
   isSearched(part: string): boolean {
     return this.#searched.has(part)
   }
 
   noteSearched(part: string): void {
-    if (this.#searched.size >= MOST_SEARCHED) this.#searched.clear()
+    const [oldest] = this.#searched
+    if (oldest !== undefined && this.#searched.size >= MOST_SEARCHED) this.#searched.delete(oldest)
     this.#searched.add(part)
   }
 
@@ -79,6 +80,7 @@ export class DamageLog {
 
   /** Takes up what was noted before, by this tab or another, and forgets what was replaced since. */
   async load(): Promise<void> {
+    this.#searched.clear()
     this.#stamp = await this.#options.backend.transact('read', ['meta', 'quarantine'], async (tx) => {
       const meta = await tx.get('meta', 'log')
       for await (const page of notePages(tx)) this.take(page)

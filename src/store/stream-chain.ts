@@ -32,19 +32,30 @@ export function shareOf(
  */
 export async function damageBetween(
   store: EventStore,
+  stream: string | undefined,
   before: StreamPlace | undefined,
   behind: StreamPlace | undefined,
 ): Promise<string | undefined> {
-  if (before === undefined || behind === undefined || behind.version <= before.version) return undefined
+  if (stream === undefined || before === undefined || behind === undefined || behind.version <= before.version)
+    return undefined
   const { damages } = store
   const found = () => damages.between(before.position, behind.position)?.id
-  const part = `${before.position}-${behind.position}`
+  const part = `${before.position}-${behind.position} ${before.version}-${behind.version} ${stream}`
   if (found() !== undefined || damages.isSearched(part)) return found()
   let at = before.position
   while (at < behind.position - 1 && found() === undefined) {
     const page = await store.readConfirmed(at, PAGE)
     at = page.at(-1)?.last ?? behind.position
   }
-  if (found() === undefined) damages.noteSearched(part)
+  if (found() === undefined && (await isNextOf(store, stream, before, behind))) damages.noteSearched(part)
   return found()
+}
+
+/**
+ * Whether the log has nothing of the stream in between, and all of that can be read: then nothing of it can be lost there later. Else what was seen was seen
+ * in front of a repair.
+ */
+async function isNextOf(store: EventStore, stream: string, before: StreamPlace, behind: StreamPlace): Promise<boolean> {
+  const [next] = await store.read((tx) => tx.readByIndex('streams', stream, { after: before.position, limit: 1 }))
+  return next?.first === behind.position
 }
