@@ -44,18 +44,21 @@ export class Redecider {
   /** The log has changed since it was begun. */
   #isAsked = false
   #isStopped = false
+  /** Streams that were found to lack events, in the log as it has been since it was last repaired, with the id of what is damaged. */
+  readonly #damaged = new Map<string, string>()
+  #damagedIn = ''
 
   constructor(options: RedeciderOptions) {
     this.#options = options
     this.#unsubscribe = options.store.subscribe(() => this.#look())
     // What was left of the time before.
-    if (this.#due().length > 0) this.#startIn(LEFT_BY_LEADER_MS)
+    if (this.#isAnyDue) this.#startIn(LEFT_BY_LEADER_MS)
   }
 
   #look(): void {
     if (this.#isStopped) return
     if (this.#running !== undefined) this.#isAsked = true
-    else if (this.#due().length === 0) return
+    else if (!this.#isAnyDue) return
     else if (this.#options.isLeader()) this.#start()
     else this.#startIn(LEFT_BY_LEADER_MS)
   }
@@ -119,32 +122,44 @@ export class Redecider {
     const { pending: outbox, deadLetters } = store.known
     const surroundings = { domain, head, outbox, isRefused: (id: string) => deadLetters.has(id) }
     const decisions: Decision[] = []
+    let streams = 0
     for (const { aggregate, record, stream } of this.#due()) {
       const front = await this.#loadInFront(aggregate, stream, record)
       if (front.generation !== generation || front.head !== head) return undefined
-      // Nothing is decided without them: a repair says that the log has changed, and then it is looked at again.
-      if (front.damage !== undefined) continue
-      decisions.push(...redecideStream(aggregate, front, surroundings))
+      // Nothing is decided without them, and those behind do not wait for it.
+      if (front.damage !== undefined) this.#damaged.set(stream, front.damage)
+      else {
+        decisions.push(...redecideStream(aggregate, front, surroundings))
+        if (++streams === STREAMS_AT_ONCE) break
+      }
     }
     return decisions
   }
 
-  /** The first that is to be decided again of each stream, so many at most as are decided at once. */
-  #due(): Due[] {
+  /** The first that is to be decided again of each stream. Those of streams that are damaged wait for a repair, which says that the log has changed. */
+  *#due(): Generator<Due, void, void> {
     const { domain, store } = this.#options
-    const { pending, head } = store.known
-    const due = new Map<string, Due>()
+    const { pending, head, meta } = store.known
+    const log = JSON.stringify([meta.device, meta.repairs])
+    if (this.#damagedIn !== log) this.#damaged.clear()
+    this.#damagedIn = log
+    const known = new Set(store.damages.all.map(({ id }) => id))
+    const seen = new Set<string>()
     for (const id of pending.toDecide) {
       const record = pending.find(id)
       const aggregate = record?.command && domain.aggregates.get(record.command.aggregate)
       if (record?.command === undefined || aggregate === undefined || !canBeDecided(record, { domain, head })) continue
       const stream = aggregateStream(aggregate, record.command.id)
       // One of a build that kept this aggregate elsewhere is left to that.
-      if (!Object.hasOwn(record.basis, stream) || due.has(stream)) continue
-      due.set(stream, { aggregate, record, stream })
-      if (due.size === STREAMS_AT_ONCE) break
+      if (!Object.hasOwn(record.basis, stream) || seen.has(stream)) continue
+      if (known.has(this.#damaged.get(stream) ?? '')) continue
+      seen.add(stream)
+      yield { aggregate, record, stream }
     }
-    return [...due.values()]
+  }
+
+  get #isAnyDue(): boolean {
+    return this.#due().next().done !== true
   }
 
   /** An aggregate that cannot be folded up to here cannot decide either. */

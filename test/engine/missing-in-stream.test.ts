@@ -1,10 +1,11 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineAggregate, defineDomain } from '../../src/domain.ts'
 import { loadAggregate } from '../../src/engine/load-aggregate.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
 import { Snapshots } from '../../src/snapshot/snapshots.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import { MemorySnapshots } from '../../src/storage/memory/memory-snapshots.ts'
+import { MemoryTransaction } from '../../src/storage/memory/memory-transaction.ts'
 import { Device } from '../support/device.ts'
 import { Noted } from '../support/notes.ts'
 import { openStore } from '../support/open-store.ts'
@@ -246,6 +247,54 @@ describe('an aggregate that cannot be folded without what is missing', () => {
     await clock.advance(900_000)
     expect((await server.texts()).slice(-2)).toEqual(['from elsewhere', 'after 7'])
     expect(await larder.deadLetters.list()).toEqual([])
+    await larder.close()
+  })
+})
+
+describe('commands that wait on streams that are damaged', () => {
+  /** So many streams with a command that is to be decided again, of the first of which the first event is missing. */
+  async function waiting(streams: number, damaged: number): Promise<Larder> {
+    const larder = await phone.openTab({ domain, server })
+    const all = Array.from({ length: streams }, (_, n) => `s${n}`)
+    for (const each of [all.slice(0, damaged), all.slice(damaged), all]) {
+      if (each.length > 0) await larder.append(each.map((stream) => Noted({ text: 'mine' }, { stream })))
+      await clock.advance(60_000)
+    }
+    server.instead = () => answer(503, '')
+    for (const stream of all) await larder.execute(book, stream).write()
+    for (const stream of all) await server.append(Noted({ text: 'from elsewhere' }, { stream }))
+    phone.disk.confirmed.delete(damaged)
+    // It syncs, but is not given the range again.
+    server.instead = ({ echo }) => (echo ? undefined : answer(503, ''))
+    return larder
+  }
+
+  it('keep none behind them from being decided, however many they are', async () => {
+    const larder = await waiting(70, 66)
+    await clock.advance(900_000)
+    expect((await server.texts()).slice(210)).toEqual(Array.from({ length: 4 }, () => 'after 3'))
+    expect(await larder.deadLetters.list()).toEqual([])
+    server.instead = undefined
+    await clock.advance(1_800_000)
+    expect((await server.texts()).slice(210)).toEqual(Array.from({ length: 70 }, () => 'after 3'))
+    expect(await larder.verify()).toMatchObject({ ok: true, pending: 0, deadLetters: 0 })
+    await larder.close()
+  })
+
+  it('are not looked at again with each change of the log, but when a part of it was replaced', async () => {
+    const larder = await waiting(3, 3)
+    await clock.advance(900_000)
+    const read = vi.spyOn(MemoryTransaction.prototype, 'readByIndex')
+    for (let n = 0; n < 5; n++) {
+      await larder.append(Noted({ text: 'something else' }, { stream: 'other' }))
+      await clock.advance(100)
+    }
+    const looked = read.mock.calls.filter(([index, value]) => index === 'streams' && value.startsWith('s'))
+    read.mockRestore()
+    expect(looked).toEqual([])
+    server.instead = undefined
+    await clock.advance(1_800_000)
+    expect((await server.texts()).filter((text) => text === 'after 3')).toHaveLength(3)
     await larder.close()
   })
 })
