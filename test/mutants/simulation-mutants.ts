@@ -11,6 +11,7 @@ export const SIMULATION_MUTANTS: readonly string[] = [
   'stale-term-applies',
   'cursor-before-write',
   'failure-resets-backoff',
+  'repaired-before-pulled',
 ]
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 

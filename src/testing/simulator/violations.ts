@@ -6,6 +6,8 @@ export type Invariant =
   | 'exactly-once'
   /** Every confirmed zone is the server's log: ids, order, positions, bodies. */
   | 'one-order'
+  /** What is noted as repaired is there, as the server has it. */
+  | 'repaired'
   | 'outbox-empty'
   /** Live projections equal the server's log, folded from its beginning. */
   | 'same-state'

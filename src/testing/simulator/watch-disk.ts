@@ -5,6 +5,7 @@ import { unpackCommits } from '../../store/packed-commits.ts'
 import type { ConfirmedSegment, MetaRecord, PendingRecord, StoredSegment, StreamBasis } from '../../store/records.ts'
 import { openPlain } from '../../store/segment-reader.ts'
 import type { ObservedLog } from './observed-log.ts'
+import { RepairedNotes } from './repaired-notes.ts'
 import type { Violations } from './violations.ts'
 
 type Place = 'pending' | 'dead letter' | 'discarded'
@@ -45,6 +46,7 @@ export class DiskWatch {
   #leader = ''
   /** Commits in records that the disk has lost or damaged: what is appended again under their ids is not known to be here. */
   readonly #lost = new Set<string>()
+  readonly #repaired = new RepairedNotes()
 
   readonly #listeners: DiskListeners
   /** Commits of the outbox that were seen to be held, or decided again. */
@@ -67,6 +69,7 @@ export class DiskWatch {
     for (const [stream, version] of other.#versions) this.#versions.set(stream, version)
     for (const id of other.#lost) this.#lost.add(id)
     for (const [id, basis] of other.bases) this.bases.set(id, basis)
+    this.#repaired.goOnFrom(other.#repaired)
     this.#looked.push(...other.#looked)
     this.#head = other.#head
     this.#commits = other.#commits
@@ -96,6 +99,8 @@ export class DiskWatch {
     this.#check(isTurning || (meta.cursor?.position ?? 0) === this.#head, 'cursor-at-head', () => {
       return `cursor ${meta.cursor?.position}, confirmed up to ${this.#head}`
     })
+    for (const problem of this.#repaired.look(this.#disk, this.#log.commitsOf(this.#epoch)))
+      this.#check(false, 'repaired', () => problem)
     const before = this.#places
     this.#places = this.#lookAtPlaces()
     for (const id of before.keys()) {
