@@ -28,6 +28,8 @@ export interface BackupPlace {
   readonly hasEnded: boolean
   /** The last line, where it was a confirmed commit: which, and at which positions. */
   readonly confirmed: ConfirmedPlace | undefined
+  /** The store lacks what was read, and was looked through for all that it lacks. */
+  readonly hasSearched?: true
 }
 
 export interface ConfirmedPlace {

@@ -64,11 +64,11 @@ export async function importBackup(
   }
   const commits = entries.filter((entry) => entry.kind !== 'unreadable')
   const { header } = reader.place
-  const done =
+  const { hasSearched, ...done } =
     checkOnly || commits.length === 0
-      ? { commits: 0, events: 0, known: 0 }
-      : await importCommits(store, commits, { header, confirmed: place.confirmed }, now)
-  return { place: reader.place, ...done, failure }
+      ? { commits: 0, events: 0, known: 0, hasSearched: place.hasSearched === true }
+      : await importCommits(store, commits, { ...place, header, hasEnded: reader.place.hasEnded }, now)
+  return { place: { ...reader.place, ...(hasSearched ? { hasSearched } : {}) }, ...done, failure }
 }
 
 type Counted = Pick<BackupImported, 'commits' | 'events' | 'known'>
@@ -76,9 +76,9 @@ type Counted = Pick<BackupImported, 'commits' | 'events' | 'known'>
 async function importCommits(
   store: EventStore,
   commits: readonly BackupCommit[],
-  place: Pick<BackupPlace, 'header' | 'confirmed'>,
+  place: BackupPlace,
   now: () => number,
-): Promise<Counted> {
+): Promise<Counted & { readonly hasSearched: boolean }> {
   const ids = commits.map(({ id }) => id)
   const before = place.confirmed === undefined ? [] : [place.confirmed.id]
   const first = await store.transition(async (tx, cache) => {
@@ -86,15 +86,26 @@ async function importCommits(
     const lost = lostCommits(commits, place, known, cache)
     return lost.length > 0 ? { lost } : { done: await new BackupImport(tx, cache).write(commits, known) }
   })
-  if (first.done !== undefined) return first.done
+  if (first.done !== undefined) return { ...first.done, hasSearched: place.hasSearched === true }
+  // What is put back counts on what is known to be missing around it.
+  if (place.hasSearched !== true) await searchAll(store)
   const back = new Set<string>()
-  for (const lost of first.lost) for (const id of await refill(store, lost, runOf, now)) back.add(id)
+  for (const lost of first.lost)
+    for (const id of await refill(lost, { store, runOf, now, all: first.lost.flat(), hasEnded: place.hasEnded }))
+      back.add(id)
   const added = await store.transition(async (tx, cache) => {
     const rest = commits.filter(({ id }) => !back.has(id))
     return new BackupImport(tx, cache).write(rest, await knownCommits(tx, cache, ids))
   })
   const events = commits.reduce((sum, commit) => (back.has(commit.id) ? sum + commit.events.length : sum), 0)
-  return { ...added, commits: added.commits + back.size, events: added.events + events }
+  return { ...added, commits: added.commits + back.size, events: added.events + events, hasSearched: true }
+}
+
+/** Once in an import, and only where something is lost: what is damaged or missing is noted by whoever reads over it. */
+async function searchAll(store: EventStore): Promise<void> {
+  const pages = store.readAhead(0)
+  while ((await pages.next()).length > 0);
+  await store.damages.written()
 }
 
 function failureOf(error: unknown): BackupFailure {

@@ -5,7 +5,7 @@ import type { EventStore } from '../store/event-store.ts'
 import type { LogCache } from '../store/log-cache.ts'
 import { MISSING, type Stretch, stretchAt } from '../store/missing.ts'
 import type { MetaRecord } from '../store/records.ts'
-import { replaceStretch } from '../store/replace-stretch.ts'
+import { type ReplaceOptions, replaceStretch } from '../store/replace-stretch.ts'
 import type { CommitRun } from '../store/segment.ts'
 import { type KnownCommits, knownCommits } from './known-commits.ts'
 
@@ -51,13 +51,25 @@ export function lostCommits(
   return runs
 }
 
-/** Puts back what lies in a damaged or missing part of a local log, from its beginning on. Answers the ids of what is in its place again. */
+export interface RefillOptions {
+  readonly store: EventStore
+  readonly runOf: (commit: ConfirmedOfBackup) => CommitRun
+  readonly now: () => number
+  /** All that is lost of these lines. */
+  readonly all: readonly ConfirmedOfBackup[]
+  /** No line follows. */
+  readonly hasEnded: boolean
+}
+
+/**
+ * Puts back what lies in a damaged or missing part of a local log, from its beginning on. Answers the ids of what is in its place again. What is damaged or
+ * missing elsewhere has to be known.
+ */
 export async function refill(
-  store: EventStore,
   lost: readonly ConfirmedOfBackup[],
-  runOf: (commit: ConfirmedOfBackup) => CommitRun,
-  now: () => number,
+  { store, runOf, now, all, hasEnded }: RefillOptions,
 ): Promise<readonly string[]> {
+  const awaited = awaitedIn(store, all, hasEnded)
   const done: string[] = []
   let attempts = 0
   while (done.length < lost.length && attempts < ATTEMPTS) {
@@ -76,6 +88,7 @@ export async function refill(
       {
         store,
         now,
+        awaited,
         alongside: async (tx, cache) => ((await knownCommits(tx, cache, ids)).size === 0 ? true : undefined),
       },
     )
@@ -83,6 +96,30 @@ export async function refill(
     else done.push(...ids)
   }
   return done
+}
+
+/** See {@link ReplaceOptions.awaited}. What lines to come may have counts as if it held nothing of the stream. */
+function awaitedIn(
+  { damages }: EventStore,
+  all: readonly ConfirmedOfBackup[],
+  hasEnded: boolean,
+): (stream: string, after: number, before: number) => number | undefined {
+  const streams = new Map(all.flatMap(({ position, events }) => events.map((event, n) => [position + n, event.stream])))
+  return (stream, after, before) => {
+    const between = damages.all.filter(({ isSetAside, first, last }) => !isSetAside && last > after && first < before)
+    let count = 0
+    for (const { first, last } of between) {
+      const [from, to] = [Math.max(first, after + 1), Math.min(last, before - 1)]
+      let inside = 0
+      for (const [position, each] of streams) {
+        if (position < from || position > to) continue
+        inside++
+        if (each === stream) count++
+      }
+      if (hasEnded && inside <= to - from) return undefined
+    }
+    return count
+  }
 }
 
 interface Seen {

@@ -29,17 +29,22 @@ export interface ReplaceOptions<T> {
   readonly now: () => number
   /** Called in the transaction, before anything is written: what else there is to do, and what is answered. Undefined: nothing is replaced. */
   readonly alongside: (tx: StorageTransaction, cache: LogCache) => Promise<T | undefined>
+  /**
+   * Where all that is damaged or missing is known, and some of it may stay so: how many events of a stream are to be put back yet between two positions;
+   * undefined where something may stay missing there. Then what lies behind goes on to show that something is missing in front. Default: all of it will be replaced.
+   */
+  readonly awaited?: (stream: string, after: number, before: number) => number | undefined
 }
 
 /** In one transaction, if the log is still what it was; undefined if it is not. */
 export async function replaceStretch<T>(
   { stretch, reason, meta: then, runs, marks = [], last }: Replacement,
-  { store, now, alongside }: ReplaceOptions<T>,
+  { store, now, alongside, awaited }: ReplaceOptions<T>,
 ): Promise<T | undefined> {
   const isWhole = last === stretch.last
   const behind = await segmentsToRestate(store, stretch.last, runs)
-  const noted = store.damages.all.find(({ key, isSetAside }) => key === stretch.last && !isSetAside)
-  const isAtOnce = isWhole && (noted?.first ?? stretch.first) >= stretch.first
+  const others = store.damages.all.filter(({ key, isSetAside }) => key !== stretch.last && !isSetAside)
+  const isBroken = (after: number, before: number) => others.some((each) => each.last > after && each.first < before)
   const done = await store.transition(async (tx, cache) => {
     const { meta } = cache
     if (!isSameLog(meta, then)) return undefined
@@ -48,8 +53,8 @@ export async function replaceStretch<T>(
     for (const key of new Set(behind.flatMap((each) => each.keys)))
       if ((await tx.get('confirmed', key)) === undefined) return undefined
     const versions = await versionsBefore(tx, stretch.first, runs)
-    // In parts, the one before would count less than this one says.
-    if (isAtOnce) await raiseVersions(tx, versions, runs, behind)
+    if (awaited !== undefined)
+      await raiseVersions(tx, versions, runs, { first: stretch.first, last, behind, isBroken, awaited })
     const answer = await alongside(tx, cache)
     if (answer === undefined) return undefined
     const segments = buildSegments(stretch.first, runs, versions)

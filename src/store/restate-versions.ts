@@ -1,7 +1,7 @@
 import { countByStream } from '../event/packed-events.ts'
 import { damageOf, toStored } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
-import { lastSoundVersion } from './last-sound.ts'
+import { lastSoundPlace, lastSoundVersion } from './last-sound.ts'
 import type { StoredSegment } from './records.ts'
 import { type CommitRun, confirmedVersionIn } from './segment.ts'
 import type { StorageTransaction } from './storage-backend.ts'
@@ -37,7 +37,7 @@ export async function versionsBefore(
 
 /**
  * Something else is damaged or missing in front, and what can be read there counts less than there was. What lies behind counts all of it, and says more: as
- * long as it does, whoever reads one of these streams sees that something is missing.
+ * long as it does, whoever reads one of these streams sees that something is missing. Where something stays missing behind as well, that shows it.
  *
  * @param versions before the first of the runs: moved on
  */
@@ -45,7 +45,22 @@ export async function raiseVersions(
   tx: StorageTransaction,
   versions: Map<string, number>,
   runs: readonly CommitRun[],
-  behind: readonly StreamBehind[],
+  {
+    first,
+    behind,
+    last,
+    isBroken,
+    awaited,
+  }: {
+    readonly behind: readonly StreamBehind[]
+    /** Positions of the first and the last event of the runs. */
+    readonly first: number
+    readonly last: number
+    /** Whether something is damaged or missing between two positions. */
+    readonly isBroken: (after: number, before: number) => boolean
+    /** Events of a stream that are to be put back yet between two positions; undefined where something stays missing there. */
+    readonly awaited: (stream: string, after: number, before: number) => number | undefined
+  },
 ): Promise<void> {
   const held = new Map<string, number>()
   for (const { events } of runs) {
@@ -53,12 +68,16 @@ export async function raiseVersions(
     for (const [index, stream] of events.streams.entries())
       held.set(stream, (held.get(stream) ?? 0) + (counts[index] ?? 0))
   }
-  for (const { stream, count, keys, isBehindDamage } of behind) {
+  for (const { stream, count, keys } of behind) {
     const [key] = keys
-    const next = key === undefined || isBehindDamage ? undefined : await tx.get('confirmed', key)
+    const { position } = await lastSoundPlace(tx, stream, first - 1)
+    if (!isBroken(position, first)) continue
+    const next = key === undefined ? undefined : await tx.get('confirmed', key)
     const stated = next && confirmedVersionIn(next, stream)
-    if (stated === undefined) continue
-    const before = stated - count - (held.get(stream) ?? 0)
+    if (next === undefined || stated === undefined) continue
+    const between = awaited(stream, last, next.first)
+    if (between === undefined) continue
+    const before = stated - count - (held.get(stream) ?? 0) - between
     versions.set(stream, Math.max(versions.get(stream) ?? 0, before))
   }
 }
