@@ -163,7 +163,7 @@ const actions: Readonly<Record<string, Action>> = {
       await clock.advance(100)
     },
     isHoled: true,
-    stride: thorough(1, 7),
+    stride: thorough(1, 5),
     confirmed: [1, 5, 6].map(uuid),
     ends: [['first', ...MADE]],
   },
