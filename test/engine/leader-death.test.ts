@@ -75,6 +75,8 @@ it.each(PHASES.flatMap((phase) => [1, 2, 3, 4].map((seed) => [phase, seed] as co
     expect(await server.texts()).toEqual(texts)
     expect(await inTime(other.engine.get(journal.name, '', 'all'))).toEqual(texts)
     expect(other.engine.sync.status()).toMatchObject({ state: 'idle', pending: 0 })
+    // A transaction that the tab is in holds its tables for as long as no time passes.
+    expect(await run({ forMs: 1000 })).toBe('time')
     const store = await openStore({ disk: device.disk, authority: 'server' })
     const confirmed = (await store.readConfirmed(0, 100)).flatMap(recordedInSegment)
     expect(confirmed.map(({ position }) => position)).toEqual([1, 2, 3])
