@@ -97,7 +97,8 @@ class Draft {
     this.#now = now
     this.#nextPosition = cache.nextPosition
     this.#nextSeq = cache.meta.nextSeq
-    this.#nextOrder = cache.meta.nextOrder
+    // Whatever the meta record says: what waits is not written over.
+    this.#nextOrder = Math.max(cache.meta.nextOrder, (cache.pending.lastOrder ?? 0) + 1)
   }
 
   judge(member: AppendMember, known: FoundCommit | undefined): AppendOutcome {

@@ -78,9 +78,17 @@ export class LogCache {
     return Math.max(this.head, endOf(this.meta)) + 1
   }
 
-  /** In a write transaction with the table `quarantine`: records of outbox and dead letters that cannot be read are moved there. */
-  static async load(tx: StorageTransaction, now: number): Promise<LogCache> {
-    const { pending, deadLetters } = await quarantineDamaged(tx, now)
+  /**
+   * In a write transaction with the table `quarantine`: records of outbox and dead letters that cannot be read are moved there.
+   *
+   * @param onDiscarded told each commit that was discarded: all of them are looked at here, and never again
+   */
+  static async load(
+    tx: StorageTransaction,
+    now: number,
+    onDiscarded: (commit: PendingRecord) => void = () => undefined,
+  ): Promise<LogCache> {
+    const { pending, deadLetters } = await quarantineDamaged(tx, now, onDiscarded)
     const heads = await readHeads(tx)
     return new LogCache(heads.meta, heads.confirmed, pending, deadLetters)
   }
@@ -92,7 +100,7 @@ export class LogCache {
    */
   async follow(tx: StorageTransaction, heads: Heads, own?: OwnWrites): Promise<LogChange | undefined> {
     const replaced = isAnotherLog(this.meta, heads.meta) || heads.confirmed < this.head
-    const reset = replaced || heads.meta.generation !== this.meta.generation
+    const reset = replaced || isDisturbed(this.meta, heads.meta)
     const repaired = replaced || heads.meta.repairs !== this.meta.repairs
     if (repaired) this.versions.clear()
     const grown = replaced || heads.confirmed > this.head
@@ -246,6 +254,11 @@ function isHandlerLetter(letter: DeadLetterRecord): letter is HandlerLetterRecor
  */
 function isAnotherLog({ device }: MetaRecord, now: MetaRecord): boolean {
   return now.device !== device && now.forks?.some((fork) => fork.device === device) !== true
+}
+
+/** Where an older meta record was put back, and gone on with, it may have come to the generation that was known: the device is another one then. */
+function isDisturbed({ device, generation }: MetaRecord, now: MetaRecord): boolean {
+  return now.generation !== generation || now.device !== device
 }
 
 /** The dead letters that are all that has changed since; undefined where it may be more. */

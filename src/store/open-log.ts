@@ -1,5 +1,6 @@
 import type { Clock, Ids } from '../platform/ports.ts'
 import { LogCache } from './log-cache.ts'
+import { GivenOut, goOnWithOlder, isOlder } from './older-meta.ts'
 import { openMeta } from './open-meta.ts'
 import { type DamageNote, notePages } from './quarantine.ts'
 import type { TableName } from './records.ts'
@@ -26,8 +27,14 @@ export async function openLog(options: OpenLogOptions, tables: readonly TableNam
   const load = (mayRevive: boolean): Promise<OpenedLog> =>
     backend.transact('write', tables, async (tx) => {
       const now = clock.now()
-      await openMeta(tx, { ...options, now, mayRevive })
-      const cache = await LogCache.load(tx, now)
+      const meta = await openMeta(tx, { ...options, now, mayRevive })
+      const given = new GivenOut(meta.device)
+      let cache = await LogCache.load(tx, now, (commit) => given.add(commit))
+      given.addWaiting(cache)
+      if (isOlder(cache, given)) {
+        await goOnWithOlder(tx, cache, options.ids)
+        cache = await LogCache.load(tx, now)
+      }
       const notes: DamageNote[] = []
       // What is whole again nobody has to know of.
       for await (const page of notePages(tx)) notes.push(...page.filter(({ repairedAt }) => repairedAt === undefined))

@@ -48,7 +48,7 @@ async function revive(tx: StorageTransaction, { destroyed: _, ...meta }: MetaRec
  * The first meta record, or one in place of one that is lost: what lies here is not to be written over. Where it was synced, nobody knows any more how far, so all
  * of it is offered again, as to a server that has lost its log: it knows what it has.
  */
-async function madeUp(
+export async function madeUp(
   tx: StorageTransaction,
   { ids, authority }: { ids: Ids; authority: 'local' | 'server' },
 ): Promise<MetaRecord> {
@@ -77,10 +77,13 @@ async function madeUp(
 async function openRaised(
   tx: StorageTransaction,
   stored: MetaRecord,
-  options: { authority: 'local' | 'server'; now: number },
+  options: { ids: Ids; authority: 'local' | 'server'; now: number },
 ): Promise<MetaRecord> {
   if (stored.authority !== 'local' || options.authority === 'local') return stored
-  const head = await tx.lastKey('confirmed')
+  const [last] = await tx.read('confirmed', { limit: 1, direction: 'backward' })
+  // The server has said its name for the end of the log, so this is a record of before it had.
+  if (last?.marks !== undefined) return madeUp(tx, options)
+  const head = last?.last
   const lost = lostEnd(stored, head ?? 0, options.now)
   if (lost !== undefined) await putNotes(tx, [lost])
   const adopted: MetaRecord =

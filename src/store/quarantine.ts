@@ -13,11 +13,12 @@ import type { StorageTransaction } from './storage-backend.ts'
 export async function quarantineDamaged(
   tx: StorageTransaction,
   now: number,
+  onDiscarded: (commit: PendingRecord) => void,
 ): Promise<{ readonly pending: readonly PendingRecord[]; readonly deadLetters: readonly DeadLetterRecord[] }> {
   const [pending, deadLetters, discarded] = await Promise.all([
     tx.read('pending', {}),
     tx.read('deadLetters', {}),
-    damagedDiscarded(tx, now),
+    damagedDiscarded(tx, now, onDiscarded),
   ])
   const found = [
     ...pending.flatMap((record) => quarantined('pending', record.order, record, pendingDamageOf(record), now)),
@@ -40,11 +41,18 @@ export async function quarantineDamaged(
 }
 
 /** What was given up is kept for good, and nothing but this looks at all of it: it is never in memory at once. */
-async function damagedDiscarded(tx: StorageTransaction, now: number): Promise<readonly QuarantineRecord[]> {
+async function damagedDiscarded(
+  tx: StorageTransaction,
+  now: number,
+  onDiscarded: (commit: PendingRecord) => void,
+): Promise<readonly QuarantineRecord[]> {
   const found: QuarantineRecord[] = []
   for await (const page of readPages(tx, 'discarded'))
-    for (const record of page)
-      found.push(...quarantined('discarded', record.id, record, discardedDamageOf(record), now))
+    for (const record of page) {
+      const reason = discardedDamageOf(record)
+      if (reason === undefined) onDiscarded(record.commit)
+      found.push(...quarantined('discarded', record.id, record, reason, now))
+    }
   return found
 }
 

@@ -22,6 +22,7 @@ import {
 import { beginRestore } from './begin-restore.ts'
 import { buildRequest, type ExchangeDraft } from './build-request.ts'
 import { forkDevice } from './fork-device.ts'
+import { goOnIfBehind } from './go-on-if-behind.ts'
 import { idsToWithdraw } from './ids-to-withdraw.ts'
 import { repairAll } from './repair.ts'
 import { marksToShow } from './restore-marks.ts'
@@ -91,6 +92,7 @@ export class Exchange {
     const draft = await this.#draft()
     if (draft.basis.term !== term) return { kind: 'deposed' }
     if (openTurnOf(this.#options.store.known.meta) !== undefined) return this.#turnBack(term, signal)
+    if (await goOnIfBehind(this.#options.store, this.#options.ids)) return { kind: 'again' }
     const answer = await this.#ask(draft.body, signal)
     if (answer.kind !== 'unauthenticated') this.#refreshedToken = false
     switch (answer.kind) {
