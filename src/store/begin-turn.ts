@@ -9,9 +9,17 @@ export function openTurnOf({ turns }: Pick<MetaRecord, 'turns'>): Turn | undefin
   return last?.isOpen === true ? last : undefined
 }
 
-/** As it is when a turn begins. Nothing has moved yet, and `turnBack` does that. */
-export function withTurn(meta: MetaRecord, turn: Omit<Turn, 'number' | 'seqBase' | 'isOpen'>): MetaRecord {
+/**
+ * As it is when a turn begins. Nothing has moved yet, and `turnBack` does that.
+ *
+ * @param last number of the turn before. Default: that of the last one that is known
+ */
+export function withTurn(
+  meta: MetaRecord,
+  turn: Omit<Turn, 'number' | 'seqBase' | 'isOpen'>,
+  last = meta.turns?.at(-1)?.number ?? 0,
+): MetaRecord {
   const turns = meta.turns ?? []
-  const begun: Turn = { ...turn, number: (turns.at(-1)?.number ?? 0) + 1, seqBase: meta.nextSeq - 1, isOpen: true }
+  const begun: Turn = { ...turn, number: last + 1, seqBase: meta.nextSeq - 1, isOpen: true }
   return { ...meta, turns: [...turns, begun].slice(-TURNS_KEPT), generation: meta.generation + 1 }
 }

@@ -1,11 +1,11 @@
 import type { Ids } from '../platform/ports.ts'
 import { openTurnOf, withTurn } from './begin-turn.ts'
-import { damageOf, discardedDamageOf } from './check-segment.ts'
+import { damageOf } from './check-segment.ts'
+import { GivenOut } from './given-out.ts'
 import type { LogCache } from './log-cache.ts'
 import { madeUp } from './open-meta.ts'
 import { unpackCommits } from './packed-commits.ts'
-import { readPages } from './read-pages.ts'
-import type { Cursor, MetaRecord, PendingRecord, SegmentMark, StoredSegment } from './records.ts'
+import type { Cursor, MetaRecord, SegmentMark, StoredSegment } from './records.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 import { takeDevice } from './take-device.ts'
 
@@ -13,29 +13,6 @@ import { takeDevice } from './take-device.ts'
 const PAGE = 16
 
 type Known = Pick<LogCache, 'meta' | 'head' | 'pending' | 'deadLetters'>
-
-/** Which orders and seqs were given out to what lies here, as far as it shows. */
-export class GivenOut {
-  nextOrder = 1
-  lowOrder = 1
-  nextSeq = 1
-  readonly #device: string
-
-  constructor(device: string) {
-    this.#device = device
-  }
-
-  add({ device, seq, order }: Pick<PendingRecord, 'device' | 'seq' | 'order'>): void {
-    this.nextOrder = Math.max(this.nextOrder, order + 1)
-    this.lowOrder = Math.min(this.lowOrder, order)
-    if (device === this.#device) this.nextSeq = Math.max(this.nextSeq, seq + 1)
-  }
-
-  addWaiting({ pending, deadLetters }: Known): void {
-    for (const record of pending.records) this.add(record)
-    for (const { commit } of deadLetters.values()) this.add(commit)
-  }
-}
 
 /** The confirmed zone and the cursor grow in one transaction: where one is ahead, the other is a record of before. */
 export function isBehindLog({ meta, head }: Pick<Known, 'meta' | 'head'>): boolean {
@@ -60,8 +37,7 @@ export async function goOnWithOlder(tx: StorageTransaction, known: Known, ids: I
   const { meta, head } = known
   const given = new GivenOut(meta.device)
   given.addWaiting(known)
-  for await (const page of readPages(tx, 'discarded'))
-    for (const record of page) if (discardedDamageOf(record) === undefined) given.add(record.commit)
+  await given.addDiscarded(tx)
   const behind = await lookBehind(tx, known)
   if (behind === undefined) {
     const { paused, claimedBy, term } = meta

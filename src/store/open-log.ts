@@ -1,6 +1,7 @@
 import type { Clock, Ids } from '../platform/ports.ts'
+import { GivenOut } from './given-out.ts'
 import { LogCache } from './log-cache.ts'
-import { GivenOut, goOnWithOlder, isOlder } from './older-meta.ts'
+import { goOnWithOlder, isOlder } from './older-meta.ts'
 import { openMeta } from './open-meta.ts'
 import { type DamageNote, notePages } from './quarantine.ts'
 import type { TableName } from './records.ts'

@@ -1,7 +1,9 @@
 import { closedError, LarderError } from '../errors.ts'
 import type { Ids } from '../platform/ports.ts'
 import { withTurn } from './begin-turn.ts'
-import { lostEnd, putNotes } from './quarantine.ts'
+import { GivenOut } from './given-out.ts'
+import { lastTurnSaid } from './last-turn.ts'
+import { letterDamageOf, lostEnd, putNotes } from './quarantine.ts'
 import { LAYOUT_VERSION, type MetaRecord } from './records.ts'
 import { BeingRemoved } from './removal.ts'
 import type { StorageTransaction } from './storage-backend.ts'
@@ -52,24 +54,32 @@ export async function madeUp(
   tx: StorageTransaction,
   { ids, authority }: { ids: Ids; authority: 'local' | 'server' },
 ): Promise<MetaRecord> {
-  const [[last], [front], lastOrder, letters] = await Promise.all([
+  const [[last], [front], lastOrder, letters, [discarded]] = await Promise.all([
     tx.read('confirmed', { limit: 1, direction: 'backward' }),
     tx.read('pending', { limit: 1 }),
     tx.lastKey('pending'),
     tx.read('deadLetters', {}),
+    tx.read('discarded', { limit: 1 }),
   ])
+  const given = new GivenOut('')
   // A retry puts it back where it lay: nothing else may have its place by then.
-  const ordersOfLetters = letters.flatMap((letter) => (letter.kind === 'commit' ? [letter.commit.order] : []))
-  const isEmpty = last === undefined && front === undefined
-  const isSynced = front !== undefined || last?.marks !== undefined
+  for (const letter of letters)
+    if (letter.kind === 'commit' && letterDamageOf(letter) === undefined) given.add(letter.commit)
+  if (discarded !== undefined) await given.addDiscarded(tx)
+  const isFresh = letters.length === 0 && discarded === undefined && front === undefined && last?.marks === undefined
+  // What lay elsewhere before an earlier turn says so by its number, which no other may have.
+  const lastTurn = isFresh ? 0 : await lastTurnSaid(tx)
+  const isSynced = front !== undefined || last?.marks !== undefined || lastTurn > 0
+  const isEmpty = last === undefined && !isSynced
   const fresh = freshMeta(ids.next(), isEmpty ? authority : isSynced ? 'server' : 'local')
   const kept: MetaRecord = {
     ...fresh,
-    nextOrder: Math.max(fresh.nextOrder, ...[lastOrder ?? 0, ...ordersOfLetters].map((order) => order + 1)),
-    lowOrder: Math.min(fresh.lowOrder, front?.order ?? fresh.lowOrder, ...ordersOfLetters),
+    nextOrder: Math.max(given.nextOrder, (lastOrder ?? 0) + 1),
+    lowOrder: Math.min(given.lowOrder, front?.order ?? given.lowOrder),
   }
-  const made =
-    isSynced && last !== undefined ? withTurn(kept, { why: 'restore', from: '', head: last.last, known: null }) : kept
+  const turn = { why: 'restore', from: '', head: last?.last ?? 0, known: null } as const
+  const isSetBack = lastTurn > 0 || (isSynced && last !== undefined)
+  const made = isSetBack ? withTurn(kept, turn, lastTurn) : kept
   await tx.put('meta', made)
   return made
 }

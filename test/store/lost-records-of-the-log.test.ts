@@ -197,3 +197,56 @@ it('a dead letter of a log without its meta record comes back where nothing else
   expect((await second.get(journal)).toSorted()).toEqual(['bad', 'one', 'x', 'y', 'z'])
   await second.close()
 })
+
+it('what was discarded of a log without its meta record makes the next one no older than it is', async () => {
+  server.rules = [ruleAgainst('bad', { code: 'no', message: 'no', retryable: false })]
+  const first = await phone.openTab({ server })
+  for (const text of ['one', 'two', 'bad']) await first.append(noted(text))
+  await clock.advance(60_000)
+  const [letter] = await first.deadLetters.list()
+  await first.deadLetters.discard(letter?.id ?? '')
+  await clock.advance(60_000)
+  await first.close()
+  phone.disk.tables.meta.delete('log')
+  const devices: unknown[] = []
+  for (let session = 0; session < 3; session++) {
+    const larder = await phone.openTab({ server })
+    await clock.advance(60_000)
+    devices.push(phone.disk.tables.meta.records.get('log')?.device)
+    await larder.close()
+  }
+  expect(new Set(devices).size).toBe(1)
+})
+
+it('what a log without its meta record was set back to is no turn of before: a feed passes over nothing that lay elsewhere then', async () => {
+  const first = await phone.openTab({ server })
+  const backup = server.backup()
+  for (const text of ['one', 'two', 'bad']) await first.append(noted(text))
+  await clock.advance(60_000)
+  server.rules = [ruleAgainst('bad', { code: 'no', message: 'no', retryable: false })]
+  server.restore(backup)
+  for (let n = 1; n <= 5; n++) await server.append(noted(`theirs ${n}`))
+  await clock.advance(600_000)
+  const [letter] = await first.deadLetters.list()
+  expect(letter).toMatchObject({ code: 'restore' })
+  await first.close()
+  const formerTurn = phone.disk.tables.meta.records.get('log')?.turns?.at(-1)?.number ?? 0
+  phone.disk.tables.meta.delete('log')
+  // In the positions of before: without its server it is not set back yet.
+  const second = await phone.openTab()
+  const seen = watch(second.events$())
+  await clock.advance(1000)
+  expect(seen.all).toHaveLength(7)
+  expect(phone.disk.tables.meta.records.get('log')?.turns).toMatchObject([{ isOpen: true }])
+  await second.close()
+  const third = await phone.openTab({ server })
+  const fed = watch(third.events$({ after: seen.last()?.cursor ?? '' }))
+  server.rules = []
+  await clock.advance(600_000)
+  await third.deadLetters.retry(letter?.id ?? '')
+  await clock.advance(600_000)
+  expect(await server.texts()).toContain('bad')
+  expect(fed.all.map(({ data }) => data)).toMatchObject([{ text: 'bad' }])
+  expect(phone.disk.tables.meta.records.get('log')?.turns).toMatchObject([{ number: formerTurn + 1, isOpen: false }])
+  await third.close()
+})

@@ -1,0 +1,32 @@
+import { discardedDamageOf } from './check-segment.ts'
+import type { LogCache } from './log-cache.ts'
+import { readPages } from './read-pages.ts'
+import type { PendingRecord } from './records.ts'
+import type { StorageTransaction } from './storage-backend.ts'
+
+/** Which orders and seqs were given out to what lies here, as far as it shows. */
+export class GivenOut {
+  nextOrder = 1
+  lowOrder = 1
+  nextSeq = 1
+  readonly #device: string
+
+  constructor(device: string) {
+    this.#device = device
+  }
+
+  add({ device, seq, order }: Pick<PendingRecord, 'device' | 'seq' | 'order'>): void {
+    this.nextOrder = Math.max(this.nextOrder, order + 1)
+    this.lowOrder = Math.min(this.lowOrder, order)
+    if (device === this.#device) this.nextSeq = Math.max(this.nextSeq, seq + 1)
+  }
+
+  addWaiting({ pending, deadLetters }: Pick<LogCache, 'pending' | 'deadLetters'>): void {
+    for (const record of pending.records) this.add(record)
+    for (const { commit } of deadLetters.values()) this.add(commit)
+  }
+  async addDiscarded(tx: StorageTransaction): Promise<void> {
+    for await (const page of readPages(tx, 'discarded'))
+      for (const record of page) if (discardedDamageOf(record) === undefined) this.add(record.commit)
+  }
+}
