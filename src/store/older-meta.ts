@@ -67,12 +67,14 @@ interface Behind {
 }
 
 /** What lies behind the cursor; undefined where the log was set back since the record was written. */
-async function lookBehind(tx: StorageTransaction, { meta, head }: Known): Promise<Behind | undefined> {
-  if (openTurnOf(meta) !== undefined) return undefined
+async function lookBehind(tx: StorageTransaction, { meta, head, ...waiting }: Known): Promise<Behind | undefined> {
+  const lastTurn = meta.turns?.at(-1)?.number ?? 0
+  const commits = [...waiting.pending.records, ...[...waiting.deadLetters.values()].map(({ commit }) => commit)]
+  const isOfLaterTurn = commits.some(({ formerly }) => formerly !== undefined && formerly.turn > lastTurn)
+  if (isOfLaterTurn || openTurnOf(meta) !== undefined) return undefined
   let { cursor } = meta
   if (cursor === null) return head === 0 ? { cursor, nextSeq: 1 } : undefined
   if (!(await saysMark(tx, cursor))) return undefined
-  const lastTurn = meta.turns?.at(-1)?.number ?? 0
   const { epoch } = cursor
   let at = cursor.position
   let seq = 0

@@ -167,16 +167,19 @@ describe('C30 a meta record that is older than the log beside it', () => {
     await second.close()
   })
 
-  it.each(['damaged', 'without its mark', 'nothing but a key'] as const)(
+  it.each(['damaged', 'without its mark', 'of a strange name'] as const)(
     'goes on where it can where the end of the log is %s',
     async (how) => {
       await twoSessions()
       const last = phone.disk.confirmed.records.get(8)
       if (last === undefined) throw new Error('It ends there.')
       const { marks: _, checksum: __, ...unmarked } = structuredClone(last)
-      const strange = { damaged: { ...last, checksum: 7 }, 'without its mark': unmarked }
-      if (how === 'nothing but a key') Object.assign(last, { events: undefined, commits: undefined, marks: undefined })
-      else phone.disk.confirmed.put(8, strange[how])
+      const strange = {
+        damaged: { ...last, checksum: 7 },
+        'without its mark': unmarked,
+        'of a strange name': { ...last, marks: [{ position: 8, mark: 'strange' }] },
+      }
+      phone.disk.confirmed.put(8, strange[how])
       putBack(older)
       const second = await phone.openTab({ server })
       follower.follow(second)
@@ -188,7 +191,7 @@ describe('C30 a meta record that is older than the log beside it', () => {
       expect(follower.problem).toBeUndefined()
       expect(new Set(follower.texts)).toEqual(new Set([...ALL, 'last']))
       // What can only be set aside comes from the server as if it had never been here.
-      if (how !== 'nothing but a key') {
+      if (how !== 'of a strange name') {
         expect(follower.texts).toHaveLength(ALL.length + 1)
         expect(await second.verify()).toMatchObject({ ok: true, events: ALL.length + 1 })
       }
@@ -212,6 +215,24 @@ describe('C30 a meta record that is older than the log beside it', () => {
     await second.sync.resume()
     await clock.advance(600_000)
     await expectWhole(second, [...ALL, '7', '8'])
+    await second.close()
+  })
+
+  it('is taken as lost where all that the log was set back behind waits for a person', async () => {
+    const backup = server.backup()
+    await twoSessions()
+    server.rules = [ruleAgainst('text', { code: 'no', message: 'no', retryable: false })]
+    server.restore(backup)
+    const again = await phone.openTab({ server })
+    await clock.advance(600_000)
+    expect(await again.deadLetters.list()).toHaveLength(8)
+    const turn = metaOf(phone).turns?.at(-1)?.number ?? 0
+    await again.close()
+    putBack(older)
+    const second = await phone.openTab({ server })
+    await clock.advance(600_000)
+    expect(metaOf(phone).turns?.at(0)?.number).toBe(turn + 1)
+    expect(await second.deadLetters.list()).toHaveLength(8)
     await second.close()
   })
 
