@@ -9,6 +9,11 @@ export function openTurnOf({ turns }: Pick<MetaRecord, 'turns'>): Turn | undefin
   return last?.isOpen === true ? last : undefined
 }
 
+/** Whether the log is set back because nobody knows any more how far it was synced: the server's log need not be another. */
+export function isMadeUp({ why, from }: Turn): boolean {
+  return why === 'restore' && from === ''
+}
+
 /**
  * As it is when a turn begins. Nothing has moved yet, and `turnBack` does that.
  *

@@ -1,5 +1,5 @@
 import { countByStream, countOf, eventText, packTexts, unpackEvent } from '../event/packed-events.ts'
-import { openTurnOf } from './begin-turn.ts'
+import { isMadeUp, openTurnOf } from './begin-turn.ts'
 import { checksumOfEvents, damageOf, toStored } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
 import type { LogCache } from './log-cache.ts'
@@ -215,15 +215,19 @@ class TakingBack {
     if (first <= placeOf(this.#turn)) this.#turn = { ...this.#turn, known: await this.#placeBefore(first) }
   }
 
-  /** What is missing cannot be offered again either, and nothing shows it once the log is set back behind it. */
+  /**
+   * What is missing cannot be offered again either, and nothing shows it once the log is set back behind it. Where that is for want of a meta record alone, the
+   * server still has it there: it is noted as what is to be pulled, and is settled when it was.
+   */
   async #noteHoles(): Promise<void> {
     const upTo = (this.#taken.at(-1)?.last ?? 0) - 1
     const [before] = await this.#tx.read('confirmed', { upTo, limit: 1, direction: 'backward' })
+    const record = isMadeUp(this.#turn) ? undefined : null
     for (const range of holesIn(this.#taken.toReversed(), before?.last ?? 0)) {
       const key = range.last
       const id = quarantineId('confirmed', key)
       await putNotes(this.#tx, [
-        { id, table: 'confirmed', key, reason: MISSING, at: this.#now, range, repairedAt: undefined, record: null },
+        { id, table: 'confirmed', key, reason: MISSING, at: this.#now, range, repairedAt: undefined, record },
       ])
     }
   }

@@ -10,6 +10,7 @@ import type { StorageTransaction } from '../store/storage-backend.ts'
 import { discardedOf } from './discarded-of.ts'
 import { withFormerPlaces } from './former-places.ts'
 import { type PulledRange, type PullOptions, pullRange } from './pull-range.ts'
+import { settleSetAside } from './settle-set-aside.ts'
 
 export interface RepairOptions extends PullOptions {
   /** Of the tab that leads: only it may write. */
@@ -33,6 +34,7 @@ export async function repairAll(options: RepairOptions): Promise<number> {
     // Otherwise replaced together with one before it.
     if (damage !== undefined && (await repairDamage(damage, options))) replaced++
   }
+  await settleSetAside(options.store, options.now())
   return replaced
 }
 

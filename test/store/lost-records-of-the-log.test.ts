@@ -175,6 +175,39 @@ describe('C30 a meta record that is gone when the store opens', () => {
   )
 })
 
+it.each(['gone', 'damaged', 'damaged in what it was'] as const)(
+  'a segment that is %s with the meta record is reported until its events are back',
+  async (how) => {
+    const first = await phone.openTab({ server })
+    for (const n of [1, 2, 3]) {
+      await first.append(noted(`${n}`, 'mon'))
+      await clock.advance(60_000)
+    }
+    await first.close()
+    const segment = phone.disk.confirmed.records.get(2)
+    if (segment === undefined) throw new Error('Each has its own.')
+    if (how === 'gone') phone.disk.confirmed.delete(2)
+    else if (how === 'damaged') phone.disk.confirmed.put(2, { ...segment, checksum: 7 })
+    else phone.disk.confirmed.put(2, { ...segment, commits: { ...segment.commits, ids: ['strange'] } })
+    phone.disk.tables.meta.delete('log')
+    const offline = await phone.openTab()
+    expect(await offline.verify()).toMatchObject({ ok: false, damaged: [{ id: 'confirmed:2', repaired: false }] })
+    await offline.close()
+    const second = await phone.openTab({ server })
+    const health = watch(second.health$)
+    await clock.advance(600_000)
+    expect(await server.texts()).toEqual(['1', '2', '3'])
+    expect(await second.get(journal)).toEqual(['1', '2', '3'])
+    // What nobody can tell to be there again stays named.
+    const isBack = how !== 'damaged in what it was'
+    expect(health.last()?.damaged).toHaveLength(isBack ? 0 : 1)
+    const damaged = [{ id: 'confirmed:2', repaired: isBack }]
+    expect(await second.verify()).toMatchObject({ ok: isBack, events: 3, damaged })
+    if (how !== 'gone') expect(notesOn(phone.disk)).toMatchObject([{ record: { last: 2 } }])
+    await second.close()
+  },
+)
+
 it('a dead letter of a log without its meta record comes back where nothing else lies', async () => {
   server.rules = [ruleAgainst('bad', { code: 'no', message: 'no', retryable: false })]
   const first = await phone.openTab({ server })
