@@ -46,10 +46,12 @@ export async function goOnWithOlder(tx: StorageTransaction, known: Known, ids: I
     const kept = { ...(paused === undefined ? {} : { paused }), ...(claimedBy === undefined ? {} : { claimedBy }) }
     return tx.put('meta', { ...made, ...kept, term })
   }
+  const nextSeq = Math.max(meta.nextSeq, given.nextSeq, behind.nextSeq)
   const raised: MetaRecord = {
     ...meta,
-    nextSeq: Math.max(meta.nextSeq, given.nextSeq, behind.nextSeq),
-    nextOrder: Math.max(meta.nextOrder, given.nextOrder),
+    nextSeq,
+    // What is confirmed does not say its order; each was given out with a seq.
+    nextOrder: Math.max(meta.nextOrder + nextSeq - meta.nextSeq, given.nextOrder),
     lowOrder: Math.min(meta.lowOrder, given.lowOrder),
   }
   const next = await takeDevice(tx, { ...known, meta: raised }, { device: ids.next(), takesAll: false })

@@ -45,6 +45,7 @@ const FAULT_KINDS = [
   'clock-set',
   'record-lost',
   'record-damaged',
+  'meta-older',
 ] as const
 
 /**

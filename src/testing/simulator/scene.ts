@@ -163,6 +163,25 @@ export class Scene {
     return true
   }
 
+  /** Between two sessions a disk, or a profile that is restored in part, puts back a meta record of some time ago. Answers whether there is one to keep. */
+  keepMeta({ installation, watch }: SceneDevice, forMs: number): boolean {
+    const { name, disk } = installation.device
+    const meta = structuredClone(disk.tables.meta.records.get('log'))
+    // One of before the first answer is taken as lost, and the device then is another.
+    if (meta === undefined || meta.cursor === null) return false
+    const putBack = async (): Promise<void> => {
+      // Behind whatever is being written: that would be put back or taken back over it.
+      const leave = await disk.queue.enter('write', ['meta', 'confirmed', 'pending', 'deadLetters', 'discarded'])
+      installation.killAll()
+      this.world.counts.add('meta-older')
+      disk.tables.meta.put('log', meta)
+      watch.putBack(meta)
+      leave()
+    }
+    this.world.scheduler.after(forMs, () => void putBack(), 'plan', `${name} has an older meta record`)
+    return true
+  }
+
   /** Whoever has a log looks through all of it, as `larder.verify()` does. */
   async verifyAll(): Promise<void> {
     for (const { installation } of this.devices) {

@@ -106,6 +106,7 @@ export class Story {
     const inTime = (from: number, to: number): number => Math.round((prng.between(from, to) * faultsMs) / MINUTE_MS)
     const prng = source.fork('plan')
     const lossesOf = source.fork('losses')
+    const agesOf = prng.fork('older meta records')
     const at = (delayMs: number, task: () => void, what: string) => scheduler.after(delayMs, task, 'plan', what)
     scene.server.undecided = undecided
     scene.server.refusing = refusing
@@ -141,6 +142,11 @@ export class Story {
       const isLosing = lossesOf.chance(losses)
       const lossAt = Math.round((lossesOf.between(8000, MINUTE_MS - 500) * faultsMs) / MINUTE_MS)
       if (isLosing && !isRestored) at(lossAt, () => this.#lose(added), `${name} loses a record`)
+      const agesFor = agesOf.between(1000, 9000)
+      const agedAt = Math.round((agesOf.between(8000, MINUTE_MS - 10_000) * faultsMs) / MINUTE_MS)
+      // Where the disk has lost both, nothing tells that there was more.
+      if (agesOf.chance(losses) && !isLosing && !isRestored)
+        at(agedAt, () => this.#ageMeta(added, agesFor), `${name} keeps a meta record`)
       if (prng.chance(LEADER_DIES))
         at(inTime(2000, MINUTE_MS - 500), () => installation.killLeader(), `the leader of ${name} is about to die`)
       if (next !== undefined && prng.chance(IS_UPDATED))
@@ -169,6 +175,13 @@ export class Story {
     const { scene } = this
     if (this.#isHealed || scene.loseRecord(device)) return
     scene.world.scheduler.after(500, () => this.#lose(device), 'plan', 'a disk waits for a record to lose')
+  }
+
+  /** Once the server has answered. */
+  #ageMeta(device: SceneDevice, forMs: number): void {
+    const { scene } = this
+    if (this.#isHealed || scene.keepMeta(device, forMs)) return
+    scene.world.scheduler.after(500, () => this.#ageMeta(device, forMs), 'plan', 'a meta record is waited for')
   }
 
   /** As most servers are: stopped, and started as something else. */

@@ -80,6 +80,11 @@ export class DiskWatch {
     for (const id of commits.ids) this.#lost.add(id)
   }
 
+  /** A meta record of before lies there again. */
+  putBack(meta: MetaRecord): void {
+    this.#meta = structuredClone(meta)
+  }
+
   /** @param tab that committed */
   look(tab = ''): void {
     const meta = this.#disk.tables.meta.records.get('log')
