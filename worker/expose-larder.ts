@@ -23,7 +23,7 @@ export interface ExposeLarderOptions {
  * exposeLarder(nutrition)
  * ```
  *
- * In Chromium a store opens in about half the time with `exposeLarderLazily` of `@larder/sdk/worker/lazy`.
+ * In Chromium a store opens in about two thirds of the time with `exposeLarderLazily` of `@larder/sdk/worker/lazy`.
  *
  * @throws LarderError `argument`, which the page hears of as `worker-unavailable`
  */

@@ -14,7 +14,7 @@ const help = `npm run crash -- [options]
 Kills a Chromium in the middle of appends, again and again, on one profile (after 20 kills a new one), and compares what
 is stored with what was acknowledged. Two tabs append, a third imports with appendAll, which every run takes up again, and
 compacts the log all the while. Runs take turns: one appends to a local store, the next to one whose server cannot
-be reached. After every fourth kill the browser's log is left with half a record at its end, as a kill in the middle of a
+be reached. After every third kill the browser's log is left with half a record at its end, as a kill in the middle of a
 write leaves it (docs/decisions/0008).
 
   --kills <n>         How often. Default 20.
