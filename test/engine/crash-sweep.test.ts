@@ -11,14 +11,14 @@ import { thorough } from '../support/thorough.ts'
 /** A fault, whether the tab dies of it, and the operation that it strikes first. Default: the first. */
 type Sweep = readonly [StorageFaultKind, 'goes on' | 'dies', number?]
 
-/** Where not every operation is tried by each of the four, each is struck by one of them, and every third by two. */
-const STRIDE = thorough(1, 3)
+/** Where not every operation is tried by each of the five, each is struck by one of them. */
+const STRIDE = thorough(1, 5)
 const SWEEPS: readonly Sweep[] = [
   ['fail', 'goes on'],
   ['fail', 'dies', thorough(1, 2)],
   ['abort', 'goes on', thorough(1, 3)],
-  ['abort', 'dies'],
-  ['hang', 'goes on', thorough(1, 2)],
+  ['abort', 'dies', thorough(1, 4)],
+  ['hang', 'goes on', thorough(1, 5)],
 ]
 
 interface Action {
@@ -31,7 +31,7 @@ interface Action {
   readonly confirmed?: readonly string[]
   /** The pairs of a fault and its outcome that are swept. Default: all. */
   readonly sweeps?: readonly Sweep[]
-  /** How far the fault moves from one run to the next. Default: a single operation, or three where `npm test` tries some. */
+  /** How far the fault moves from one run to the next. Default: a single operation, or five where `npm test` tries some. */
   readonly stride?: number
   /** Commits that lie somewhere all along, wherever. Default: those. */
   readonly kept?: readonly string[]

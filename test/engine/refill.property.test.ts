@@ -182,7 +182,7 @@ it('C30: a log of which a backup has a part only is told as it is: each commit o
         )
       },
     ),
-    { numRuns: thorough(500, 60) },
+    { numRuns: thorough(500, 30) },
   )
 })
 

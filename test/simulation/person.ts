@@ -123,6 +123,7 @@ export class Person implements Somebody {
     const { commit } = attempt
     attempt.sender = tab
     attempt.outcome = 'unknown'
+    attempt.isRepeated ||= lookUp
     tab.actor.record(`appends ${commit.id}`)
     try {
       const stored = await engine.append(commit, { lookUp })

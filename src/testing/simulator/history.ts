@@ -16,6 +16,8 @@ export interface Attempt {
   /** The tab that tried last. */
   sender: { readonly isAlive: boolean }
   outcome: Outcome
+  /** It was sent again, because nobody knew what had become of it. */
+  isRepeated: boolean
 }
 
 /** All that anybody ever tried to append, and what they were told. */
@@ -23,7 +25,7 @@ export class History {
   readonly attempts = new Map<string, Attempt>()
 
   begin(device: string, sender: Attempt['sender'], commit: PreparedCommit, amends?: string): Attempt {
-    const attempt: Attempt = { commit, device, amends, sender, outcome: 'unknown' }
+    const attempt: Attempt = { commit, device, amends, sender, outcome: 'unknown', isRepeated: false }
     this.attempts.set(commit.id, attempt)
     return attempt
   }
