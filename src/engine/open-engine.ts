@@ -54,12 +54,9 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
   // While the log is being opened, which may be refused.
   const stored = options.openCheckpoints?.(usual, mayMake)
   const checkpoints = stored && readCheckpointsAhead(stored, domain, clock)
+  let backend: StorageBackend
   try {
-    const backend = await opening
-    // In memory there is nothing to go on from.
-    if (backend.mode === 'memory') checkpoints?.close()
-    else make()
-    return await openOn(options, backend, usual, checkpoints)
+    backend = await opening
   } catch (error) {
     // They are of the log that could not be opened.
     checkpoints?.close()
@@ -67,8 +64,13 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
     logger.error('engine: storage is not available; memory is used instead, and lost with the tab')
     // A log in memory is this tab's alone, so it gets a place of its own: with the lock of the others, only one of their logs would ever be sent.
     const own = `${usual}/memory/${ids.next()}`
-    return fallbackStorage(own).then((backend) => openOn(options, backend, own, undefined))
+    return fallbackStorage(own).then((memory) => openOn(options, memory, own, undefined))
   }
+  // In memory there is nothing to go on from.
+  if (backend.mode === 'memory') checkpoints?.close()
+  else make()
+  // From here on there is a log, and memory would hide what it has.
+  return openOn(options, backend, usual, checkpoints)
 }
 
 async function openOn(
@@ -99,6 +101,7 @@ async function openOn(
       ...(reportLetters === undefined ? {} : { reportLetters }),
     })
   } catch (error) {
+    checkpoints?.close()
     // One that has not answered may not end either.
     await within(platform.clock, CLOSE_MS, backend.close())
     throw error

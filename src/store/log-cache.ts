@@ -128,7 +128,7 @@ export class LogCache {
       pending = await this.#readAdded(tx)
       for (const record of pending) this.pending.push(record)
     }
-    this.meta = heads.meta
+    this.meta = goneOn(this.meta, heads.meta)
     this.head = heads.confirmed
     this.wasCurrent = !(reset || grown || pending.length > 0)
     return this.wasCurrent ? undefined : { reset, repaired, confirmed, pending: reset ? [] : pending }
@@ -298,4 +298,14 @@ function isLeftBy({ meta }: OwnWrites, known: MetaRecord, now: MetaRecord): bool
 
 function byId<L extends DeadLetterRecord>(records: readonly L[]): Map<string, L> {
   return new Map(records.map((record) => [record.id, record]))
+}
+
+/** Where an older record was put back meanwhile, this tab still knows what was given out. */
+function goneOn(known: MetaRecord, now: MetaRecord): MetaRecord {
+  if (known.device !== now.device || (known.nextSeq <= now.nextSeq && known.nextOrder <= now.nextOrder)) return now
+  return {
+    ...now,
+    nextSeq: Math.max(known.nextSeq, now.nextSeq),
+    nextOrder: Math.max(known.nextOrder, now.nextOrder),
+  }
 }

@@ -3,7 +3,7 @@ import { openTurnOf, withTurn } from './begin-turn.ts'
 import { damageOf } from './check-segment.ts'
 import { GivenOut } from './given-out.ts'
 import type { LogCache } from './log-cache.ts'
-import { madeUp } from './open-meta.ts'
+import { madeUpBehind } from './open-meta.ts'
 import { unpackCommits } from './packed-commits.ts'
 import type { Cursor, MetaRecord, SegmentMark, StoredSegment } from './records.ts'
 import type { StorageTransaction } from './storage-backend.ts'
@@ -40,11 +40,8 @@ export async function goOnWithOlder(tx: StorageTransaction, known: Known, ids: I
   await given.addDiscarded(tx)
   const behind = await lookBehind(tx, known)
   if (behind === undefined) {
-    const { paused, claimedBy, term } = meta
-    const made = await madeUp(tx, { ids, authority: 'server' })
-    // What a person has said, and who leads, is of no log.
-    const kept = { ...(paused === undefined ? {} : { paused }), ...(claimedBy === undefined ? {} : { claimedBy }) }
-    return tx.put('meta', { ...made, ...kept, term })
+    await madeUpBehind(tx, meta, { ids, authority: 'server' })
+    return
   }
   const nextSeq = Math.max(meta.nextSeq, given.nextSeq, behind.nextSeq)
   const raised: MetaRecord = {

@@ -50,7 +50,7 @@ async function revive(tx: StorageTransaction, { destroyed: _, ...meta }: MetaRec
  * The first meta record, or one in place of one that is lost: what lies here is not to be written over. Where it was synced, nobody knows any more how far, so all
  * of it is offered again, as to a server that has lost its log: it knows what it has.
  */
-export async function madeUp(
+async function madeUp(
   tx: StorageTransaction,
   { ids, authority }: { ids: Ids; authority: 'local' | 'server' },
 ): Promise<MetaRecord> {
@@ -84,6 +84,22 @@ export async function madeUp(
   return made
 }
 
+/** In the place of a record that is not of this log. What a person has said, and who leads, is of no log. */
+export async function madeUpBehind(
+  tx: StorageTransaction,
+  { paused, claimedBy, term }: MetaRecord,
+  options: Parameters<typeof madeUp>[1],
+): Promise<MetaRecord> {
+  const made: MetaRecord = {
+    ...(await madeUp(tx, options)),
+    ...(paused === undefined ? {} : { paused }),
+    ...(claimedBy === undefined ? {} : { claimedBy }),
+    term,
+  }
+  await tx.put('meta', made)
+  return made
+}
+
 async function openRaised(
   tx: StorageTransaction,
   stored: MetaRecord,
@@ -92,7 +108,7 @@ async function openRaised(
   if (stored.authority !== 'local' || options.authority === 'local') return stored
   const [last] = await tx.read('confirmed', { limit: 1, direction: 'backward' })
   // The server has said its name for the end of the log, so this is a record of before it had.
-  if (last?.marks !== undefined) return madeUp(tx, options)
+  if (last?.marks !== undefined) return madeUpBehind(tx, stored, options)
   const head = last?.last
   const lost = lostEnd(stored, head ?? 0, options.now)
   if (lost !== undefined) await putNotes(tx, [lost])

@@ -65,8 +65,8 @@ export class Patience {
 class Attempt {
   readonly #mode: 'read' | 'write'
   readonly #onSilence: () => void
-  readonly #silence: Promise<never>
-  #giveUp: (error: LarderError) => void = () => undefined
+  /** Of what is asked and not answered. A promise that all of them raced with would keep every answer for as long as the transaction runs. */
+  readonly #asked = new Set<(error: LarderError) => void>()
   #error: LarderError | undefined
   #looks = 0
   /** All that it writes is written: what is missing is the word that it is stored. */
@@ -75,9 +75,6 @@ class Attempt {
   constructor(mode: 'read' | 'write', onSilence: () => void) {
     this.#mode = mode
     this.#onSilence = onSilence
-    this.#silence = new Promise((_, reject) => {
-      this.#giveUp = reject
-    })
   }
 
   /** A backend may run it again. */
@@ -91,14 +88,26 @@ class Attempt {
   }
 
   orSilence<T>(asked: Promise<T>): Promise<T> {
-    return Promise.race([asked, this.#silence])
+    return new Promise<T>((resolve, reject) => {
+      this.#asked.add(reject)
+      asked.then(
+        (answer) => {
+          this.#asked.delete(reject)
+          resolve(answer)
+        },
+        (error: unknown) => {
+          this.#asked.delete(reject)
+          reject(error)
+        },
+      )
+    })
   }
 
   look(): void {
     this.#looks++
     if (this.#looks < SILENT_LOOKS || this.#error !== undefined) return
     this.#error = this.#isDecided && this.#mode === 'write' ? storedUnknown() : notAnswered()
-    this.#giveUp(this.#error)
+    for (const giveUp of this.#asked) giveUp(this.#error)
     this.#onSilence()
   }
 

@@ -313,3 +313,19 @@ describe('C30 a meta record that is older than the log beside it', () => {
     await second.close()
   })
 })
+
+it('C30 a meta record that is put back under an open tab makes it give nothing out twice', async () => {
+  const larder = await phone.openTab({ server })
+  await larder.append(noted('1', 'mon'))
+  await clock.advance(600_000)
+  const older = metaOf(phone)
+  server.instead = () => Promise.reject(new TypeError('away'))
+  for (const text of ['2', '3']) await larder.append(noted(text, 'mon'))
+  putBack(older)
+  for (const text of ['4', '5']) await larder.append(noted(text, 'mon'))
+  const seqs = [...phone.disk.tables.pending.records.values()].map(({ seq }) => seq)
+  expect(new Set(seqs).size).toBe(4)
+  server.instead = undefined
+  await expectWhole(larder, ['1', '2', '3', '4', '5'])
+  await larder.close()
+})
