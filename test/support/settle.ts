@@ -41,9 +41,14 @@ export async function settle(store: EventStore, { confirm = [], reject = [] }: S
       commit: own(id),
     }))
     const moved = mine.length + reject.length > 0 ? 1 : 0
-    await tx.put('confirmed', ...buildSegments(cache.head + 1, runs, versions))
+    const segments = buildSegments(cache.head + 1, runs, versions)
+    const position = segments.at(-1)?.last ?? cache.head
+    await tx.put('confirmed', ...segments)
     await tx.delete('pending', ...[...mine, ...reject].map((id) => own(id).order))
     await tx.put('deadLetters', ...letters)
-    await tx.put('meta', { ...cache.meta, generation: cache.meta.generation + moved })
+    // As an answer does: a log that goes further than its cursor would be taken for one with a meta record of before.
+    const cursor =
+      cache.meta.authority === 'local' || position === 0 ? cache.meta.cursor : { epoch: 'e', position, mark: 'm' }
+    await tx.put('meta', { ...cache.meta, cursor, generation: cache.meta.generation + moved })
   })
 }
