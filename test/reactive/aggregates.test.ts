@@ -4,6 +4,7 @@ import type { AnyAggregate } from '../../src/domain.ts'
 import { isUuid } from '../../src/event/limits.ts'
 import type { Larder } from '../../src/reactive/larder.ts'
 import type { ExecuteOptions } from '../../src/reactive/larder-aggregates.ts'
+import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import { Device, type DeviceOptions } from '../support/device.ts'
 import { failureOf } from '../support/failure.ts'
 import { notes } from '../support/notes.ts'
@@ -26,7 +27,7 @@ const eventsOf = async (larder: Larder) => (await larder.events({ stream: 'tasks
 const noon = new Date(NOON).toISOString()
 
 describe.each([true, false])('executing a command (synced: %s)', (isSynced) => {
-  const start = () => open(isSynced ? { server: taskServer() } : {})
+  const start = (options: DeviceOptions = {}) => open(isSynced ? { server: taskServer(), ...options } : options)
 
   it('stores what it decides as one commit in the stream, and is on disk when it resolves', async () => {
     const larder = await start()
@@ -58,11 +59,25 @@ describe.each([true, false])('executing a command (synced: %s)', (isSynced) => {
   })
 
   it('sees what another tab has stored, and loses no update to it', async () => {
-    const [one, two] = [await start(), await start()]
+    // What is written waits: so both decide before either has stored anything.
+    let isSlow = false
+    const wrap = (backend: StorageBackend): StorageBackend => ({
+      mode: 'custom',
+      close: () => backend.close(),
+      transact: async (mode, tables, work) => {
+        if (isSlow && mode === 'write') await new Promise<void>((resolve) => clock.after(1, resolve))
+        return backend.transact(mode, tables, work)
+      },
+    })
+    const [one, two] = [await start({ wrap }), await start({ wrap })]
+    isSlow = true
     const given = Array.from({ length: 12 }, (_, index) =>
       (index % 2 === 0 ? one : two).execute(tasks, 'a').open({ title: `${index}` }),
     )
-    const outcomes = await Promise.allSettled(given)
+    const ended = Promise.allSettled(given)
+    await clock.advance(1000)
+    isSlow = false
+    const outcomes = await ended
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(MOST_OPEN)
     const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []))
     expect(refused).toEqual(Array.from({ length: 12 - MOST_OPEN }, () => 'refused'))
