@@ -2,7 +2,7 @@ import { isLarderError } from '../errors.ts'
 import type { Meter } from '../metrics/instruments.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
 import { damageOf } from './check-segment.ts'
-import { endOf, holesIn, MISSING, type Positions, stretchAt } from './missing.ts'
+import { endOf, holesIn, MISSING, type Positions, restOf, stretchAt } from './missing.ts'
 import { type DamageNote, isSetAside, notePages, putNotes } from './quarantine.ts'
 import type { MetaRecord, QuarantineRecord, StoredSegment } from './records.ts'
 import { isSealed } from './sealed-events.ts'
@@ -111,9 +111,13 @@ export class DamageLog {
     const { key, first, last, reason } = damage
     const id = quarantineId('confirmed', key)
     const known = this.#found.get(id)
-    if (this.#isClosed || (known !== undefined && !known.isSetAside)) return
+    const isKnown = known !== undefined && !known.isSetAside
+    if (this.#isClosed || (isKnown && known.first <= first)) return
     this.#found.set(id, { ...damage, id, isSetAside: false })
     this.#unwritten.add(id)
+    this.#writing = this.#writing.then(() => this.#write(damage))
+    // What lies in front of it has been lost since.
+    if (isKnown) return
     this.#options.logger.error('store: a segment is damaged; the others are read', {
       segment: key,
       first,
@@ -122,7 +126,6 @@ export class DamageLog {
     })
     this.#options.meter.count('larder.damage.segments', 1)
     for (const listener of this.#listeners) listener(damage)
-    this.#writing = this.#writing.then(() => this.#write(damage))
   }
 
   /** Of all the segments behind a position, or the first of them, which nobody opens. */
@@ -136,10 +139,20 @@ export class DamageLog {
     if (last > head) this.note({ key: last, first: head + 1, last, reason: MISSING })
   }
 
-  /** It was replaced. */
+  /** It was replaced, or belongs to no log any more. */
   forget(key: number): void {
     const id = quarantineId('confirmed', key)
     if (this.#found.get(id)?.isSetAside === false) this.#found.delete(id)
+  }
+
+  /** These are in place again: of what was noted under another key than that of the part that they belong to, what is left. */
+  replaced(positions: Positions, key: number): void {
+    for (const damage of this.all) {
+      if (damage.isSetAside || damage.key === key) continue
+      const rest = restOf(damage, positions)
+      if (rest === undefined) this.#found.delete(damage.id)
+      else this.#found.set(damage.id, rest)
+    }
   }
 
   /** Waits for what is being noted. */
@@ -168,9 +181,12 @@ export class DamageLog {
           this.forget(key)
           return undefined
         }
+        const found = this.#found.get(id)
+        if (found !== undefined) this.#found.set(id, { ...found, first: range.first })
         const known = await tx.get('quarantine', id)
         isMoved = known !== undefined && isSetAside(known)
-        if (known !== undefined && known.repairedAt === undefined && !isSetAside(known)) return undefined
+        const isOpen = known !== undefined && known.repairedAt === undefined && !isMoved
+        if (isOpen && (known.range?.first ?? key) <= range.first) return undefined
         const note: QuarantineRecord = {
           id,
           table: 'confirmed',
@@ -213,7 +229,8 @@ async function rangeOf(tx: StorageTransaction, { key, first, last, reason }: Dam
   const { record } = stretch
   // A reader that begins within a hole does not see where that begins.
   if (record === undefined) return reason === MISSING ? { first: stretch.first, last: stretch.last } : { first, last }
-  const isStill =
-    reason !== MISSING && record.last === key && (damageOf(record) !== undefined || isSealed(record.events))
-  return isStill ? { first, last } : undefined
+  if (reason === MISSING || record.last !== key) return undefined
+  // What is missing in front of it counts as its own.
+  if (damageOf(record) !== undefined) return { first: stretch.first, last }
+  return isSealed(record.events) ? { first, last } : undefined
 }

@@ -74,3 +74,12 @@ export async function isCovered(tx: StorageTransaction, { first, last }: Positio
   }
   return true
 }
+
+/**
+ * What is still damaged or missing of a part when everything up to the end of these positions is in place; undefined where nothing is, and the part itself
+ * where they do not touch it.
+ */
+export function restOf<P extends Positions>(part: P | undefined, { first, last }: Positions): P | undefined {
+  if (part === undefined || part.last < first || part.first > last) return part
+  return part.last <= last ? undefined : { ...part, first: last + 1 }
+}

@@ -2,7 +2,7 @@ import { boundNotes } from './bound-notes.ts'
 import { damageOf, toStored } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
 import type { LogCache } from './log-cache.ts'
-import { type Positions, type Stretch, stretchAt } from './missing.ts'
+import { restOf, type Stretch, stretchAt } from './missing.ts'
 import { isSetAside, notePages, putNotes } from './quarantine.ts'
 import type { ConfirmedSegment, MetaRecord, SegmentMark } from './records.ts'
 import { raiseVersions, restateVersions, segmentsToRestate, versionsBefore } from './restate-versions.ts'
@@ -72,10 +72,13 @@ export async function replaceStretch<T>(
           : { compactedTo: Math.min(meta.compactedTo, stretch.first - 1) }),
       }),
     ])
-    if (isWhole) await noteReplaced(tx, stretch, reason, now())
+    await noteReplaced(tx, { stretch, reason, last }, now())
     return { answer }
   })
-  if (done !== undefined && isWhole) forget(store, stretch)
+  if (done !== undefined) {
+    store.damages.replaced({ first: stretch.first, last }, stretch.last)
+    if (isWhole) store.damages.forget(stretch.last)
+  }
   return done?.answer
 }
 
@@ -97,31 +100,33 @@ function isSame(now: Stretch | undefined, then: Stretch): boolean {
   return lies.first === lay.first && lies.checksum === lay.checksum && damageOf(lies) === damageOf(lay)
 }
 
-/** With the record as it was, and with what else was noted of these positions, those included that were put in place before. */
-async function noteReplaced(tx: StorageTransaction, stretch: Stretch, reason: string, now: number): Promise<void> {
-  const { last, record } = stretch
-  const id = quarantineId('confirmed', last)
+/**
+ * With the record as it was, and those positions included that were put in place before, once all of it is replaced; until then it stays as it was noted. Of what
+ * else was noted, what is left.
+ */
+async function noteReplaced(
+  tx: StorageTransaction,
+  { stretch, reason, last }: Pick<Replacement, 'stretch' | 'reason' | 'last'>,
+  now: number,
+): Promise<void> {
+  const { record } = stretch
+  const id = quarantineId('confirmed', stretch.last)
   const noted = await tx.get('quarantine', id)
   const known = noted === undefined || noted.repairedAt !== undefined || isSetAside(noted) ? undefined : noted
-  const range = { first: Math.min(stretch.first, known?.range?.first ?? stretch.first), last }
+  const isWhole = last === stretch.last
+  const first = isWhole ? Math.min(stretch.first, known?.range?.first ?? stretch.first) : stretch.first
   for await (const page of notePages(tx)) {
     for (const note of page) {
       if (note.id === id || note.table !== 'confirmed' || note.repairedAt !== undefined) continue
-      const whole = isWithin(note.range, range) ? await tx.get('quarantine', note.id) : undefined
-      if (whole !== undefined && !isSetAside(whole)) await tx.put('quarantine', { ...whole, repairedAt: now })
+      const rest = restOf(note.range, { first, last })
+      const whole = rest === note.range ? undefined : await tx.get('quarantine', note.id)
+      if (whole !== undefined && !isSetAside(whole))
+        await tx.put('quarantine', rest === undefined ? { ...whole, repairedAt: now } : { ...whole, range: rest })
     }
   }
+  if (!isWhole) return
   const why = { reason: known?.reason ?? reason, at: known?.at ?? now }
-  await putNotes(tx, [{ id, table: 'confirmed', key: last, ...why, range, repairedAt: now, record }])
+  await putNotes(tx, [{ id, table: 'confirmed', key: last, ...why, range: { first, last }, repairedAt: now, record }])
   const put = await tx.get('quarantine', id)
   if (put !== undefined) await boundNotes(tx, put)
-}
-
-function forget({ damages }: EventStore, stretch: Positions): void {
-  damages.forget(stretch.last)
-  for (const { key, first, last } of damages.all) if (isWithin({ first, last }, stretch)) damages.forget(key)
-}
-
-function isWithin(range: Positions | undefined, { first, last }: Positions): boolean {
-  return range !== undefined && range.first >= first && range.last <= last
 }

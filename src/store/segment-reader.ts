@@ -36,7 +36,9 @@ export class SegmentReader {
    * whether they are all
    */
   async open(stored: readonly StoredSegment[], behind?: number): Promise<ConfirmedSegment[]> {
-    const opened = await Promise.all(stored.map((segment) => this.#open(segment)))
+    const opened = await Promise.all(
+      stored.map((segment, index) => this.#open(segment, index === 0 ? behind : stored[index - 1]?.last)),
+    )
     const holes = behind === undefined ? [] : holesIn(stored, behind)
     if (holes.length === 0) return opened
     for (const { first, last } of holes) this.#onDamage({ key: last, first, last, reason: MISSING })
@@ -63,10 +65,12 @@ export class SegmentReader {
     }
   }
 
-  async #open(stored: StoredSegment): Promise<ConfirmedSegment> {
+  /** @param before the end of the one in front of it */
+  async #open(stored: StoredSegment, before: number | undefined): Promise<ConfirmedSegment> {
     const checked = await this.check(stored)
     if (!('reason' in checked)) return checked
-    const hole = holeOf(stored)
+    const { last } = stored
+    const hole = holeOf(before === undefined || damageOf(stored) === undefined ? stored : { first: before + 1, last })
     this.#onDamage({ key: stored.last, first: hole.first, last: hole.last, reason: checked.reason })
     return hole
   }

@@ -182,7 +182,24 @@ it('C30: a log of which a backup has a part only is told as it is: each commit o
         )
       },
     ),
-    { numRuns: thorough(500, 30) },
+    {
+      numRuns: thorough(500, 30),
+      // What is missing in front of a damaged record is a part of what was noted of that.
+      examples: [
+        [
+          {
+            before: [['a'], ['c'], ['a'], ['c'], ['a'], ['a']],
+            early: [{ pick: 0, isLost: true }],
+            late: [
+              { pick: 9, isLost: false },
+              { pick: 28, isLost: true },
+              { pick: 5, isLost: false },
+            ],
+            atOnce: 1000,
+          },
+        ],
+      ],
+    },
   )
 })
 

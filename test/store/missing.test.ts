@@ -119,6 +119,12 @@ describe('C30 a segment of a local store that is gone', () => {
     const larder = await phone.openTab()
     expect(await positions(larder, 'forward')).toEqual([1, 2, 5])
     expect((await larder.verify()).damaged).toMatchObject([{ id: 'confirmed:4', range: { first: 3, last: 4 } }])
+    await clock.advance(100)
+    expect(notesOn(phone.disk)).toMatchObject([{ id: 'confirmed:4', range: { first: 3, last: 4 } }])
+    phone.disk.confirmed.delete(2)
+    expect(await positions(larder, 'forward')).toEqual([1, 5])
+    await clock.advance(100)
+    expect(notesOn(phone.disk)).toMatchObject([{ id: 'confirmed:4', range: { first: 2, last: 4 } }])
     await larder.close()
   })
 
