@@ -32,8 +32,11 @@ export async function buildPackage(): Promise<BuiltPackage> {
     plugin: {
       name: 'bench-published-package',
       enforce: 'pre',
-      resolveId: (id, importer) =>
-        importer === undefined || !id.startsWith('.') ? undefined : built.get(resolve(importer, '..', id)),
+      resolveId(id, importer) {
+        // As `imports` in package.json says of `dist`.
+        if (id === '#environment') return join(folder, 'production.js')
+        return importer === undefined || !id.startsWith('.') ? undefined : built.get(resolve(importer, '..', id))
+      },
     },
   }
 }
