@@ -88,9 +88,13 @@ export class LogCache {
     now: number,
     onDiscarded: (commit: PendingRecord) => void = () => undefined,
   ): Promise<LogCache> {
-    const { pending, deadLetters } = await quarantineDamaged(tx, now, onDiscarded)
-    const heads = await readHeads(tx)
-    return new LogCache(heads.meta, heads.confirmed, pending, deadLetters)
+    // Asked for at once: each question that waits for another's answer is a round trip in which opening a store waits.
+    const [heads, { pending, deadLetters, hasMoved }] = await Promise.all([
+      readHeads(tx),
+      quarantineDamaged(tx, now, onDiscarded),
+    ])
+    const { meta, confirmed } = hasMoved ? await readHeads(tx) : heads
+    return new LogCache(meta, confirmed, pending, deadLetters)
   }
 
   /**

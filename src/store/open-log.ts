@@ -6,7 +6,7 @@ import { openMeta } from './open-meta.ts'
 import { type DamageNote, notePages } from './quarantine.ts'
 import type { TableName } from './records.ts'
 import { BeingRemoved, type Removal } from './removal.ts'
-import type { StorageBackend } from './storage-backend.ts'
+import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
 
 export interface OpenLogOptions {
   readonly backend: StorageBackend
@@ -30,15 +30,16 @@ export async function openLog(options: OpenLogOptions, tables: readonly TableNam
       const now = clock.now()
       const meta = await openMeta(tx, { ...options, now, mayRevive })
       const given = new GivenOut(meta.device)
-      let cache = await LogCache.load(tx, now, (commit) => given.add(commit))
+      const [loaded, notes] = await Promise.all([
+        LogCache.load(tx, now, (commit) => given.add(commit)),
+        openNotes(tx),
+      ])
+      let cache = loaded
       given.addWaiting(cache)
       if (isOlder(cache, given)) {
         await goOnWithOlder(tx, cache, options.ids)
         cache = await LogCache.load(tx, now)
       }
-      const notes: DamageNote[] = []
-      // What is whole again nobody has to know of.
-      for await (const page of notePages(tx)) notes.push(...page.filter(({ repairedAt }) => repairedAt === undefined))
       return { cache, notes }
     })
   if (removal === undefined) return load(true)
@@ -48,4 +49,11 @@ export async function openLog(options: OpenLogOptions, tables: readonly TableNam
     if (!(error instanceof BeingRemoved)) throw error
     return removal.alone(() => load(true))
   }
+}
+
+/** What is whole again nobody has to know of. */
+async function openNotes(tx: StorageTransaction): Promise<readonly DamageNote[]> {
+  const notes: DamageNote[] = []
+  for await (const page of notePages(tx)) notes.push(...page.filter(({ repairedAt }) => repairedAt === undefined))
+  return notes
 }

@@ -6,6 +6,13 @@ import type { DeadLetterRecord, DiscardedRecord, MetaRecord, PendingRecord, Quar
 import { quarantineId } from './segment-reader.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 
+interface Outbox {
+  readonly pending: readonly PendingRecord[]
+  readonly deadLetters: readonly DeadLetterRecord[]
+  /** Something was moved out of the way: the meta record has another generation. */
+  readonly hasMoved: boolean
+}
+
 /**
  * Moves records of the outbox, the dead letters and what was discarded that cannot be read out of the way: what cannot be read cannot be sent, folded or shown,
  * and must not keep the rest from it. Answers the outbox and the dead letters that are left.
@@ -14,7 +21,7 @@ export async function quarantineDamaged(
   tx: StorageTransaction,
   now: number,
   onDiscarded: (commit: PendingRecord) => void,
-): Promise<{ readonly pending: readonly PendingRecord[]; readonly deadLetters: readonly DeadLetterRecord[] }> {
+): Promise<Outbox> {
   const [pending, deadLetters, discarded] = await Promise.all([
     tx.read('pending', {}),
     tx.read('deadLetters', {}),
@@ -25,7 +32,7 @@ export async function quarantineDamaged(
     ...discarded,
     ...deadLetters.flatMap((record) => quarantined('deadLetters', record.id, record, letterDamageOf(record), now)),
   ]
-  if (found.length === 0) return { pending, deadLetters }
+  if (found.length === 0) return { pending, deadLetters, hasMoved: false }
   const keysIn = (table: QuarantineRecord['table']) =>
     found.filter((each) => each.table === table).map(({ key }) => key)
   const meta = await tx.get('meta', 'log')
@@ -37,7 +44,7 @@ export async function quarantineDamaged(
     meta === undefined ? undefined : tx.put('meta', { ...meta, generation: meta.generation + 1 }),
   ])
   const [left, lettersLeft] = await Promise.all([tx.read('pending', {}), tx.read('deadLetters', {})])
-  return { pending: left, deadLetters: lettersLeft }
+  return { pending: left, deadLetters: lettersLeft, hasMoved: true }
 }
 
 /** What was given up is kept for good, and nothing but this looks at all of it: it is never in memory at once. */
