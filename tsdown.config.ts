@@ -46,15 +46,18 @@ export default defineConfig([
    * The worker is bundled with what it needs: a dev server that meets packages inside a worker late, and reloads the
    * page for them, has nothing to meet here.
    */
-  {
-    ...common,
-    entry: worker,
-    dts: false,
-    deps: {
-      onlyBundle: inWorker,
-      alwaysBundle: inWorker.map((name) => new RegExp(`^${name}($|/)`)),
-      neverBundle: external,
-    },
-  },
+  ...Object.entries(worker).map(
+    ([name, entry]): UserConfig => ({
+      ...common,
+      // Each by itself: of what both have, one file more would be made, which a worker that loads what it does had to wait for.
+      entry: { [name]: entry },
+      dts: false,
+      deps: {
+        onlyBundle: inWorker,
+        alwaysBundle: inWorker.map((name) => new RegExp(`^${name}($|/)`)),
+        neverBundle: external,
+      },
+    }),
+  ),
   { ...common, entry: { ...entries, ...worker }, dts: { emitDtsOnly: true }, deps: { neverBundle: external } },
 ])

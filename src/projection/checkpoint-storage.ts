@@ -59,7 +59,8 @@ export interface CheckpointChange {
  * truth; that is the log.
  */
 export interface CheckpointStorage {
-  load(projection: string, version: number): Promise<LoadedCheckpoint>
+  /** @param onHead hears of the head that is stored, as soon as it is known, if there is one; whether the rest can be read shows later */
+  load(projection: string, version: number, onHead?: (head: CheckpointHead) => void): Promise<LoadedCheckpoint>
   /**
    * In one transaction: writes if what is stored of that version is what was expected. Answers what is stored afterwards, which is `next` exactly if
    * it was written: a slow tab must not move a checkpoint back.
@@ -69,8 +70,12 @@ export interface CheckpointStorage {
   want(projection: string, version: number): Promise<number>
   /** Removes what is stored of a version. */
   forget(projection: string, version: number): Promise<void>
-  /** Looks whether what was read ahead is still what is stored: what other tabs store is heard from now on, or one has said that it has built a projection anew. */
-  check?(): void
+  /**
+   * Looks whether what was read ahead is still what is stored: what other tabs store is heard from now on, or one has said that it has built a projection anew.
+   *
+   * @param onHead hears of the head of what was read ahead, if there is one
+   */
+  check?(onHead: (head: CheckpointHead) => void): void
   close(): void
 }
 

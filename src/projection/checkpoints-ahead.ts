@@ -1,5 +1,11 @@
 import type { Clock } from '../platform/ports.ts'
-import { type CheckpointStorage, type FirstLook, isSameHead, type LoadedCheckpoint } from './checkpoint-storage.ts'
+import {
+  type CheckpointHead,
+  type CheckpointStorage,
+  type FirstLook,
+  isSameHead,
+  type LoadedCheckpoint,
+} from './checkpoint-storage.ts'
 import type { Domain } from './define-domain.ts'
 
 /** What nobody has asked for by then is not kept: others may have written meanwhile, and it takes memory. */
@@ -10,6 +16,8 @@ interface Ahead {
   readonly projection: string
   readonly version: number
   readonly loaded: Promise<LoadedCheckpoint>
+  /** Of what is loaded, before it is; of nothing, never. */
+  readonly head: Promise<CheckpointHead>
 }
 
 /**
@@ -32,17 +40,20 @@ export function readCheckpointsAhead(
   let isFirst = true
 
   return {
-    check: () => {
-      ahead = ahead?.then((begun) => begun && { ...begun, loaded: current(storage, begun) })
+    check: (onHead) => {
+      ahead = ahead?.then((begun) => {
+        void begun?.head.then(onHead)
+        return begun && { ...begun, loaded: current(storage, begun) }
+      })
       ahead?.catch(drop)
     },
-    load: async (projection, version) => {
+    load: async (projection, version, onHead) => {
       const begun = isFirst ? await ahead?.catch(() => undefined) : undefined
       if (isFirst) noteFirst(projection)
       const isAhead = ahead !== undefined && begun?.projection === projection && begun.version === version
       drop()
       const loaded = isAhead ? await begun.loaded.catch(() => undefined) : undefined
-      return loaded ?? storage.load(projection, version)
+      return loaded ?? storage.load(projection, version, onHead)
     },
     save: (change) => {
       drop()
@@ -86,7 +97,11 @@ function begin(
   const found = projection === undefined ? undefined : projections.get(projection)
   if (found === undefined) return undefined
   const { name, version } = found
-  const loaded = storage.load(name, version)
+  let isKnown = (_: CheckpointHead): void => undefined
+  const head = new Promise<CheckpointHead>((resolve) => {
+    isKnown = resolve
+  })
+  const loaded = storage.load(name, version, isKnown)
   loaded.catch(() => undefined)
-  return { projection: name, version, loaded }
+  return { projection: name, version, loaded, head }
 }

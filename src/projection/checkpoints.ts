@@ -4,6 +4,7 @@ import type { CheckpointsOptions } from './checkpoints-options.ts'
 import type { AnyProjection } from './define-projection.ts'
 import { besideOf, type Folded, headOf, keptOf, readingOf } from './folded.ts'
 import { type Left, NOTHING_LEFT } from './left.ts'
+import { LogProofs } from './log-proofs.ts'
 import { OldStates } from './old-states.ts'
 import type { ProjectionStates } from './projection-states.ts'
 
@@ -21,8 +22,7 @@ export class Checkpoints {
   readonly #options: CheckpointsOptions
   /** What is stored of the versions of this domain, as far as this tab knows. */
   readonly #stored = new Map<string, CheckpointHead>()
-  /** Those heads that were found to be of this log. */
-  readonly #proved = new WeakSet<CheckpointHead>()
+  readonly #proofs: LogProofs
   /** The log that states were folded from, and the build that they are of. */
   readonly #folded = new WeakMap<ProjectionStates, Folded>()
   readonly #due = new Map<string, ProjectionStates>()
@@ -33,12 +33,14 @@ export class Checkpoints {
 
   constructor(options: CheckpointsOptions) {
     this.#options = options
+    this.#proofs = new LogProofs(options)
     this.checkAhead()
   }
 
   /** See {@link CheckpointStorage.check}. */
   checkAhead(): void {
-    this.#options.storage.check?.()
+    // While it is looked whether the rest is whole the log is asked: each takes as long as the other, and a view waits for both.
+    this.#options.storage.check?.((head) => this.#proofs.ask(head))
   }
 
   /** Another tab has stored a later build than the one that this tab holds. */
@@ -91,7 +93,7 @@ export class Checkpoints {
       const loaded = await within(
         this.#options.clock,
         LOAD_MS,
-        this.#options.storage.load(projection.name, projection.version),
+        this.#options.storage.load(projection.name, projection.version, (head) => this.#proofs.ask(head)),
       )
       if (loaded !== undefined) return await this.#leftOf(projection, loaded)
     } catch (error) {
@@ -106,7 +108,7 @@ export class Checkpoints {
     const earlier = others.filter(({ version }) => version < projection.version)
     const read = stored?.head.read
     const isRead = read !== undefined && read.by === readingOf(this.#options.domain, projection, read.unreadable)
-    if (stored !== undefined && isRead && (await this.#counts(stored.head))) {
+    if (stored !== undefined && isRead && (await this.#proofs.has(stored.head))) {
       const { build } = stored.head
       const left = { log, from: keptOf(stored), build, isRebuildWanted: wanted > build }
       if (stored.head.isUnfinished === true) {
@@ -141,7 +143,7 @@ export class Checkpoints {
       const { read } = stored.head
       const isOfThisApp =
         read !== undefined && read.by === readingOf(this.#options.domain, projection, read.unreadable, true)
-      if (stored.head.build !== build || !isOfThisApp || !(await this.#counts(stored.head))) return undefined
+      if (stored.head.build !== build || !isOfThisApp || !(await this.#proofs.has(stored.head))) return undefined
       return { ...NOTHING_LEFT, log: log(), from: keptOf(stored), build }
     } catch (error) {
       this.#failed(error)
@@ -164,7 +166,7 @@ export class Checkpoints {
   async #loadOld(projection: AnyProjection, earlier: readonly CheckpointHead[]): Promise<OldStates | undefined> {
     if (projection.showOld === undefined) return undefined
     for (const head of earlier.toSorted((a, b) => b.version - a.version)) {
-      if (head.isUnfinished === true || !(await this.#counts(head))) continue
+      if (head.isUnfinished === true || !(await this.#proofs.has(head))) continue
       const loaded = await within(
         this.#options.clock,
         LOAD_MS,
@@ -200,16 +202,6 @@ export class Checkpoints {
       await this.#saving
     }
     return isSaved()
-  }
-
-  /** A log that was set back, by a backup of the profile or a disk that lost its end, may have gone on with something else. */
-  async #counts(head: CheckpointHead): Promise<boolean> {
-    const { log, hasMark } = this.#options
-    if (!isSameLog(head, log()) || head.position > log().head) return false
-    if (this.#proved.has(head)) return true
-    if (head.mark === undefined || !(await hasMark(head.position, head.mark))) return false
-    this.#proved.add(head)
-    return true
   }
 
   /** The states have moved on. */
@@ -257,7 +249,7 @@ export class Checkpoints {
     const folded = this.#folded.get(states)
     const place = this.#placeOf(states)
     const expected = this.#stored.get(place)
-    const isOurs = expected !== undefined && (await this.#counts(expected))
+    const isOurs = expected !== undefined && (await this.#proofs.has(expected))
     const { projection, position } = states
     const { name } = projection
     // What has met a fault or a hole has to meet it again; and what was folded before a repair lacks what was repaired.
@@ -283,7 +275,7 @@ export class Checkpoints {
     if (stored === undefined) this.#stored.delete(place)
     else this.#stored.set(place, stored)
     if (stored !== undefined && isSameHead(stored, next)) {
-      this.#proved.add(stored)
+      this.#proofs.add(stored)
       return
     }
     // Another tab was quicker: with the next change it is tried again, on what that one has stored.

@@ -23,28 +23,31 @@ export function unpackRow(row: PackedRow): States {
   return typeof row === 'string' ? JSON.parse(row) : row
 }
 
-/** Rows as one text, which a database reads much faster than as many: where each ends, and those that are no JSON. */
+/** Rows in one piece, which a database reads much faster than as many: where each ends, and those that are no JSON. */
 export interface PackedRows {
-  readonly text: string
+  /** The texts of all that are JSON, in UTF-8: to check a text it would have to be encoded each time. Absent in those from before there was this. */
+  readonly bytes?: Uint8Array<ArrayBuffer>
   readonly ends: Uint32Array
   readonly loose: readonly (readonly [number: number, row: States])[]
-  /** Of what is JSON: a browser keeps a long text as a file that nothing else checks. */
+  /** Of what is JSON: a browser keeps what is long as a file that nothing else checks. */
   readonly checksum: number
 }
 
 /** Whether rows are as they were packed. */
-export function isWhole({ text, ends, checksum }: PackedRows): boolean {
-  return checksum === checksumOf(text, ends)
+export function isWhole({ bytes, ends, checksum }: PackedRows): boolean {
+  return bytes !== undefined && checksum === checksumOf(bytes, ends)
 }
 
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+const NO_TEXT = new Uint8Array()
 
 /**
- * Fletcher's sums, modulo 2³², over the text's bytes, four at a time: of all that find what a disk has changed the one that costs least where nothing is compiled yet, and
+ * Fletcher's sums, modulo 2³², over four bytes at a time: of all that find what a disk has changed the one that costs least where nothing is compiled yet, and
  * a store that opens waits for it.
  */
-function checksumOf(text: string, ends: Uint32Array): number {
-  const bytes = encoder.encode(text)
+function checksumOf(given: Uint8Array<ArrayBuffer>, ends: Uint32Array): number {
+  const bytes = given.byteOffset % 4 === 0 ? given : given.slice()
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
   let sum = 0
   let sums = 0
@@ -57,19 +60,22 @@ function checksumOf(text: string, ends: Uint32Array): number {
 }
 
 export function packRows(states: Iterable<States[number]>): PackedRows {
-  const texts: string[] = []
+  const texts: Uint8Array[] = []
   const loose: [number, States][] = []
   const ends = new Uint32Array(ROWS)
   const byRow = inRows(states)
-  for (let number = 0, end = 0; number < ROWS; number++) {
+  let end = 0
+  for (let number = 0; number < ROWS; number++) {
     const packed = packRow(byRow.get(number) ?? [])
-    if (typeof packed === 'string') texts.push(packed)
-    else loose.push([number, packed])
-    end += typeof packed === 'string' ? packed.length : 0
+    const text = typeof packed === 'string' ? encoder.encode(packed) : NO_TEXT
+    if (typeof packed !== 'string') loose.push([number, packed])
+    texts.push(text)
+    end += text.length
     ends[number] = end
   }
-  const text = texts.join('')
-  return { text, ends, loose, checksum: checksumOf(text, ends) }
+  const bytes = new Uint8Array(end)
+  for (const [number, text] of texts.entries()) bytes.set(text, (ends[number] ?? 0) - text.length)
+  return { bytes, ends, loose, checksum: checksumOf(bytes, ends) }
 }
 
 /** By the number of their row; of several of one key the last. */
@@ -109,8 +115,8 @@ export class StateRows implements Iterable<States[number]> {
 
   #ofBase(number: number): States {
     if (this.#base === undefined) return []
-    const { text, ends, loose } = this.#base
-    const json = text.slice(ends[number - 1] ?? 0, ends[number])
+    const { bytes, ends, loose } = this.#base
+    const json = decoder.decode(bytes?.subarray(ends[number - 1] ?? 0, ends[number]))
     return json === '' ? (loose.find(([each]) => each === number)?.[1] ?? []) : unpackRow(json)
   }
 }

@@ -30,10 +30,7 @@ export async function openLog(options: OpenLogOptions, tables: readonly TableNam
       const now = clock.now()
       const meta = await openMeta(tx, { ...options, now, mayRevive })
       const given = new GivenOut(meta.device)
-      const [loaded, notes] = await Promise.all([
-        LogCache.load(tx, now, (commit) => given.add(commit)),
-        openNotes(tx),
-      ])
+      const [loaded, notes] = await Promise.all([LogCache.load(tx, now, (commit) => given.add(commit)), openNotes(tx)])
       let cache = loaded
       given.addWaiting(cache)
       if (isOlder(cache, given)) {

@@ -124,7 +124,7 @@ describe('the checkpoint of a projection', () => {
     if (how === 'wants it built anew') await storage.want('days', 1)
     else await save(storage, head('days', 1), { ...head('days', 1), build: 1 })
     // As it is heard.
-    ahead.check()
+    ahead.check(() => undefined)
     const { stored, wanted } = await ahead.load('days', 1)
     expect([stored?.head.build, wanted]).toEqual(how === 'wants it built anew' ? [0, 1] : [1, 0])
   })
@@ -219,6 +219,36 @@ it.each(['heard of it', 'was still opening'])(
     await Promise.all([first.close(), second.close()])
   },
 )
+
+it('says of what log it is as soon as that is known, and before it is looked whether all of it is whole', async () => {
+  const indexedDB = new IDBFactory()
+  const open = () => openDexieCheckpoints('larder', { indexedDB, IDBKeyRange })
+  const before = open()
+  await before.noteFirst('days')
+  await save(before, undefined, head('days', 1))
+  before.close()
+  const order: string[] = []
+  const kept = open()
+  const { load } = kept
+  kept.load = async (...given: Parameters<typeof load>) => {
+    const loaded = await load.apply(kept, given)
+    order.push('loaded')
+    return loaded
+  }
+  const ahead = readCheckpointsAhead(kept, domain, clock)
+  const known = new Promise((resolve) => {
+    ahead.check((each) => {
+      order.push('known')
+      resolve(each)
+    })
+  })
+  expect(await known).toEqual(head('days', 1))
+  const { stored } = await ahead.load('days', 1)
+  // The same, so that what was found of it counts.
+  expect(stored?.head).toBe(await known)
+  expect(order).toEqual(['known', 'loaded'])
+  ahead.close()
+})
 
 describe.each(
   Object.entries<() => () => CheckpointStorage & FirstLook>({

@@ -209,7 +209,9 @@ describe('checkpoints in Dexie', () => {
         ({ states }) => (typeof states === 'string') === (part === 'what has changed since'),
       )
       const torn = (text: string) => text.replace('lunch', 'punch')
-      const states = typeof row.states === 'string' ? torn(row.states) : { ...row.states, text: torn(row.states.text) }
+      const tornBytes = (bytes: Uint8Array) => new TextEncoder().encode(torn(new TextDecoder().decode(bytes)))
+      const states =
+        typeof row.states === 'string' ? torn(row.states) : { ...row.states, bytes: tornBytes(row.states.bytes) }
       await dexie.table('checkpointStates').put({ ...row, states })
       // Whoever has read it before is not let on with it either.
       const many = Array.from({ length: 300 }, (_, day): [string, number] => [`2026-${day}`, day])

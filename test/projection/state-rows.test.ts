@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BaseStates } from '../../src/projection/base-states.ts'
-import { inRows, packRow, packRows, StateRows, type States, unpackRow } from '../../src/projection/state-rows.ts'
+import {
+  inRows,
+  isWhole,
+  packRow,
+  packRows,
+  StateRows,
+  type States,
+  unpackRow,
+} from '../../src/projection/state-rows.ts'
 
 const anyState = fc.oneof(
   fc.jsonValue(),
@@ -41,6 +49,32 @@ describe('rows of states', () => {
         expect(structuredClone(all)).toStrictEqual(new Map([...kept.states, ...kept.changed]))
       }),
     )
+  })
+
+  it('may hold any letter there is', () => {
+    const states: States = [
+      ['été', { name: 'crème brûlée' }],
+      ['日', '🥗 salad'],
+      ['\ud800 torn', '\udc00'],
+      ['\ufeff', '\ufeff'],
+    ]
+    expect(new Map([...rowsOf(states)])).toEqual(new Map(states))
+    const { bytes = new Uint8Array(), ...packed } = packRows(states)
+    expect(isWhole({ ...packed, bytes })).toBe(true)
+    // As a database may give them: within something larger.
+    const within = new Uint8Array(bytes.length + 3)
+    within.set(bytes, 3)
+    expect(isWhole({ ...packed, bytes: within.subarray(3) })).toBe(true)
+    for (let at = 0; at < bytes.length; at++) {
+      const torn = bytes.slice()
+      torn[at] = (torn[at] ?? 0) ^ 1
+      expect(isWhole({ ...packed, bytes: torn })).toBe(false)
+    }
+  })
+
+  it('are not whole as they were kept before there were bytes', () => {
+    const { ends, loose, checksum } = packRows([])
+    expect(isWhole({ ends, loose, checksum })).toBe(false)
   })
 
   it('are JSON where that says it all, and as they are where it does not', () => {

@@ -76,7 +76,8 @@ export class Connection {
     const maker = await loadMaker(this.#options)
     let making: Making | undefined
     const made = await this.#inTime((guarded) => {
-      making = maker.log(this.#name, { indexedDB: guarded, IDBKeyRange: this.#options.ranges() })
+      const factories = { indexedDB: guarded, IDBKeyRange: this.#options.ranges() }
+      making = maker.log(this.#name, factories, { version: SCHEMA_VERSION, tables: TABLES })
       return making.opened
     })
     if (made !== 'timeout') return { database: made, close: () => making?.close() }

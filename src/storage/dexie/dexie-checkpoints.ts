@@ -72,9 +72,11 @@ class Checkpoints implements CheckpointStorage, FirstLook {
     database.open()
   }
 
-  async load(projection: string, version: number): Promise<LoadedCheckpoint> {
+  async load(projection: string, version: number, onHead?: (head: CheckpointHead) => void): Promise<LoadedCheckpoint> {
     const { rows, head, others, wanted } = await this.#transact('readonly', async (tx) => {
       const [facts, rows] = await Promise.all([factsOf(tx, projection, version), tx.rowsOf(projection, version)])
+      // Here: what it has others ask for is answered while the rows are checked.
+      if (facts.head !== undefined) onHead?.(facts.head)
       return { rows, ...facts }
     })
     // Nobody may go on with it.

@@ -1,5 +1,4 @@
 import { Dexie } from 'dexie'
-import { SCHEMA_VERSION, TABLES } from './schema.ts'
 
 /** Where a database is made. */
 export interface Factories {
@@ -7,10 +6,17 @@ export interface Factories {
   readonly IDBKeyRange: typeof IDBKeyRange
 }
 
+/** What a log is made with. It is given: a file that this one shared with the engine would be one more to wait for at every start. */
+export interface LogSchema {
+  readonly version: number
+  /** In Dexie's words. */
+  readonly tables: Readonly<Record<string, string>>
+}
+
 /** Makes databases, and upgrades those that an earlier version has made: what a store that opens needs only then. */
 export interface DatabaseMaker {
   /** An open connection. Rejects with what Dexie does. */
-  log(name: string, factories: Factories): Making
+  log(name: string, factories: Factories, schema: LogSchema): Making
   derived(name: string, factories: Factories): Making
 }
 
@@ -21,9 +27,9 @@ export interface Making {
 }
 
 export const dexieMaker: DatabaseMaker = {
-  log: (name, factories) => {
+  log: (name, factories, { version, tables }) => {
     const dexie = createDexie(name, factories)
-    dexie.version(SCHEMA_VERSION).stores(TABLES)
+    dexie.version(version).stores(tables)
     return making(dexie)
   },
   derived: (name, factories) => {
