@@ -1,17 +1,8 @@
 import { LarderError } from '../errors.ts'
 import type { Clock } from '../platform/ports.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
+import { LOOKS, lookEvery, PATIENCE_MS } from './within.ts'
 import { wrapTransaction } from './wrapped-transaction.ts'
-
-/**
- * How often it is looked whether anything was answered, and how many looks without an answer are too many. Looks, and not one timer: a tab that was frozen
- * goes on with a single one of them, and what was answered meanwhile is heard before the next.
- */
-const LOOK_MS = 5000
-const SILENT_LOOKS = 5
-
-/** A page waits longer than this for its worker, so that it hears what the worker knows. */
-export const PATIENCE_MS = LOOK_MS * SILENT_LOOKS
 
 type Transact = StorageBackend['transact']
 
@@ -23,7 +14,7 @@ type Transact = StorageBackend['transact']
 export class Patience {
   readonly #clock: Clock
   readonly #running = new Set<Attempt>()
-  #cancelLook: (() => void) | undefined
+  #stopLooking: (() => void) | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -43,7 +34,7 @@ export class Patience {
     const attempt = new Attempt(mode, onSilence)
     this.#running.add(attempt)
     // It goes on until a look finds nothing, so that most transactions need none of their own.
-    this.#cancelLook ??= this.#clock.after(LOOK_MS, () => this.#look())
+    this.#stopLooking ??= lookEvery(this.#clock, PATIENCE_MS / LOOKS, () => this.#look())
     try {
       return await attempt.orSilence(transact((tx) => attempt.work(tx, work)))
     } finally {
@@ -52,13 +43,13 @@ export class Patience {
   }
 
   stop(): void {
-    this.#cancelLook?.()
-    this.#cancelLook = undefined
+    this.#stopLooking?.()
+    this.#stopLooking = undefined
   }
 
   #look(): void {
     for (const attempt of this.#running) attempt.look()
-    this.#cancelLook = this.#running.size === 0 ? undefined : this.#clock.after(LOOK_MS, () => this.#look())
+    if (this.#running.size === 0) this.stop()
   }
 }
 
@@ -105,7 +96,7 @@ class Attempt {
 
   look(): void {
     this.#looks++
-    if (this.#looks < SILENT_LOOKS || this.#error !== undefined) return
+    if (this.#looks < LOOKS || this.#error !== undefined) return
     this.#error = this.#isDecided && this.#mode === 'write' ? storedUnknown() : notAnswered()
     for (const giveUp of this.#asked) giveUp(this.#error)
     this.#onSilence()

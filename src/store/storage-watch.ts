@@ -1,9 +1,9 @@
 import { isLarderError, type LarderError, type LarderErrorCode, nameOfError } from '../errors.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
-import { PATIENCE_MS, Patience } from './patience.ts'
+import { Patience } from './patience.ts'
 import type { TableName } from './records.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
-import { within } from './within.ts'
+import { PATIENCE_MS, within } from './within.ts'
 
 /** Why a storage cannot be used now, and since when, in ms since 1970. */
 export interface StorageProblem {

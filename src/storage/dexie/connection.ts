@@ -1,5 +1,6 @@
 import { isLarderError } from '../../errors.ts'
 import type { Clock } from '../../platform/ports.ts'
+import { within } from '../../store/within.ts'
 import { GuardedFactory } from './guarded-factory.ts'
 import { loadMaker } from './load-maker.ts'
 import type { DatabaseMaker, Making } from './make-databases.ts'
@@ -71,8 +72,9 @@ export class Connection {
   /** Undefined when IndexedDB took too long. */
   async #tryToOpen(): Promise<OpenDatabase | undefined> {
     const found = await this.#inTime((guarded) => openAsItIs(guarded, this.#name, NATIVE_VERSION))
-    if (found === 'timeout') return undefined
-    if (found !== undefined) return { database: ours(found), close: () => found.close() }
+    if (found === undefined) return undefined
+    const { value: asItIs } = found
+    if (asItIs !== undefined) return { database: ours(asItIs), close: () => asItIs.close() }
     const maker = await loadMaker(this.#options)
     let making: Making | undefined
     const made = await this.#inTime((guarded) => {
@@ -80,30 +82,25 @@ export class Connection {
       making = maker.log(this.#name, factories, { version: SCHEMA_VERSION, tables: TABLES })
       return making.opened
     })
-    if (made !== 'timeout') return { database: made, close: () => making?.close() }
+    if (made !== undefined) return { database: made.value, close: () => making?.close() }
     making?.close()
     return undefined
   }
 
-  /** What arrives too late is closed. */
-  async #inTime<T>(open: (guarded: GuardedFactory) => Promise<T>): Promise<T | 'timeout'> {
+  /** Undefined when it took too long; what arrives then is closed. */
+  async #inTime<T>(open: (guarded: GuardedFactory) => Promise<T>): Promise<{ readonly value: T } | undefined> {
     const { clock, openTimeoutMs } = this.#options
     const factory = this.#factory()
     const guarded = new GuardedFactory(factory)
-    let cancelTimeout = (): void => {}
-    const timeout = new Promise<'timeout'>((resolve) => {
-      cancelTimeout = clock.after(openTimeoutMs, () => resolve('timeout'))
-    })
     try {
-      const opened = await Promise.race([open(guarded), timeout])
-      if (opened === 'timeout') guarded.abandon()
+      const opening = open(guarded).then((value) => ({ value }))
+      const opened = await within(clock, openTimeoutMs, opening)
+      if (opened === undefined) guarded.abandon()
       return opened
     } catch (error) {
       const cause = guarded.refusal ?? error
       if (errorName(cause) === 'VersionError') throw schemaTooNew(await storedVersion(factory, this.#name), cause)
       throw toStorageError(cause)
-    } finally {
-      cancelTimeout()
     }
   }
 

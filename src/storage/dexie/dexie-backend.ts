@@ -2,6 +2,7 @@ import { LarderError } from '../../errors.ts'
 import type { Clock } from '../../platform/ports.ts'
 import type { TableName } from '../../store/records.ts'
 import type { StorageBackend, StorageTransaction } from '../../store/storage-backend.ts'
+import { within } from '../../store/within.ts'
 import { Connection } from './connection.ts'
 import { DexieTransaction } from './dexie-transaction.ts'
 import type { DatabaseMaker } from './make-databases.ts'
@@ -195,16 +196,10 @@ class DexieBackend implements StorageBackend {
   async #explain(error: unknown): Promise<unknown> {
     const { estimate, clock } = this.#options
     if (!(error instanceof LarderError) || error.code !== 'storage-full' || estimate === undefined) return error
-    let cancel = (): void => {}
-    const tooLate = new Promise<undefined>((resolve) => {
-      cancel = clock.after(ESTIMATE_TIMEOUT_MS, () => resolve(undefined))
-    })
     try {
-      return toStorageError(error.cause, await Promise.race([estimate(), tooLate]))
+      return toStorageError(error.cause, await within(clock, ESTIMATE_TIMEOUT_MS, estimate()))
     } catch {
       return error
-    } finally {
-      cancel()
     }
   }
 }
