@@ -12,7 +12,7 @@ class Outrun extends Error {}
  * log has to be followed first.
  */
 export async function appendAtOnce(
-  backend: StorageBackend,
+  backend: Pick<StorageBackend, 'transact'>,
   cache: LogCache,
   members: readonly AppendMember[],
   now: number,

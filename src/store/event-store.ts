@@ -12,6 +12,7 @@ import { Mutex } from './mutex.ts'
 import { openLog } from './open-log.ts'
 import { refuseDestroyed } from './open-meta.ts'
 import { NotingTransaction, type OwnWrites } from './own-writes.ts'
+import { notAnswered, tellingSilence } from './patience.ts'
 import { type DamageNote, readNotes } from './quarantine.ts'
 import { ReadAhead } from './read-ahead.ts'
 import type { ConfirmedSegment, StoredSegment, TableName } from './records.ts'
@@ -52,19 +53,21 @@ export class EventStore {
   readonly #logger: Logger
   readonly #meter: Meter
   readonly #mutex = new Mutex()
+  /** The storage, for whoever has the turn. */
+  readonly #turn: Pick<StorageBackend, 'transact'>
   readonly #listeners: StoreListeners
   readonly #cache: LogCache
   readonly #reader: SegmentReader
   /** What was found damaged. */
   readonly damages: DamageLog
-  readonly #queue = new AppendQueue()
-  #flushing = false
+  readonly #queue = new AppendQueue(this.#mutex, (group) => this.#write(group))
   /** One that waits for its turn. */
   #refreshing: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   private constructor({ backend, clock, logger, codec, meter = noMeter }: EventStoreOptions, cache: LogCache) {
     this.#backend = backend
+    this.#turn = tellingSilence(backend, () => this.#giveUpWaiting())
     this.#clock = clock
     this.#logger = logger
     this.#listeners = new StoreListeners(logger)
@@ -98,7 +101,6 @@ export class EventStore {
     return new Promise<Stored>((resolve, reject) => {
       const member = { commit, lookUp: options.lookUp ?? false, replaces: options.replaces ?? [] }
       this.#queue.push(waitFor(member, { clock: this.#clock, meter: this.#meter }, resolve, reject))
-      this.#schedule()
     })
   }
 
@@ -147,7 +149,7 @@ export class EventStore {
     // A list, as in #transact: what this tab knows from now on is announced, even if the transaction that told it then fails.
     const followed: LogChange[] = []
     try {
-      await this.#backend.transact('read', LOG_TABLES, async (tx) => {
+      await this.#turn.transact('read', LOG_TABLES, async (tx) => {
         const change = await this.#cache.follow(tx, await readHeads(tx), own)
         if (change !== undefined) followed.push(change)
       })
@@ -214,23 +216,18 @@ export class EventStore {
   }
 
   async #close(): Promise<void> {
-    await this.#mutex.run(async () => undefined)
-    while (!this.#queue.isEmpty || this.#flushing) await this.#mutex.run(async () => undefined)
+    await this.#mutex.whenIdle()
+    while (!this.#queue.isEmpty) await this.#mutex.whenIdle()
     await this.damages.close()
     await this.#backend.close()
     this.#listeners.clear()
   }
 
-  #schedule(): void {
-    if (this.#flushing) return
-    this.#flushing = true
-    void this.#mutex.run(async () => {
-      // From here on, what arrives waits for the next group.
-      this.#flushing = false
-      const group = this.#queue.takeGroup()
-      if (!this.#queue.isEmpty) this.#schedule()
-      await this.#write(group)
-    })
+  /** Where the storage said nothing to whoever has the turn, it says nothing to those behind either: none of them was begun, so nothing of them is stored. */
+  #giveUpWaiting(): void {
+    this.#refreshing = undefined
+    this.#queue.giveUp(notAnswered())
+    this.#mutex.refuseWaiting(notAnswered())
   }
 
   async #write(group: readonly WaitingAppend[]): Promise<void> {
@@ -258,7 +255,7 @@ export class EventStore {
   }
 
   async #appendTogether(group: readonly WaitingAppend[], now: number): Promise<AppendResult> {
-    const atOnce = await appendAtOnce(this.#backend, this.#cache, group, now)
+    const atOnce = await appendAtOnce(this.#turn, this.#cache, group, now)
     if (atOnce !== undefined) return atOnce
     const opened = new Map<number, ConfirmedSegment>()
     for (;;) {
@@ -295,7 +292,7 @@ export class EventStore {
     // A list: a backend may run the work again on a fresh connection.
     const followed: LogChange[] = []
     try {
-      return await this.#backend.transact(mode, tables, async (tx) => {
+      return await this.#turn.transact(mode, tables, async (tx) => {
         const change = await this.#cache.follow(tx, await readHeads(tx))
         if (change !== undefined) followed.push(change)
         return work(tx, this.#cache)

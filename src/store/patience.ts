@@ -1,4 +1,4 @@
-import { LarderError } from '../errors.ts'
+import { isLarderError, LarderError } from '../errors.ts'
 import type { Clock } from '../platform/ports.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
 import { LOOKS, lookEvery, PATIENCE_MS } from './within.ts'
@@ -110,10 +110,11 @@ class Attempt {
   }
 }
 
-function notAnswered(): LarderError<'storage-timeout'> {
+/** What a call ends with that stored nothing, for lack of an answer. */
+export function notAnswered(): LarderError<'storage-timeout'> {
   return new LarderError(
     'storage-timeout',
-    `The storage did not answer for ${PATIENCE_MS / 1000} s: close the other tabs of this site, or restart the browser; the next call tries again. Nothing was stored.`,
+    `The storage did not answer for ${PATIENCE_MS / 1000} s: close the other tabs of this site, or restart the browser; the next call tries again. Nothing was stored by this one.`,
     {},
   )
 }
@@ -122,6 +123,21 @@ function storedUnknown(): LarderError<'storage-unavailable'> {
   return new LarderError(
     'storage-unavailable',
     'The storage did not say whether it has stored what it was given: look the records up before you write them again.',
-    { details: { outcome: 'unknown' } },
+    { cause: notAnswered(), details: { outcome: 'unknown' } },
   )
+}
+
+/** The same transactions; `onSilence` hears of one that was not answered before whoever asked for it. What is asked behind it is not answered either. */
+export function tellingSilence(backend: StorageBackend, onSilence: () => void): Pick<StorageBackend, 'transact'> {
+  return {
+    transact: (mode, tables, work) =>
+      backend.transact(mode, tables, work).catch((error: unknown) => {
+        if (isSilent(error) || (error instanceof LarderError && isSilent(error.cause))) onSilence()
+        throw error
+      }),
+  }
+}
+
+function isSilent(error: unknown): boolean {
+  return isLarderError(error, 'storage-timeout')
 }

@@ -131,11 +131,17 @@ describe('C21: a storage that stops answering in the middle of a session', () =>
       Object.entries(calls).map(async ([name, call]) => [name, (await endOf(call(), 400))[0]]),
     )
     expect(Object.fromEntries(ends)).toEqual({
-      ...{ append: 'storage-timeout', events: 'timeout', verify: 'storage-timeout', compact: 'storage-timeout' },
+      ...{
+        append: 'storage-timeout',
+        events: 'storage-timeout',
+        verify: 'storage-timeout',
+        compact: 'storage-timeout',
+      },
       // Known without asking.
       letters: 'done',
       destroy: 'storage-timeout',
     })
+    await clock.advance(500)
     expect(health.last()?.storage).toMatchObject({ state: 'degraded', problem: { code: 'storage-timeout' } })
     health.stop()
     expect((await endOf(larder.close()))[0]).toBe('done')
