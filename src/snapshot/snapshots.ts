@@ -1,7 +1,8 @@
 import type { AnyAggregate } from '../aggregate/define-aggregate.ts'
 import { nameOfError } from '../errors.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
-import { within } from '../store/within.ts'
+import { Mutex } from '../store/mutex.ts'
+import { PATIENCE_MS, within } from '../store/within.ts'
 import { isUsable, type Snapshot, type SnapshotBasis, type SnapshotStorage } from './snapshot-storage.ts'
 
 export interface SnapshotsOptions {
@@ -18,7 +19,7 @@ const CLOSE_MS = 1000
 /** Loads and saves snapshots. One that does not fit, or cannot be read, is as good as none, and one that cannot be saved is taken again. */
 export class Snapshots {
   readonly #options: SnapshotsOptions
-  #saving: Promise<void> = Promise.resolve()
+  readonly #saving = new Mutex()
   #isClosed = false
 
   constructor(options: SnapshotsOptions) {
@@ -40,19 +41,27 @@ export class Snapshots {
     if (this.#isClosed) return
     try {
       const copy = structuredClone(snapshot)
-      this.#saving = this.#saving
-        .then(() => this.#options.storage.save(copy, refused))
-        .catch((error: unknown) => this.#failed(error))
+      this.#saving.run(() => this.#save(copy, refused)).catch((error: unknown) => this.#failed(error))
     } catch (error) {
       // A state that is not plain data.
       this.#failed(error)
     }
   }
 
+  /** Behind one that is not answered nothing waits: what it may hold is a state for each. */
+  async #save(snapshot: Snapshot, refused: Snapshot | undefined): Promise<void> {
+    const { clock, storage } = this.#options
+    const saving = storage.save(snapshot, refused).then(() => true)
+    if ((await within(clock, PATIENCE_MS, saving)) === true) return
+    const silence = new Error(`There was no answer within ${PATIENCE_MS} ms`)
+    this.#saving.refuseWaiting(silence)
+    throw silence
+  }
+
   /** Resolves when what was to be saved is, if that is quick. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await within(this.#options.clock, CLOSE_MS, this.#saving)
+    await within(this.#options.clock, CLOSE_MS, this.#saving.whenIdle())
     this.#options.storage.close()
   }
 
