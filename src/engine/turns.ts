@@ -1,6 +1,10 @@
 import { Mutex } from '../store/mutex.ts'
+import { tellingSilence } from '../store/patience.ts'
 
-/** Tasks of one name run one after another, those of different names side by side. */
+/**
+ * Tasks of one name run one after another, those of different names side by side. Where the storage did not answer one, those behind it are given up with
+ * it, and not begun.
+ */
 export class Turns {
   readonly #queues = new Map<string, { readonly mutex: Mutex; waiting: number }>()
 
@@ -9,7 +13,7 @@ export class Turns {
     this.#queues.set(name, queue)
     queue.waiting++
     try {
-      return await queue.mutex.run(task)
+      return await queue.mutex.run(() => tellingSilence(task(), (error) => queue.mutex.refuseWaiting(error)))
     } finally {
       if (--queue.waiting === 0) this.#queues.delete(name)
     }

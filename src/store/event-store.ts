@@ -12,7 +12,7 @@ import { Mutex } from './mutex.ts'
 import { openLog } from './open-log.ts'
 import { refuseDestroyed } from './open-meta.ts'
 import { NotingTransaction, type OwnWrites } from './own-writes.ts'
-import { notAnswered, tellingSilence } from './patience.ts'
+import { tellingSilence } from './patience.ts'
 import { type DamageNote, readNotes } from './quarantine.ts'
 import { ReadAhead } from './read-ahead.ts'
 import type { ConfirmedSegment, StoredSegment, TableName } from './records.ts'
@@ -67,7 +67,10 @@ export class EventStore {
 
   private constructor({ backend, clock, logger, codec, meter = noMeter }: EventStoreOptions, cache: LogCache) {
     this.#backend = backend
-    this.#turn = tellingSilence(backend, () => this.#giveUpWaiting())
+    this.#turn = {
+      transact: (mode, tables, work) =>
+        tellingSilence(backend.transact(mode, tables, work), (error) => this.#giveUpWaiting(error)),
+    }
     this.#clock = clock
     this.#logger = logger
     this.#listeners = new StoreListeners(logger)
@@ -224,10 +227,10 @@ export class EventStore {
   }
 
   /** Where the storage said nothing to whoever has the turn, it says nothing to those behind either: none of them was begun, so nothing of them is stored. */
-  #giveUpWaiting(): void {
+  #giveUpWaiting(error: LarderError): void {
     this.#refreshing = undefined
-    this.#queue.giveUp(notAnswered())
-    this.#mutex.refuseWaiting(notAnswered())
+    this.#queue.giveUp(error)
+    this.#mutex.refuseWaiting(error)
   }
 
   async #write(group: readonly WaitingAppend[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { isLarderError, LarderError } from '../errors.ts'
+import { LarderError } from '../errors.ts'
 import type { Clock } from '../platform/ports.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
 import { LOOKS, lookEvery, PATIENCE_MS } from './within.ts'
@@ -110,8 +110,7 @@ class Attempt {
   }
 }
 
-/** What a call ends with that stored nothing, for lack of an answer. */
-export function notAnswered(): LarderError<'storage-timeout'> {
+function notAnswered(): LarderError<'storage-timeout'> {
   return new LarderError(
     'storage-timeout',
     `The storage did not answer for ${PATIENCE_MS / 1000} s: close the other tabs of this site, or restart the browser; the next call tries again. Nothing was stored by this one.`,
@@ -127,17 +126,16 @@ function storedUnknown(): LarderError<'storage-unavailable'> {
   )
 }
 
-/** The same transactions; `onSilence` hears of one that was not answered before whoever asked for it. What is asked behind it is not answered either. */
-export function tellingSilence(backend: StorageBackend, onSilence: () => void): Pick<StorageBackend, 'transact'> {
-  return {
-    transact: (mode, tables, work) =>
-      backend.transact(mode, tables, work).catch((error: unknown) => {
-        if (isSilent(error) || (error instanceof LarderError && isSilent(error.cause))) onSilence()
-        throw error
-      }),
+/** The same; `onSilence` is told first where the storage did not answer. What waits behind it is not answered either, and may be told the error that it is given. */
+export async function tellingSilence<T>(asked: Promise<T>, onSilence: (error: LarderError) => void): Promise<T> {
+  try {
+    return await asked
+  } catch (error) {
+    if (isSilence(error)) onSilence(notAnswered())
+    throw error
   }
 }
 
-function isSilent(error: unknown): boolean {
-  return isLarderError(error, 'storage-timeout')
+function isSilence(error: unknown): boolean {
+  return error instanceof LarderError && (error.code === 'storage-timeout' || isSilence(error.cause))
 }

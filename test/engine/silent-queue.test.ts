@@ -2,11 +2,14 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
 import type { EventStore } from '../../src/store/event-store.ts'
+import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import { StorageWatch } from '../../src/store/storage-watch.ts'
 import { FaultyStorage } from '../../src/testing/faults/faulty-storage.ts'
+import { Device } from '../support/device.ts'
 import { noted } from '../support/notes.ts'
 import { openStore, readDisk } from '../support/open-store.ts'
 import { prepared } from '../support/prepared.ts'
+import { taskDomain, tasks } from '../support/tasks.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 import { VirtualMachine } from '../support/virtual-platform.ts'
 
@@ -162,6 +165,28 @@ describe('C21: what waits behind a call that is never answered', () => {
     expect(ends['behind']?.[0]).toBe('storage-timeout')
     expect(ends['again']?.[0]).toBe('done')
     expect(await texts()).toEqual(['again'])
+    await store.close()
+  })
+
+  it('a command behind another on the same aggregate is one of them', async () => {
+    let wrapped: FaultyStorage | undefined
+    const wrap = (backend: StorageBackend): StorageBackend => {
+      wrapped = new FaultyStorage(backend)
+      return wrapped
+    }
+    const larder = await new Device(1, clock).openTab({ domain: taskDomain, wrap })
+    const works = wrapped?.transact.bind(wrapped)
+    Object.assign(wrapped ?? {}, { transact: () => new Promise<never>(() => undefined) })
+    note('first', larder.execute(tasks, 'a').open({ title: 'first' }))
+    await pass(1)
+    note('behind', larder.execute(tasks, 'a').open({ title: 'behind' }))
+    await pass(28)
+    expect(ends['first']?.[0]).toBe('storage-timeout')
+    expect(ends['behind']).toEqual(ends['first'])
+    Object.assign(wrapped ?? {}, { transact: works })
+    await larder.execute(tasks, 'a').open({ title: 'after' })
+    expect(Object.values((await larder.load(tasks, 'a')).state.open)).toEqual(['after'])
+    await larder.close()
     await store.close()
   })
 })
