@@ -90,7 +90,7 @@ export class AccountDesk {
         'This store belongs to an account: open the one without, and claim what that holds',
       )
     await this.#take(account)
-    const backend = new StorageWatch(await accounts.open(account), this.#options)
+    const backend = new StorageWatch(await accounts.open(account), { ...this.#options, place: accounts.place(account) })
     // Whether it syncs is not for this to say: where nobody has opened it yet, whoever opens it with sync has it adopted.
     const removal = new Removal({ ...this.#options, place: accounts.place(account) })
     const target = await EventStore.open({ backend, clock, ids, logger, codec, authority: 'local', removal }).catch(

@@ -6,6 +6,7 @@ import { type CompactResult, compact } from '../store/compact.ts'
 import type { CompactionLimits } from '../store/compaction-plan.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { type VerifyReport, verifyStore } from '../store/verify.ts'
+import { sleep } from '../sync/sleep.ts'
 
 export interface MaintenanceOptions {
   readonly store: EventStore
@@ -40,7 +41,6 @@ export class Maintenance {
   readonly #closed = new AbortController()
   readonly #unsubscribe: () => void
   #cancel: (() => void) | undefined
-  #endPause: (() => void) | undefined
   #busy = false
   #writes = 0
 
@@ -61,7 +61,6 @@ export class Maintenance {
     this.#cancel?.()
     this.#unsubscribe()
     this.#closed.abort()
-    this.#endPause?.()
   }
 
   /** Merges and seals all that can be, the newest included. */
@@ -110,7 +109,7 @@ export class Maintenance {
   }
 
   async #rounds(isStopped: () => boolean, sealUpTo: number): Promise<CompactReport> {
-    const { store, codec, limits, meter } = this.#options
+    const { store, clock, codec, limits, meter } = this.#options
     let merged = 0
     let sealed = 0
     let after: number | undefined = 0
@@ -121,7 +120,7 @@ export class Maintenance {
       meter.count('larder.compaction.segments', round.merged, { action: 'merged' })
       meter.count('larder.compaction.segments', round.sealed, { action: 'sealed' })
       after = round.next
-      if (after !== undefined) await this.#pause()
+      if (after !== undefined) await sleep(clock, PAUSE_MS, this.#closed.signal)
     }
     return { merged, sealed }
   }
@@ -129,15 +128,5 @@ export class Maintenance {
   async #underLock(work: (isStopped: () => boolean) => Promise<void>): Promise<void> {
     const { signal: closed } = this.#closed
     await alone({ ...this.#options, closed }, (lost) => work(() => lost.aborted || closed.aborted))
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(PAUSE_MS, resolve)
-      this.#endPause = () => {
-        cancel()
-        resolve()
-      }
-    })
   }
 }

@@ -1,10 +1,11 @@
 import type { LetterLimits } from '../dead-letter/letter-limits.ts'
-import { argumentError, isLarderError, LarderError, type LarderErrorCode } from '../errors.ts'
+import { argumentError, isLarderError, type LarderErrorCode } from '../errors.ts'
 import type { Clock, Platform, Transport } from '../platform/ports.ts'
 import type { CheckpointStorage, FirstLook } from '../projection/checkpoint-storage.ts'
 import { readCheckpointsAhead } from '../projection/checkpoints-ahead.ts'
 import type { Domain } from '../projection/define-domain.ts'
 import type { SnapshotStorage } from '../snapshot/snapshot-storage.ts'
+import { notAnswered } from '../store/silence.ts'
 import type { OpenStorage, StorageBackend } from '../store/storage-backend.ts'
 import { within } from '../store/within.ts'
 import type { ReportLetters } from '../sync/letter-reports.ts'
@@ -113,11 +114,7 @@ async function inTime(clock: Clock, opening: Promise<StorageBackend>): Promise<S
   if (backend !== undefined) return backend
   // What comes after all is nobody's.
   void opening.then((late) => late.close()).catch(() => undefined)
-  throw new LarderError(
-    'storage-timeout',
-    `The storage did not open within ${OPEN_MS / 1000} s: close the other tabs of this site, or restart the browser, then try again.`,
-    {},
-  )
+  throw notAnswered(OPEN_MS)
 }
 
 /** There is no storage, it does not answer, or the disk is too full to open it. One that is there and not for this app is none of these. */

@@ -14,7 +14,7 @@ export interface OpenedStore {
 
 /** @throws LarderError what {@link EventStore.open} throws */
 export async function openStore(given: EngineOptions): Promise<OpenedStore> {
-  const storage = new StorageWatch(given.backend, given.platform)
+  const storage = new StorageWatch(given.backend, { ...given.platform, place: given.place })
   const platform = { ...given.platform, logger: storage.logger }
   const metrics = new Metrics(() => platform.clock.now())
   const authority = given.sync === undefined ? 'local' : 'server'

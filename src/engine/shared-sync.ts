@@ -1,5 +1,6 @@
 import type { Clock, Ids } from '../platform/ports.ts'
 import type { EventStore } from '../store/event-store.ts'
+import { within } from '../store/within.ts'
 import { SyncEngine } from '../sync/sync-engine.ts'
 import type { SyncOptions } from '../sync/sync-options.ts'
 import type { SyncState } from '../sync/sync-state.ts'
@@ -123,18 +124,13 @@ export class SharedSync {
     await this.#askLeader('sync-idle?')
   }
 
-  #askLeader(kind: 'sync-now' | 'sync-idle?'): Promise<void> {
+  async #askLeader(kind: 'sync-now' | 'sync-idle?'): Promise<void> {
     const { ids, clock, post } = this.#options
     const id = ids.next()
-    return new Promise<void>((resolve) => {
-      const cancel = clock.after(LEADER_ANSWER_MS, () => this.#answers.get(id)?.())
-      this.#answers.set(id, () => {
-        this.#answers.delete(id)
-        cancel()
-        resolve()
-      })
-      post({ kind, id })
-    })
+    const answer = new Promise<void>((resolve) => this.#answers.set(id, resolve))
+    post({ kind, id })
+    await within(clock, LEADER_ANSWER_MS, answer)
+    this.#answers.delete(id)
   }
 
   /** Pauses at once, in every tab; resolves when that is stored, and so survives a reload. */

@@ -1,5 +1,5 @@
 import { Mutex } from '../store/mutex.ts'
-import { tellingSilence } from '../store/patience.ts'
+import { tellingSilence } from '../store/silence.ts'
 
 /**
  * Tasks of one name run one after another, those of different names side by side. Where the storage did not answer one, those behind it are given up with

@@ -90,9 +90,7 @@ export class Checkpoints {
   /** A checkpoint that does not fit, or cannot be read, is as good as none. */
   async load(projection: AnyProjection): Promise<Left> {
     try {
-      const loaded = await within(
-        this.#options.clock,
-        LOAD_MS,
+      const loaded = await this.#inTime(
         this.#options.storage.load(projection.name, projection.version, (head) => this.#proofs.ask(head)),
       )
       if (loaded !== undefined) return await this.#leftOf(projection, loaded)
@@ -131,10 +129,10 @@ export class Checkpoints {
    * was at it, because a rebuild is what is asked for when functions were mended.
    */
   async loadBeside(projection: AnyProjection, build: number): Promise<Left | undefined> {
-    const { clock, storage, log } = this.#options
+    const { storage, log } = this.#options
     const place = besideOf(projection.name)
     try {
-      const loaded = await within(clock, LOAD_MS, storage.load(place, projection.version))
+      const loaded = await this.#inTime(storage.load(place, projection.version))
       for (const { version } of loaded?.others ?? [])
         if (version < projection.version) void this.#forget(place, version)
       const stored = loaded?.stored
@@ -155,7 +153,11 @@ export class Checkpoints {
   async forgetBeside({ name, version }: AnyProjection): Promise<void> {
     const place = besideOf(name)
     this.#stored.delete(place)
-    await within(this.#options.clock, LOAD_MS, this.#forget(place, version))
+    await this.#inTime(this.#forget(place, version))
+  }
+
+  #inTime<T>(work: Promise<T>): Promise<T | undefined> {
+    return within(this.#options.clock, LOAD_MS, work)
   }
 
   #forget(place: string, version: number): Promise<void> {
@@ -167,11 +169,7 @@ export class Checkpoints {
     if (projection.showOld === undefined) return undefined
     for (const head of earlier.toSorted((a, b) => b.version - a.version)) {
       if (head.isUnfinished === true || !(await this.#proofs.has(head))) continue
-      const loaded = await within(
-        this.#options.clock,
-        LOAD_MS,
-        this.#options.storage.load(projection.name, head.version),
-      )
+      const loaded = await this.#inTime(this.#options.storage.load(projection.name, head.version))
       return loaded?.stored === undefined ? undefined : new OldStates(projection, loaded.stored)
     }
     return undefined
@@ -180,11 +178,7 @@ export class Checkpoints {
   /** Notes that a projection is to be built anew, so that it is, should this tab end; answers the number of that build. */
   async want(projection: AnyProjection): Promise<number> {
     try {
-      const wanted = await within(
-        this.#options.clock,
-        LOAD_MS,
-        this.#options.storage.want(projection.name, projection.version),
-      )
+      const wanted = await this.#inTime(this.#options.storage.want(projection.name, projection.version))
       if (wanted !== undefined) return wanted
     } catch (error) {
       this.#failed(error)

@@ -2,7 +2,7 @@ import type { AnyAggregate } from '../aggregate/define-aggregate.ts'
 import { nameOfError } from '../errors.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
 import { Mutex } from '../store/mutex.ts'
-import { PATIENCE_MS, within } from '../store/within.ts'
+import { answered, within } from '../store/within.ts'
 import { isUsable, type Snapshot, type SnapshotBasis, type SnapshotStorage } from './snapshot-storage.ts'
 
 export interface SnapshotsOptions {
@@ -39,23 +39,18 @@ export class Snapshots {
   /** Saves it when there is time; nobody waits for it. Its state is copied at once. */
   save(snapshot: Snapshot, refused?: Snapshot): void {
     if (this.#isClosed) return
+    const { clock, storage } = this.#options
+    // Behind one that is not answered nothing waits: that would be a state for each.
+    const letGo = (silence: Error): void => this.#saving.refuseWaiting(silence)
     try {
       const copy = structuredClone(snapshot)
-      this.#saving.run(() => this.#save(copy, refused)).catch((error: unknown) => this.#failed(error))
+      this.#saving
+        .run(() => answered(clock, storage.save(copy, refused), letGo))
+        .catch((error: unknown) => this.#failed(error))
     } catch (error) {
       // A state that is not plain data.
       this.#failed(error)
     }
-  }
-
-  /** Behind one that is not answered nothing waits: what it may hold is a state for each. */
-  async #save(snapshot: Snapshot, refused: Snapshot | undefined): Promise<void> {
-    const { clock, storage } = this.#options
-    const saving = storage.save(snapshot, refused).then(() => true)
-    if ((await within(clock, PATIENCE_MS, saving)) === true) return
-    const silence = new Error(`There was no answer within ${PATIENCE_MS} ms`)
-    this.#saving.refuseWaiting(silence)
-    throw silence
   }
 
   /** Resolves when what was to be saved is, if that is quick. */

@@ -1,42 +1,47 @@
-import { LarderError } from '../errors.ts'
-import type { Clock } from '../platform/ports.ts'
+import type { LarderError } from '../errors.ts'
+import type { Channel, Clock } from '../platform/ports.ts'
+import type { TableName } from './records.ts'
+import { notAnswered, storedUnknown } from './silence.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
 import { LOOKS, lookEvery, PATIENCE_MS } from './within.ts'
 import { wrapTransaction } from './wrapped-transaction.ts'
 
-type Transact = StorageBackend['transact']
-
 /**
  * Ends transactions of which nothing is heard any more: another tab stopped in the middle of one and keeps everybody out, or the browser lost it. Such a
  * transaction is given up after {@link PATIENCE_MS} without an answer, however long it takes otherwise: what it was about to write is not stored, unless
- * only the word was awaited that it is.
+ * only the word was awaited that it is. One that waits for another tab's is given as long as that is getting on, where that tab can say so.
  */
 export class Patience {
   readonly #clock: Clock
+  readonly #openChannel: () => Channel
   readonly #running = new Set<Attempt>()
   #stopLooking: (() => void) | undefined
+  /** While a transaction takes long: to hear of those of other tabs, which it may wait for, and to say that it is getting on. */
+  #channel: Channel | undefined
 
-  constructor(clock: Clock) {
+  /** @param openChannel to the other tabs of the same storage */
+  constructor(clock: Clock, openChannel: () => Channel) {
     this.#clock = clock
+    this.#openChannel = openChannel
   }
 
   /**
-   * @param transact is given the work, bounded
-   * @param onSilence hears of one that was given up
+   * Has `backend` run it, bounded.
+   *
    * @throws LarderError `storage-timeout`, or `storage-unavailable` with the outcome `unknown`
    */
-  async run<T>(
-    mode: Parameters<Transact>[0],
+  async transact<T>(
+    backend: StorageBackend,
+    mode: 'read' | 'write',
+    tables: readonly TableName[],
     work: (tx: StorageTransaction) => Promise<T>,
-    transact: (work: (tx: StorageTransaction) => Promise<T>) => Promise<T>,
-    onSilence: () => void,
   ): Promise<T> {
-    const attempt = new Attempt(mode, onSilence)
+    const attempt = new Attempt(mode, backend)
     this.#running.add(attempt)
     // It goes on until a look finds nothing, so that most transactions need none of their own.
     this.#stopLooking ??= lookEvery(this.#clock, PATIENCE_MS / LOOKS, () => this.#look())
     try {
-      return await attempt.orSilence(transact((tx) => attempt.work(tx, work)))
+      return await attempt.orSilence(backend.transact(mode, tables, (tx) => attempt.work(tx, work)))
     } finally {
       this.#running.delete(attempt)
     }
@@ -45,33 +50,53 @@ export class Patience {
   stop(): void {
     this.#stopLooking?.()
     this.#stopLooking = undefined
+    this.#channel?.close()
+    this.#channel = undefined
   }
 
   #look(): void {
-    for (const attempt of this.#running) attempt.look()
-    if (this.#running.size === 0) this.stop()
+    if (this.#running.size === 0) {
+      this.stop()
+      return
+    }
+    if (this.#channel === undefined) {
+      this.#channel = this.#openChannel()
+      this.#channel.subscribe(() => this.#wait())
+    }
+    let isGettingOn = false
+    for (const attempt of this.#running) isGettingOn = attempt.look() || isGettingOn
+    if (!isGettingOn) return
+    this.#channel.post('getting on')
+    this.#wait()
+  }
+
+  #wait(): void {
+    for (const attempt of this.#running) attempt.wait()
   }
 }
 
 class Attempt {
   readonly #mode: 'read' | 'write'
-  readonly #onSilence: () => void
+  readonly #backend: StorageBackend
   /** Of what is asked and not answered. A promise that all of them raced with would keep every answer for as long as the transaction runs. */
   readonly #asked = new Set<(error: LarderError) => void>()
   #error: LarderError | undefined
   #looks = 0
+  /** Something was read: it waits for no other transaction. */
+  #hasBegun = false
+  #isLong = false
   /** All that it writes is written: what is missing is the word that it is stored. */
   #isDecided = false
 
-  constructor(mode: 'read' | 'write', onSilence: () => void) {
+  constructor(mode: 'read' | 'write', backend: StorageBackend) {
     this.#mode = mode
-    this.#onSilence = onSilence
+    this.#backend = backend
   }
 
   /** A backend may run it again. */
   async work<T>(tx: StorageTransaction, work: (tx: StorageTransaction) => Promise<T>): Promise<T> {
     this.#isDecided = false
-    const result = await work(wrapTransaction(tx, (ask) => this.#answer(ask)))
+    const result = await work(wrapTransaction(tx, (ask, call) => this.#answer(ask, call)))
     // With this it is rolled back.
     if (this.#error !== undefined) throw this.#error
     this.#isDecided = true
@@ -81,61 +106,40 @@ class Attempt {
   orSilence<T>(asked: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#asked.add(reject)
-      asked.then(
-        (answer) => {
+      const settle =
+        <V>(how: (value: V) => void) =>
+        (value: V) => {
           this.#asked.delete(reject)
-          resolve(answer)
-        },
-        (error: unknown) => {
-          this.#asked.delete(reject)
-          reject(error)
-        },
-      )
+          how(value)
+        }
+      asked.then(settle(resolve), settle(reject))
     })
   }
 
-  look(): void {
-    this.#looks++
-    if (this.#looks < LOOKS || this.#error !== undefined) return
-    this.#error = this.#isDecided && this.#mode === 'write' ? storedUnknown() : notAnswered()
-    for (const giveUp of this.#asked) giveUp(this.#error)
-    this.#onSilence()
+  /** Another transaction takes long and is getting on: this one may have to wait for it. */
+  wait(): void {
+    if (!this.#hasBegun) this.#looks = 0
   }
 
-  async #answer<T>(ask: () => Promise<T>): Promise<T> {
+  /** Answers whether it takes long, and was answered since the last look. */
+  look(): boolean {
+    const isGettingOn = this.#isLong && this.#hasBegun && this.#looks === 0
+    this.#isLong = true
+    this.#looks++
+    if (this.#looks < LOOKS || this.#error !== undefined) return isGettingOn
+    const silence = notAnswered(PATIENCE_MS)
+    this.#error = this.#isDecided && this.#mode === 'write' ? storedUnknown(silence) : silence
+    for (const giveUp of this.#asked) giveUp(this.#error)
+    this.#backend.reconnect?.()
+    return false
+  }
+
+  async #answer<T>(ask: () => Promise<T>, call: keyof StorageTransaction): Promise<T> {
     if (this.#error !== undefined) throw this.#error
     const answer = await this.orSilence(ask())
     this.#looks = 0
+    // What is written is only taken down: that is answered before it has begun.
+    if (call !== 'put' && call !== 'delete') this.#hasBegun = true
     return answer
   }
-}
-
-function notAnswered(): LarderError<'storage-timeout'> {
-  return new LarderError(
-    'storage-timeout',
-    `The storage did not answer for ${PATIENCE_MS / 1000} s: close the other tabs of this site, or restart the browser; the next call tries again. Nothing was stored by this one.`,
-    {},
-  )
-}
-
-function storedUnknown(): LarderError<'storage-unavailable'> {
-  return new LarderError(
-    'storage-unavailable',
-    'The storage did not say whether it has stored what it was given: look the records up before you write them again.',
-    { cause: notAnswered(), details: { outcome: 'unknown' } },
-  )
-}
-
-/** The same; `onSilence` is told first where the storage did not answer. What waits behind it is not answered either, and may be told the error that it is given. */
-export async function tellingSilence<T>(asked: Promise<T>, onSilence: (error: LarderError) => void): Promise<T> {
-  try {
-    return await asked
-  } catch (error) {
-    if (isSilence(error)) onSilence(notAnswered())
-    throw error
-  }
-}
-
-function isSilence(error: unknown): boolean {
-  return error instanceof LarderError && (error.code === 'storage-timeout' || isSilence(error.cause))
 }

@@ -1,5 +1,5 @@
 import { isLarderError, type LarderError, type LarderErrorCode, nameOfError } from '../errors.ts'
-import type { Clock, Logger } from '../platform/ports.ts'
+import type { Clock, Logger, Platform } from '../platform/ports.ts'
 import { Patience } from './patience.ts'
 import type { TableName } from './records.ts'
 import type { StorageBackend, StorageTransaction } from './storage-backend.ts'
@@ -24,6 +24,11 @@ interface Degraded extends StorageProblem {
   readonly failing: ReadonlySet<'read' | 'write'>
 }
 
+export interface StorageWatchOptions extends Pick<Platform, 'clock' | 'logger' | 'openChannel'> {
+  /** What the storage is of: all tabs on it say the same. */
+  readonly place: string
+}
+
 /**
  * The storage as the engine uses it, and the one place that knows whether it can be used now. It changes nothing of what a call does: each is tried, and
  * rejects where it fails, or is not answered (see {@link Patience}). From the first that fails for the storage's own sake until one succeeds the storage is degraded; meanwhile it is tried again by
@@ -40,11 +45,11 @@ export class StorageWatch implements StorageBackend {
   #complainedAt = Number.NEGATIVE_INFINITY
   #isStopped = false
 
-  constructor(inner: StorageBackend, { clock, logger }: { readonly clock: Clock; readonly logger: Logger }) {
+  constructor(inner: StorageBackend, { clock, logger, openChannel, place }: StorageWatchOptions) {
     this.#inner = inner
     this.#clock = clock
     this.#logger = logger
-    this.#patience = new Patience(clock)
+    this.#patience = new Patience(clock, () => openChannel(`larder:storage:${place}`))
   }
 
   get mode(): StorageBackend['mode'] {
@@ -97,12 +102,7 @@ export class StorageWatch implements StorageBackend {
     work: (tx: StorageTransaction) => Promise<T>,
   ): Promise<T> {
     try {
-      const result = await this.#patience.run(
-        mode,
-        work,
-        (bounded) => this.#inner.transact(mode, tables, bounded),
-        () => this.#inner.reconnect?.(),
-      )
+      const result = await this.#patience.transact(this.#inner, mode, tables, work)
       this.#onSuccess(mode)
       return result
     } catch (error) {

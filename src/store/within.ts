@@ -41,13 +41,24 @@ export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Pro
   }
 }
 
-/** The same for what must be answered; what it still does after it was given up, it does. @throws Error when it takes longer */
-export async function answered<T>(clock: Clock, work: Promise<T>): Promise<T> {
+/**
+ * The same for what must be answered; what it still does after it was given up, it does.
+ *
+ * @param onSilence hears first when it takes longer
+ * @throws Error when it takes longer
+ */
+export async function answered<T>(
+  clock: Clock,
+  work: Promise<T>,
+  onSilence: (silence: Error) => void = () => undefined,
+): Promise<T> {
   const answer = await within(
     clock,
     PATIENCE_MS,
     work.then((value) => ({ value })),
   )
-  if (answer === undefined) throw new Error(`There was no answer within ${PATIENCE_MS} ms`)
-  return answer.value
+  if (answer !== undefined) return answer.value
+  const silence = new Error(`There was no answer within ${PATIENCE_MS} ms`)
+  onSilence(silence)
+  throw silence
 }

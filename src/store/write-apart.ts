@@ -1,5 +1,6 @@
-import { isLarderError, LarderError } from '../errors.ts'
+import { isLarderError } from '../errors.ts'
 import type { WaitingAppend } from './append-queue.ts'
+import { storedUnknown } from './silence.ts'
 import { isOutage } from './storage-watch.ts'
 
 /**
@@ -34,12 +35,7 @@ export async function writeApart(
 }
 
 function told(error: unknown, { commit }: WaitingAppend, mayBeStored: boolean): unknown {
-  if (!mayBeStored) return error
-  return new LarderError(
-    'storage-unavailable',
-    'The storage lost its connection while it was storing, and could not be asked since: append the same again with the same id, it is stored once',
-    { cause: error, details: { outcome: 'unknown', commitId: commit.id } },
-  )
+  return mayBeStored ? storedUnknown(error, commit.id) : error
 }
 
 function isOutcomeUnknown(error: unknown): boolean {

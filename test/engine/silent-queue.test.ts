@@ -24,7 +24,9 @@ beforeEach(async () => {
   clock = new VirtualClock()
   disk = new MemoryDisk()
   storage = new FaultyStorage(openMemoryStorage(disk))
-  store = await openStore({ backend: new StorageWatch(storage, new VirtualMachine(1, clock).openTab()) })
+  store = await openStore({
+    backend: new StorageWatch(storage, { ...new VirtualMachine(1, clock).openTab(), place: 'notes' }),
+  })
   seconds = 0
   ends = {}
 })

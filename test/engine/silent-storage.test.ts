@@ -164,7 +164,7 @@ describe('C21: a storage that stops answering in the middle of a session', () =>
         ),
     })
     const backend = slow(openMemoryStorage(new MemoryDisk()))
-    const watched = new StorageWatch(backend, machine.openTab())
+    const watched = new StorageWatch(backend, { ...machine.openTab(), place: 'notes' })
     const work = watched.transact('read', ['meta'], async (tx) => {
       for (let turn = 0; turn < 10; turn++) await tx.get('meta', 'log')
     })

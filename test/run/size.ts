@@ -17,8 +17,8 @@ interface Entry {
   /** What the app has anyway, and shares. */
   readonly without: readonly string[]
   /**
-   * In kB of 1,000 bytes: what it should come to, and what it may not exceed meanwhile. A ratchet is lowered where it can be, and was raised five times: when sync became whole, to what
-   * re-decision, restore, adoption, accounts and dead letters' reports weigh, by 1 kB for following own writes and waiting for verdicts, by 1.5 kB for rebuilds that go on and leaders that are silent, by 3 kB for holes in streams and what is begun before it is asked for, and by 4.5 kB for storages that say nothing, what a backup puts back, notes that are bounded, and meta records that are older than their log. On the page, Comlink and uuidv7
+   * In kB of 1,000 bytes: what it should come to, and what it may not exceed meanwhile. A ratchet is lowered where it can be, and was raised six times: when sync became whole, to what
+   * re-decision, restore, adoption, accounts and dead letters' reports weigh, by 1 kB for following own writes and waiting for verdicts, by 1.5 kB for rebuilds that go on and leaders that are silent, by 3 kB for holes in streams and what is begun before it is asked for, and by 4.5 kB for storages that say nothing, what a backup puts back, notes that are bounded, and meta records that are older than their log, and by 0.2 kB for what waits behind a storage that says nothing, and tabs that say that they are at work. On the page, Comlink and uuidv7
    * alone are 4 kB; in the worker, Dexie is 31 kB and the part of Zod that reads the wire 10 kB.
    */
   readonly targetKb: number
@@ -27,7 +27,7 @@ interface Entry {
 
 const entries = {
   page: { file: 'index.js', without: ['rxjs', 'zod'], targetKb: 8, ratchetKb: 27.7 },
-  worker: { file: 'worker.js', without: [], targetKb: 55, ratchetKb: 135.5 },
+  worker: { file: 'worker.js', without: [], targetKb: 55, ratchetKb: 135.7 },
 } as const satisfies Readonly<Record<string, Entry>>
 
 interface Bundle {

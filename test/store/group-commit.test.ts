@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { LarderError } from '../../src/errors.ts'
-import { openTimeout } from '../../src/storage/dexie/storage-errors.ts'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
+import { notAnswered } from '../../src/store/silence.ts'
 import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import { failureOf } from '../support/failure.ts'
 import { FaultyBackend } from '../support/faulty-backend.ts'
@@ -80,7 +80,7 @@ describe('appends that are not awaited', () => {
       close: () => memory.close(),
       transact: (mode, tables, work) => {
         asked++
-        return silent ? Promise.reject(openTimeout(10_000)) : memory.transact(mode, tables, work)
+        return silent ? Promise.reject(notAnswered(20_000)) : memory.transact(mode, tables, work)
       },
     }
     const store = await openStore({ disk, backend, authority: 'local' })

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { Patience } from '../../src/store/patience.ts'
-import type { StorageTransaction } from '../../src/store/storage-backend.ts'
+import type { StorageBackend, StorageTransaction } from '../../src/store/storage-backend.ts'
 import { settled, VirtualClock } from '../support/virtual-clock.ts'
 
 function collectGarbage(): void {
@@ -12,7 +12,7 @@ function collectGarbage(): void {
 
 it('lets go of what a transaction has read while that still runs', async () => {
   const clock = new VirtualClock()
-  const patience = new Patience(clock)
+  const patience = new Patience(clock, () => expect.unreachable('it takes no time'))
   const read: WeakRef<object>[] = []
   let asked = 0
   const tx = {
@@ -26,15 +26,15 @@ it('lets go of what a transaction has read while that still runs', async () => {
   const ended = new Promise<void>((resolve) => {
     end = resolve
   })
-  const running = patience.run(
-    'read',
-    async (bounded) => {
-      for (let nth = 0; nth < 1000; nth++) await bounded.lastKey('confirmed')
-      await ended
-    },
-    (work) => work(tx),
-    () => undefined,
-  )
+  const backend: StorageBackend = {
+    mode: 'custom',
+    transact: (_, __, work) => work(tx),
+    close: async () => undefined,
+  }
+  const running = patience.transact(backend, 'read', ['confirmed'], async (bounded) => {
+    for (let nth = 0; nth < 1000; nth++) await bounded.lastKey('confirmed')
+    await ended
+  })
   await settled()
   expect(asked).toBe(1000)
   collectGarbage()

@@ -1,12 +1,13 @@
 import { isLarderError } from '../../errors.ts'
 import type { Clock } from '../../platform/ports.ts'
+import { notAnswered } from '../../store/silence.ts'
 import { within } from '../../store/within.ts'
 import { GuardedFactory } from './guarded-factory.ts'
 import { loadMaker } from './load-maker.ts'
 import type { DatabaseMaker, Making } from './make-databases.ts'
 import { openAsItIs } from './open-as-it-is.ts'
 import { NATIVE_VERSION, SCHEMA_VERSION, TABLES } from './schema.ts'
-import { errorName, openTimeout, schemaTooNew, storageUnavailable, toStorageError } from './storage-errors.ts'
+import { errorName, schemaTooNew, storageUnavailable, toStorageError } from './storage-errors.ts'
 
 export interface ConnectionOptions {
   /** Asked for where the database has to be made or upgraded. */
@@ -58,7 +59,7 @@ export class Connection {
   async #open(): Promise<IDBDatabase> {
     // A second try, because an open that hangs, or fails for a reason unknown to the browser, is often cured by asking again.
     const opened = (await this.#tryToOpen().catch(unlessKnown)) ?? (await this.#tryToOpen())
-    if (opened === undefined) throw openTimeout(this.#options.openTimeoutMs)
+    if (opened === undefined) throw notAnswered(2 * this.#options.openTimeoutMs)
     const { database } = opened
     database.addEventListener('versionchange', () => this.drop(database))
     // Fired only where the connection was closed by force.

@@ -1,13 +1,13 @@
 import { LarderError } from '../../errors.ts'
 import type { Clock } from '../../platform/ports.ts'
 import type { TableName } from '../../store/records.ts'
+import { storedUnknown } from '../../store/silence.ts'
 import type { StorageBackend, StorageTransaction } from '../../store/storage-backend.ts'
 import { within } from '../../store/within.ts'
 import { Connection } from './connection.ts'
 import { DexieTransaction } from './dexie-transaction.ts'
 import type { DatabaseMaker } from './make-databases.ts'
 import {
-  commitUnknown,
   errorName,
   isConnectionLost,
   type StorageEstimate,
@@ -167,7 +167,7 @@ class DexieBackend implements StorageBackend {
     // No reason: it was aborted from outside, as when its connection is closed by force.
     if (end.cause !== null && !isConnectionLost(end.cause)) throw toStorageError(end.cause)
     this.#connection.drop(native.db)
-    throw commitUnknown(end.cause)
+    throw storedUnknown(end.cause)
   }
 
   async #begin(mode: 'read' | 'write', tables: readonly TableName[]): Promise<IDBTransaction> {

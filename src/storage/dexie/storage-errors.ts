@@ -59,23 +59,6 @@ export function storageUnavailable(cause: unknown): LarderError<'storage-unavail
   )
 }
 
-/** The connection was lost while the transaction was being committed: nobody can know which side of it. */
-export function commitUnknown(cause: unknown): LarderError<'storage-unavailable'> {
-  return new LarderError(
-    'storage-unavailable',
-    'IndexedDB lost its connection while it was storing: look the records up before you write them again.',
-    { cause, details: { outcome: 'unknown' } },
-  )
-}
-
-export function openTimeout(afterMs: number): LarderError<'storage-timeout'> {
-  return new LarderError(
-    'storage-timeout',
-    `IndexedDB did not answer within ${afterMs} ms, twice: close the other tabs of this site, or restart the browser, then try again.`,
-    {},
-  )
-}
-
 export function schemaTooNew(stored: number, cause: unknown): LarderError<'schema-too-new'> {
   return new LarderError(
     'schema-too-new',
