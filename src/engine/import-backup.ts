@@ -12,7 +12,10 @@ import type { CommitLetterRecord, DiscardedRecord, PendingRecord } from '../stor
 import { buildSegments, type CommitRun } from '../store/segment.ts'
 import type { StorageTransaction } from '../store/storage-backend.ts'
 import { type KnownCommits, knownCommits } from './known-commits.ts'
-import { lostCommits, refill } from './refill.ts'
+import { type ConfirmedOfBackup, lostCommits, partFor, refill } from './refill.ts'
+
+/** How often what was lost is tried while nobody puts anything back. */
+const ATTEMPTS = 10
 
 /** Some lines of a backup. */
 export interface BackupLines {
@@ -81,24 +84,38 @@ async function importCommits(
 ): Promise<Counted & { readonly hasSearched: boolean }> {
   const ids = commits.map(({ id }) => id)
   const before = place.confirmed === undefined ? [] : [place.confirmed.id]
-  const first = await store.transition(async (tx, cache) => {
-    const known = await knownCommits(tx, cache, [...before, ...ids])
-    const lost = lostCommits(commits, place, known, cache)
-    return lost.length > 0 ? { lost } : { done: await new BackupImport(tx, cache).write(commits, known) }
-  })
-  if (first.done !== undefined) return { ...first.done, hasSearched: place.hasSearched === true }
-  // What is put back counts on what is known to be missing around it.
-  if (place.hasSearched !== true) await searchAll(store)
-  const back = new Set<string>()
-  for (const lost of first.lost)
-    for (const id of await refill(lost, { store, runOf, now, all: first.lost.flat(), hasEnded: place.hasEnded }))
-      back.add(id)
-  const added = await store.transition(async (tx, cache) => {
-    const rest = commits.filter(({ id }) => !back.has(id))
-    return new BackupImport(tx, cache).write(rest, await knownCommits(tx, cache, ids))
-  })
-  const events = commits.reduce((sum, commit) => (back.has(commit.id) ? sum + commit.events.length : sum), 0)
-  return { ...added, commits: added.commits + back.size, events: added.events + events, hasSearched: true }
+  const back: ConfirmedOfBackup[] = []
+  let hasSearched = place.hasSearched === true
+  let repairs: number | undefined
+  for (let attempt = 1; ; attempt++) {
+    // Another tab may put some of it back at any moment: only what can be put nowhere in this transaction is added behind by it.
+    const step = await store.transition(async (tx, cache) => {
+      const known = await knownCommits(tx, cache, [...before, ...ids])
+      const lost = lostCommits(commits, place, known, cache)
+      const parts = await Promise.all(lost.map((run) => partFor(run, tx, cache.meta)))
+      const runs = lost.filter((_, index) => parts[index] !== undefined)
+      if (runs.length > 0 && (attempt <= ATTEMPTS || cache.meta.repairs !== repairs))
+        return { runs, lost, repairs: cache.meta.repairs }
+      return { added: await new BackupImport(tx, cache).write(commits, known) }
+    })
+    if (step.added !== undefined) return { ...withBack(step.added, back), hasSearched }
+    if (step.repairs !== repairs) attempt = 1
+    repairs = step.repairs
+    // What is put back counts on what is known to be missing around it.
+    if (!hasSearched) await searchAll(store)
+    hasSearched = true
+    const options = { store, runOf, now, all: step.lost.flat(), hasEnded: place.hasEnded }
+    for (const run of step.runs) back.push(...(await refill(run, options)))
+  }
+}
+
+/** What was put back was known when the rest was added. */
+function withBack({ commits, events, known }: Counted, back: readonly ConfirmedOfBackup[]): Counted {
+  return {
+    commits: commits + back.length,
+    events: back.reduce((sum, commit) => sum + commit.events.length, events),
+    known: known - back.length,
+  }
 }
 
 /** Once in an import, and only where something is lost: what is damaged or missing is noted by whoever reads over it. */

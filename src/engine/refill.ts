@@ -7,10 +7,8 @@ import { MISSING, type Stretch, stretchAt } from '../store/missing.ts'
 import type { MetaRecord } from '../store/records.ts'
 import { type ReplaceOptions, replaceStretch } from '../store/replace-stretch.ts'
 import type { CommitRun } from '../store/segment.ts'
+import type { StorageTransaction } from '../store/storage-backend.ts'
 import { type KnownCommits, knownCommits } from './known-commits.ts'
-
-/** How often a part is tried whose log moves meanwhile. */
-const ATTEMPTS = 5
 
 export type ConfirmedOfBackup = Extract<BackupCommit, { kind: 'confirmed' }>
 
@@ -62,29 +60,29 @@ export interface RefillOptions {
 }
 
 /**
- * Puts back what lies in a damaged or missing part of a local log, from its beginning on. Answers the ids of what is in its place again. What is damaged or
- * missing elsewhere has to be known.
+ * Puts back what lies in a damaged or missing part of a local log, from its beginning on. Answers what is in its place again: it ends where the log is not what it
+ * was when it was looked at, and has to be looked at again. What is damaged or missing elsewhere has to be known.
  */
 export async function refill(
   lost: readonly ConfirmedOfBackup[],
   { store, runOf, now, all, hasEnded }: RefillOptions,
-): Promise<readonly string[]> {
+): Promise<readonly ConfirmedOfBackup[]> {
   const awaited = awaitedIn(store, all, hasEnded)
-  const done: string[] = []
-  let attempts = 0
-  while (done.length < lost.length && attempts < ATTEMPTS) {
+  const done: ConfirmedOfBackup[] = []
+  while (done.length < lost.length) {
     const rest = lost.slice(done.length)
-    const seen = await lookAt(store, rest)
-    if (seen === undefined || seen.fitting.length === 0) break
+    const seen = await store.read((tx, { meta }) => partFor(rest, tx, meta))
+    if (seen === undefined) break
     const { stretch, meta, reason, fitting } = seen
     const { key, first } = { key: stretch.last, first: stretch.first }
     store.damages.note({ key, first, last: key, reason })
     await store.damages.written()
+    // What another tab has put back is not missing any more.
+    await store.damages.follow(meta)
     const last = fitting.reduce((end, { events }) => end + events.length, first - 1)
     const ids = fitting.map(({ id }) => id)
     const isDone = await replaceStretch(
       { stretch, reason, meta, runs: fitting.map(runOf), last },
-      // Another tab may have imported them meanwhile.
       {
         store,
         now,
@@ -92,8 +90,8 @@ export async function refill(
         alongside: async (tx, cache) => ((await knownCommits(tx, cache, ids)).size === 0 ? true : undefined),
       },
     )
-    if (isDone === undefined) attempts++
-    else done.push(...ids)
+    if (isDone === undefined) break
+    done.push(...fitting)
   }
   return done
 }
@@ -122,27 +120,29 @@ function awaitedIn(
   }
 }
 
-interface Seen {
+interface Part {
   readonly meta: MetaRecord
   readonly stretch: Stretch
   readonly reason: string
-  /** Those that lie in it: they begin where it does, and end where it does or before. */
+  /** Those that lie in it, at least one: they begin where it does, and end where it does or before. */
   readonly fitting: readonly ConfirmedOfBackup[]
 }
 
-/** Undefined where nothing is damaged or missing at the place of the first of these. */
-async function lookAt(store: EventStore, commits: readonly ConfirmedOfBackup[]): Promise<Seen | undefined> {
+/** The damaged or missing part that the first of these begins; undefined where it cannot be put back. */
+export async function partFor(
+  commits: readonly ConfirmedOfBackup[],
+  tx: StorageTransaction,
+  meta: MetaRecord,
+): Promise<Part | undefined> {
   const [first] = commits
   if (first === undefined) return undefined
-  const { meta, stretch } = await store.read(async (tx, cache) => ({
-    meta: cache.meta,
-    stretch: await stretchAt(tx, cache.meta, first.position),
-  }))
+  const stretch = await stretchAt(tx, meta, first.position)
   if (stretch === undefined || stretch.first !== first.position) return undefined
   const reason = stretch.record === undefined ? MISSING : damageOf(stretch.record)
   if (reason === undefined) return undefined
-  const isBeyond = commits.findIndex((commit) => placeOf(commit).last > stretch.last)
-  return { meta, stretch, reason, fitting: isBeyond === -1 ? commits : commits.slice(0, isBeyond) }
+  const beyond = commits.findIndex((commit) => placeOf(commit).last > stretch.last)
+  const fitting = beyond === -1 ? commits : commits.slice(0, beyond)
+  return fitting.length === 0 ? undefined : { meta, stretch, reason, fitting }
 }
 
 function placeOf({ id, position, events }: ConfirmedOfBackup): ConfirmedPlace {

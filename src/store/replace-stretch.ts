@@ -5,7 +5,7 @@ import type { LogCache } from './log-cache.ts'
 import { restOf, type Stretch, stretchAt } from './missing.ts'
 import { isSetAside, notePages, putNotes } from './quarantine.ts'
 import type { ConfirmedSegment, MetaRecord, SegmentMark } from './records.ts'
-import { raiseVersions, restateVersions, segmentsToRestate, versionsBefore } from './restate-versions.ts'
+import { raiseVersions, restateVersions, segmentsToRestate, versionsBefore, withAppended } from './restate-versions.ts'
 import { buildSegments, type CommitRun } from './segment.ts'
 import { quarantineId } from './segment-reader.ts'
 import type { StorageTransaction } from './storage-backend.ts'
@@ -42,16 +42,19 @@ export async function replaceStretch<T>(
   { store, now, alongside, awaited }: ReplaceOptions<T>,
 ): Promise<T | undefined> {
   const isWhole = last === stretch.last
-  const behind = await segmentsToRestate(store, stretch.last, runs)
+  const found = await segmentsToRestate(store, stretch.last, runs)
   const others = store.damages.all.filter(({ key, isSetAside }) => key !== stretch.last && !isSetAside)
   const isBroken = (after: number, before: number) => others.some((each) => each.last > after && each.first < before)
   const done = await store.transition(async (tx, cache) => {
     const { meta } = cache
-    if (!isSameLog(meta, then)) return undefined
+    // What was put in place meanwhile has versions that have to be moved as well.
+    if (!isSameLog(meta, then) || meta.repairs !== then.repairs) return undefined
     if (!isSame(await stretchAt(tx, meta, stretch.last), stretch)) return undefined
     // Merged away meanwhile: what lies there now has to be looked up again.
-    for (const key of new Set(behind.flatMap((each) => each.keys)))
+    for (const key of new Set(found.flatMap((each) => each.keys)))
       if ((await tx.get('confirmed', key)) === undefined) return undefined
+    const behind = await withAppended(tx, found, cache.head)
+    if (behind === undefined) return undefined
     const versions = await versionsBefore(tx, stretch.first, runs)
     if (awaited !== undefined)
       await raiseVersions(tx, versions, runs, { first: stretch.first, last, behind, isBroken, awaited })
@@ -62,7 +65,7 @@ export async function replaceStretch<T>(
     const mayForget = meta.cursor !== null || isWhole
     await Promise.all([
       tx.put('confirmed', ...segments.map((segment) => toStored(withMarks(segment, marks)))),
-      restateVersions(tx, versions, behind, isWhole),
+      restateVersions(tx, versions, behind, (position) => isWhole && !isBroken(stretch.last, position)),
       tx.put('meta', {
         ...meta,
         generation: meta.generation + 1,
@@ -97,7 +100,7 @@ function isSame(now: Stretch | undefined, then: Stretch): boolean {
   if (now?.first !== then.first || now.last !== then.last) return false
   const [lies, lay] = [now.record, then.record]
   if (lies === undefined || lay === undefined) return lies === lay
-  return lies.first === lay.first && lies.checksum === lay.checksum && damageOf(lies) === damageOf(lay)
+  return lies.first === lay.first && Object.is(lies.checksum, lay.checksum) && damageOf(lies) === damageOf(lay)
 }
 
 /**

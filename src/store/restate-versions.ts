@@ -2,22 +2,24 @@ import { countByStream } from '../event/packed-events.ts'
 import { damageOf, toStored } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
 import { lastSoundPlace, lastSoundVersion } from './last-sound.ts'
-import type { StoredSegment } from './records.ts'
+import type { ConfirmedSegment, StoredSegment } from './records.ts'
 import { type CommitRun, confirmedVersionIn } from './segment.ts'
+import { openPlain } from './segment-reader.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 
 /** Segments read at a time. */
 const PAGE = 16
 
-/** A stream that goes on behind a part of the log that was damaged. */
+/** How a stream goes on behind a part of the log that was damaged. */
 export interface StreamBehind {
   readonly stream: string
-  /** How many events of it the first segment behind has. */
-  readonly count: number
   /** Keys of the segments behind that hold it, in order. */
   readonly keys: readonly number[]
-  /** Whether something else is known to be damaged or missing in front of the first of them. */
-  readonly isBehindDamage: boolean
+  /** Where the first of them begins, and how many events of the stream it has. */
+  readonly first: number
+  readonly count: number
+  /** The end of the log when this was looked up. */
+  readonly head: number
 }
 
 /**
@@ -93,13 +95,40 @@ export async function segmentsToRestate(
 ): Promise<readonly StreamBehind[]> {
   const behind: StreamBehind[] = []
   for (const stream of streamsOf(runs)) {
-    const { keys, sound } = await store.read((tx) => soundBehind(tx, stream, key))
-    const [next] = await store.open(sound)
-    if (next === undefined) continue
-    const count = countByStream(next.events)[next.events.streams.indexOf(stream)] ?? 0
-    behind.push({ stream, count, keys, isBehindDamage: store.damages.between(key, next.first) !== undefined })
+    const { head, ...found } = await store.read(async (tx, cache) => ({
+      ...(await soundBehind(tx, stream, key)),
+      head: cache.head,
+    }))
+    behind.push({ stream, head, ...behindOf(stream, found.keys, await store.open(found.sound)) })
   }
   return behind
+}
+
+/** With what was appended since, which knows no more than what was there then. Undefined where it has to be looked up again. */
+export async function withAppended(
+  tx: StorageTransaction,
+  behind: readonly StreamBehind[],
+  head: number,
+): Promise<readonly StreamBehind[] | undefined> {
+  const all: StreamBehind[] = []
+  for (const each of behind) {
+    const { stream } = each
+    const added = head === each.head ? undefined : await soundBehind(tx, stream, each.head)
+    const opened = added === undefined ? [] : openPlain(added.sound)
+    if (opened === undefined) return undefined
+    const { keys, ...next } = behindOf(stream, added?.keys ?? [], opened)
+    all.push({ ...each, ...(each.keys.length === 0 ? next : {}), keys: [...each.keys, ...keys] })
+  }
+  return all
+}
+
+function behindOf(
+  stream: string,
+  keys: readonly number[],
+  [next]: readonly ConfirmedSegment[],
+): Pick<StreamBehind, 'keys' | 'first' | 'count'> {
+  if (next === undefined) return { keys, first: 0, count: 0 }
+  return { keys, first: next.first, count: countByStream(next.events)[next.events.streams.indexOf(stream)] ?? 0 }
 }
 
 /** Keys of all sound segments with the stream behind a position, and the first of these. */
@@ -125,13 +154,13 @@ async function soundBehind(
  * Moves the versions behind on by what was missing.
  *
  * @param versions of the streams at the end of what was put in the place of what was damaged
- * @param isWhole whether nothing is missing between that and what lies behind: else what is stated there may count what is missing still
+ * @param isWholeTo whether nothing is missing between that and what lies behind: else what is stated there may count what is missing still
  */
 export async function restateVersions(
   tx: StorageTransaction,
   versions: ReadonlyMap<string, number>,
   behind: readonly StreamBehind[],
-  isWhole = true,
+  isWholeTo: (position: number) => boolean = () => true,
 ): Promise<void> {
   const inSegment = new Map<number, StreamBehind[]>()
   for (const each of behind) {
@@ -148,11 +177,11 @@ export async function restateVersions(
     const segment = streams.length === 0 ? undefined : await tx.get('confirmed', key)
     if (segment === undefined) continue
     const streamVersions = segment.streamVersions.slice()
-    for (const { stream, count, isBehindDamage } of streams) {
+    for (const { stream, count, first } of streams) {
       const stated = confirmedVersionIn(segment, stream)
       if (stated === undefined) continue
       const least = (versions.get(stream) ?? 0) + count
-      const more = missing.get(stream) ?? (isWhole && !isBehindDamage ? least : Math.max(least, stated)) - stated
+      const more = missing.get(stream) ?? (isWholeTo(first) ? least : Math.max(least, stated)) - stated
       missing.set(stream, more)
       streamVersions[segment.events.streams.indexOf(stream)] = stated + more
     }
