@@ -41,8 +41,9 @@ export class DamageLog {
   readonly #searched = new Set<string>()
   /** Of what was read of the notes: see {@link stampOf}. */
   #stamp = ''
-  readonly #listeners = new Set<(damage: Damage) => void>()
+  readonly #listeners = new Set<() => void>()
   #writing: Promise<void> = Promise.resolve()
+  #loading: Promise<void> | undefined
   #isClosed = false
 
   constructor(options: DamageLogOptions) {
@@ -72,25 +73,36 @@ export class DamageLog {
     this.#searched.add(part)
   }
 
-  /** Called once for each. */
-  subscribe(listener: (damage: Damage) => void): () => void {
+  /** Called when one more was found, and when what was noted was read anew. */
+  subscribe(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** Takes up what was noted before, by this tab or another, and forgets what was replaced since. */
+  /** Takes up what was noted before, by this tab or another, and forgets what is not noted any more. */
   async load(): Promise<void> {
     this.#searched.clear()
-    this.#stamp = await this.#options.backend.transact('read', ['meta', 'quarantine'], async (tx) => {
+    await this.#options.backend.transact('read', ['meta', 'quarantine'], async (tx) => {
       const meta = await tx.get('meta', 'log')
-      for await (const page of notePages(tx)) this.take(page)
-      return stampOf(meta)
+      const open: DamageNote[] = []
+      for await (const page of notePages(tx)) open.push(...page.filter(({ repairedAt }) => repairedAt === undefined))
+      // In the transaction: what is noted behind it is not forgotten.
+      for (const id of this.#found.keys()) if (!this.#unwritten.has(id)) this.#found.delete(id)
+      this.take(open)
+      this.#stamp = stampOf(meta)
     })
+    this.#tell()
   }
 
   /** The same, where the log says that something may have been noted or replaced since. */
   async follow(meta: MetaRecord): Promise<void> {
-    if (stampOf(meta) !== this.#stamp) await this.load()
+    // One that runs may have begun before that; whoever asks meanwhile waits for the same.
+    for (let turn = 0; turn < 2 && stampOf(meta) !== this.#stamp; turn++) {
+      this.#loading ??= this.load().finally(() => {
+        this.#loading = undefined
+      })
+      await this.#loading
+    }
   }
 
   /**
@@ -125,7 +137,7 @@ export class DamageLog {
       reason,
     })
     this.#options.meter.count('larder.damage.segments', 1)
-    for (const listener of this.#listeners) listener(damage)
+    this.#tell()
   }
 
   /** Of all the segments behind a position, or the first of them, which nobody opens. */
@@ -165,6 +177,10 @@ export class DamageLog {
     this.#isClosed = true
     await this.#writing
     this.#listeners.clear()
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
   }
 
   async #write(damage: Damage): Promise<void> {

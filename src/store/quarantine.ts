@@ -94,6 +94,23 @@ async function moveAway(tx: StorageTransaction, { dropped: _, ...note }: Quarant
   return gone.reduce((sum, each) => sum + 1 + (each.note.dropped ?? 0), 0)
 }
 
+/** What it names is whole again. Other tabs read anew what is noted; of what else they know nothing has changed. */
+export async function settleNote(
+  tx: StorageTransaction,
+  meta: MetaRecord,
+  note: QuarantineRecord,
+  now: number,
+): Promise<DamageNote> {
+  const repaired = { ...note, repairedAt: now }
+  const generation = meta.generation + 1
+  await tx.put('quarantine', repaired)
+  await tx.put('meta', {
+    ...{ ...meta, notes: (meta.notes ?? 0) + 1, generation },
+    touched: { generation, letters: [] },
+  })
+  return withoutRecord(repaired)
+}
+
 /** Without the record. */
 export function withoutRecord(whole: QuarantineRecord): DamageNote {
   const { record: _, ...note } = whole

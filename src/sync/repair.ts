@@ -2,7 +2,7 @@ import { openTurnOf } from '../store/begin-turn.ts'
 import type { CommitChange } from '../store/commit-fate.ts'
 import type { LogCache } from '../store/log-cache.ts'
 import { isCovered, MISSING, type Stretch, stretchAt } from '../store/missing.ts'
-import { isSetAside } from '../store/quarantine.ts'
+import { isSetAside, settleNote } from '../store/quarantine.ts'
 import type { MetaRecord } from '../store/records.ts'
 import { replaceStretch } from '../store/replace-stretch.ts'
 import { type Damage, quarantineId } from '../store/segment-reader.ts'
@@ -10,7 +10,7 @@ import type { StorageTransaction } from '../store/storage-backend.ts'
 import { discardedOf } from './discarded-of.ts'
 import { withFormerPlaces } from './former-places.ts'
 import { type PulledRange, type PullOptions, pullRange } from './pull-range.ts'
-import { settleSetAside } from './settle-set-aside.ts'
+import type { SetAsideParts } from './set-aside-parts.ts'
 
 export interface RepairOptions extends PullOptions {
   /** Of the tab that leads: only it may write. */
@@ -23,7 +23,7 @@ export interface RepairOptions extends PullOptions {
 }
 
 /** Pulls again whatever is damaged or missing; answers how many parts of the log were replaced. */
-export async function repairAll(options: RepairOptions): Promise<number> {
+export async function repairAll(options: RepairOptions, aside: SetAsideParts): Promise<number> {
   const { damages } = options.store
   let replaced = 0
   // What another tab found is noted, and this one may not have read it.
@@ -34,7 +34,7 @@ export async function repairAll(options: RepairOptions): Promise<number> {
     // Otherwise replaced together with one before it.
     if (damage !== undefined && (await repairDamage(damage, options))) replaced++
   }
-  await settleSetAside(options.store, options.now())
+  await aside.settle(options.now())
   return replaced
 }
 
@@ -119,11 +119,11 @@ async function takeOut(
  * names can be read.
  */
 async function settle({ key, first, last }: Damage, { store, now }: RepairOptions): Promise<void> {
-  const isSettled = await store.transition(async (tx) => {
+  const isSettled = await store.transition(async (tx, { meta }) => {
     const note = await tx.get('quarantine', quarantineId('confirmed', key))
     if (note !== undefined && isSetAside(note)) return false
     if (!(await isCovered(tx, note?.range ?? { first, last }))) return false
-    if (note !== undefined && note.repairedAt === undefined) await tx.put('quarantine', { ...note, repairedAt: now() })
+    if (note !== undefined && note.repairedAt === undefined) await settleNote(tx, meta, note, now())
     return true
   })
   if (isSettled) store.damages.forget(key)

@@ -194,17 +194,18 @@ it.each(['gone', 'damaged', 'damaged in what it was'] as const)(
     expect(await offline.verify()).toMatchObject({ ok: false, damaged: [{ id: 'confirmed:2', repaired: false }] })
     await offline.close()
     const second = await phone.openTab({ server })
-    const health = watch(second.health$)
+    const beside = await phone.openTab({ server })
+    const told = [watch(second.health$), watch(beside.health$)]
     await clock.advance(600_000)
     expect(await server.texts()).toEqual(['1', '2', '3'])
     expect(await second.get(journal)).toEqual(['1', '2', '3'])
     // What nobody can tell to be there again stays named.
     const isBack = how !== 'damaged in what it was'
-    expect(health.last()?.damaged).toHaveLength(isBack ? 0 : 1)
+    for (const health of told) expect(health.last()?.damaged).toHaveLength(isBack ? 0 : 1)
     const damaged = [{ id: 'confirmed:2', repaired: isBack }]
     expect(await second.verify()).toMatchObject({ ok: isBack, events: 3, damaged })
     if (how !== 'gone') expect(notesOn(phone.disk)).toMatchObject([{ record: { last: 2 } }])
-    await second.close()
+    for (const tab of [second, beside]) await tab.close()
   },
 )
 
