@@ -1,5 +1,6 @@
 import { readPages } from './read-pages.ts'
 import type { QuarantineRecord } from './records.ts'
+import { quarantineId } from './segment-reader.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 
 /** What is kept at most of what is whole again. What nobody has again is kept whatever it takes. */
@@ -17,7 +18,7 @@ export const NOTE_LIMITS = {
  * damaged. The progress of a handler was begun anew, and an older one says no more than the last.
  */
 export function mayGo({ table, repairedAt, id, key }: QuarantineRecord): boolean {
-  return repairedAt !== undefined || (table === 'handlers' && id !== `${table}:${key}`)
+  return repairedAt !== undefined || (table === 'handlers' && id !== quarantineId(table, key))
 }
 
 /** Notes that were moved away from an id, the oldest first. */
@@ -27,9 +28,13 @@ export async function notesMovedFrom(
 ): Promise<readonly { readonly number: number; readonly note: QuarantineRecord }[]> {
   // `$` comes behind `#`, and both in front of all digits.
   const moved = await tx.read('quarantine', { after: `${id}#`, upTo: `${id}$` })
-  return moved
-    .map((note) => ({ number: Number(note.id.slice(id.length + 1)), note }))
-    .sort((a, b) => a.number - b.number)
+  return (
+    moved
+      .map((note) => ({ number: Number(note.id.slice(id.length + 1)), note }))
+      // Earlier builds noted handlers by their names as they are.
+      .filter(({ number }) => Number.isSafeInteger(number))
+      .sort((a, b) => a.number - b.number)
+  )
 }
 
 /** Lets the oldest go of all that is whole again, where it is too much, and counts them in the note that has come last. */

@@ -2,7 +2,7 @@
  * A record that could not be read. It stays here, or where it lay; of what is whole again no more is kept than `NOTE_LIMITS` says, the newest.
  */
 export interface QuarantineRecord {
-  /** Table and key, as in `confirmed:512`; of an earlier note of the same key that keeps a record, with a number: `confirmed:512#1`. */
+  /** Table and key, as in `confirmed:512`; of an earlier note of the same key that keeps a record, with a number: `confirmed:512#1`. A `#` or `%` of the key itself is escaped. */
   readonly id: string
   readonly table: 'confirmed' | 'pending' | 'deadLetters' | 'discarded' | 'handlers'
   readonly key: number | string

@@ -13,9 +13,12 @@ export interface Damage {
   readonly reason: string
 }
 
-/** The id of a damaged record: what `health$` and `verify()` call it, and the key under which it is quarantined. */
+/**
+ * The id of a damaged record: what `health$` and `verify()` call it, and the key under which it is quarantined. In a name that an app gave, `#` is `%23`, for behind
+ * a `#` there are numbers of earlier notes.
+ */
 export function quarantineId(table: QuarantineRecord['table'], key: number | string): string {
-  return `${table}:${key}`
+  return `${table}:${String(key).replace(/[#%]/g, encodeURIComponent)}`
 }
 
 /**
