@@ -46,6 +46,8 @@ export async function goOnWithOlder(tx: StorageTransaction, known: Known, ids: I
   const nextSeq = Math.max(meta.nextSeq, given.nextSeq, behind.nextSeq)
   const raised: MetaRecord = {
     ...meta,
+    // Nothing waits in a local store, so this one has begun to sync.
+    authority: meta.authority === 'local' ? 'server:' : meta.authority,
     nextSeq,
     // What is confirmed does not say its order; each was given out with a seq.
     nextOrder: Math.max(meta.nextOrder + nextSeq - meta.nextSeq, given.nextOrder),

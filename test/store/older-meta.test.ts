@@ -275,6 +275,32 @@ describe('C30 a meta record that is older than the log beside it', () => {
     },
   )
 
+  it('from before a store that had nothing yet began to sync takes one new device, however often it opens without the server', async () => {
+    await (await phone.openTab()).close()
+    older = metaOf(phone)
+    server.instead = () => answer(503, '')
+    const first = await phone.openTab({ server })
+    await first.append(noted('1', 'mon'))
+    await first.close()
+    putBack(older)
+    const devices: string[] = []
+    for (const text of ['2', '3', '4']) {
+      const offline = await phone.openTab()
+      expect((await offline.append(noted(text, 'mon'))).position).toBeUndefined()
+      devices.push(metaOf(phone).device)
+      await offline.close()
+    }
+    expect(new Set(devices).size).toBe(1)
+    expect(devices).not.toContain(older.device)
+    const waiting = [...phone.disk.tables.pending.records.values()]
+    expect(new Set(waiting.map(({ device, seq }) => `${device} ${seq}`)).size).toBe(4)
+    server.instead = undefined
+    const second = await phone.openTab({ server })
+    await clock.advance(600_000)
+    await expectWhole(second, ['1', '2', '3', '4'])
+    await second.close()
+  })
+
   it('is noticed by a tab that has the store open, before it asks the server', async () => {
     await twoSessions()
     const larder = await phone.openTab({ server })
