@@ -1,7 +1,7 @@
 import { discardedDamageOf } from './check-segment.ts'
 import type { LogCache } from './log-cache.ts'
 import { readPages } from './read-pages.ts'
-import type { PendingRecord } from './records.ts'
+import type { MetaRecord, PendingRecord } from './records.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 
 /** Which orders and seqs were given out to what lies here, as far as it shows. */
@@ -25,8 +25,22 @@ export class GivenOut {
     for (const record of pending.records) this.add(record)
     for (const { commit } of deadLetters.values()) this.add(commit)
   }
+
   async addDiscarded(tx: StorageTransaction): Promise<void> {
     for await (const page of readPages(tx, 'discarded'))
       for (const record of page) if (discardedDamageOf(record) === undefined) this.add(record.commit)
   }
+}
+
+/** Where an older record was put back meanwhile, this tab still knows what was given out, and what was read meanwhile shows it. */
+export function goneOn(known: MetaRecord, now: MetaRecord, given: GivenOut): MetaRecord {
+  const all = known.device === now.device ? [known, now, given] : [now, given]
+  const counters = {
+    nextSeq: Math.max(...all.map(({ nextSeq }) => nextSeq)),
+    nextOrder: Math.max(...all.map(({ nextOrder }) => nextOrder)),
+    lowOrder: Math.min(...all.map(({ lowOrder }) => lowOrder)),
+  }
+  const isSaid =
+    counters.nextSeq === now.nextSeq && counters.nextOrder === now.nextOrder && counters.lowOrder === now.lowOrder
+  return isSaid ? now : { ...now, ...counters }
 }

@@ -1,6 +1,7 @@
 import { LarderError } from '../errors.ts'
 import { pendingDamageOf } from './check-segment.ts'
 import { readConfirmedVersions } from './confirmed-versions.ts'
+import { GivenOut, goneOn } from './given-out.ts'
 import { endOf, holesIn } from './missing.ts'
 import type { OwnWrites } from './own-writes.ts'
 import { PendingQueue } from './pending-queue.ts'
@@ -112,6 +113,7 @@ export class LogCache {
     const confirmed = replaced ? undefined : grown ? await this.#readSegments(tx) : []
     const touched = reset && !replaced ? touchedSince(this.meta, heads.meta) : undefined
     let pending: readonly PendingRecord[] = []
+    const given = new GivenOut(heads.meta.device)
     if (reset && !replaced && own !== undefined && isLeftBy(own, this.meta, heads.meta)) {
       await this.#followOwn(tx, own)
     } else if (touched !== undefined) {
@@ -128,11 +130,13 @@ export class LogCache {
       this.deadLetters = byId(readable.filter(isCommitLetter))
       this.handlerLetters = byId(readable.filter(isHandlerLetter))
       this.pending = this.#queueOf(all.filter((record) => pendingDamageOf(record) === undefined))
+      given.addWaiting(this)
     } else if (queued) {
       pending = await this.#readAdded(tx)
       for (const record of pending) this.pending.push(record)
     }
-    this.meta = goneOn(this.meta, heads.meta)
+    for (const record of pending) given.add(record)
+    this.meta = goneOn(this.meta, heads.meta, given)
     this.head = heads.confirmed
     this.wasCurrent = !(reset || grown || pending.length > 0)
     return this.wasCurrent ? undefined : { reset, repaired, confirmed, pending: reset ? [] : pending }
@@ -302,14 +306,4 @@ function isLeftBy({ meta }: OwnWrites, known: MetaRecord, now: MetaRecord): bool
 
 function byId<L extends DeadLetterRecord>(records: readonly L[]): Map<string, L> {
   return new Map(records.map((record) => [record.id, record]))
-}
-
-/** Where an older record was put back meanwhile, this tab still knows what was given out. */
-function goneOn(known: MetaRecord, now: MetaRecord): MetaRecord {
-  if (known.device !== now.device || (known.nextSeq <= now.nextSeq && known.nextOrder <= now.nextOrder)) return now
-  return {
-    ...now,
-    nextSeq: Math.max(known.nextSeq, now.nextSeq),
-    nextOrder: Math.max(known.nextOrder, now.nextOrder),
-  }
 }

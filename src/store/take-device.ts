@@ -14,8 +14,8 @@ export interface TakeDeviceOptions {
 }
 
 /**
- * This installation has another device id from now on. What waits keeps its commit and event ids, and goes out under the new id, in whose order every seq is
- * free. Answers the meta record that has to be put with it.
+ * This installation has another device id from now on. What waits keeps its commit and event ids, and its seq, and goes out under the new id, in whose order every
+ * seq is free. Answers the meta record that has to be put with it.
  */
 export async function takeDevice(
   tx: StorageTransaction,
@@ -26,10 +26,17 @@ export async function takeDevice(
   let { nextSeq } = meta
   const isOwn = (commit: PendingRecord): boolean => commit.device === old
   const own = (commit: PendingRecord): PendingRecord => ({ ...commit, device })
+  const taken = new Set<number>()
+  // An earlier build may have given one out twice.
+  const alone = (commit: PendingRecord): PendingRecord => {
+    const seq = taken.has(commit.seq) ? nextSeq++ : commit.seq
+    taken.add(seq)
+    return { ...own(commit), seq }
+  }
   const moved = pending.records
     .filter((record) => isOwn(record) || takesAll)
     .map((record) => {
-      return isOwn(record) ? own(record) : { ...record, device, seq: nextSeq++ }
+      return isOwn(record) ? alone(record) : { ...record, device, seq: nextSeq++ }
     })
   const letters = [...deadLetters.values()].filter(({ commit }) => isOwn(commit))
   for await (const page of readPages(tx, 'discarded')) {
@@ -39,7 +46,7 @@ export async function takeDevice(
   const fork = { device: old, to: device, head, turn: meta.turns?.at(-1)?.number ?? 0 }
   await Promise.all([
     tx.put('pending', ...moved),
-    tx.put('deadLetters', ...letters.map((letter) => ({ ...letter, commit: own(letter.commit) }))),
+    tx.put('deadLetters', ...letters.map((letter) => ({ ...letter, commit: alone(letter.commit) }))),
   ])
   return {
     ...meta,
