@@ -14,7 +14,7 @@ import type { StorageTransaction } from '../store/storage-backend.ts'
 import { type KnownCommits, knownCommits } from './known-commits.ts'
 import { type ConfirmedOfBackup, lostCommits, partFor, refill } from './refill.ts'
 
-/** How often what was lost is tried while nobody puts anything back. */
+/** How often what was lost is tried while nobody puts anything back or appends. */
 const ATTEMPTS = 10
 
 /** Some lines of a backup. */
@@ -86,35 +86,30 @@ async function importCommits(
   const before = place.confirmed === undefined ? [] : [place.confirmed.id]
   const back: ConfirmedOfBackup[] = []
   let hasSearched = place.hasSearched === true
-  let repairs: number | undefined
+  let log: string | undefined
   for (let attempt = 1; ; attempt++) {
     // Another tab may put some of it back at any moment: only what can be put nowhere in this transaction is added behind by it.
     const step = await store.transition(async (tx, cache) => {
       const known = await knownCommits(tx, cache, [...before, ...ids])
       const lost = lostCommits(commits, place, known, cache)
       const parts = await Promise.all(lost.map((run) => partFor(run, tx, cache.meta)))
-      const runs = lost.filter((_, index) => parts[index] !== undefined)
-      if (runs.length > 0 && (attempt <= ATTEMPTS || cache.meta.repairs !== repairs))
-        return { runs, lost, repairs: cache.meta.repairs }
+      const now = JSON.stringify([cache.meta.repairs, cache.head])
+      if (parts.some((part) => part !== undefined) && (attempt <= ATTEMPTS || now !== log)) return { lost, log: now }
       return { added: await new BackupImport(tx, cache).write(commits, known) }
     })
-    if (step.added !== undefined) return { ...withBack(step.added, back), hasSearched }
-    if (step.repairs !== repairs) attempt = 1
-    repairs = step.repairs
+    if (step.added !== undefined) {
+      const { commits: count, known } = step.added
+      // What was put back was known when the rest was added.
+      const events = back.reduce((sum, commit) => sum + commit.events.length, step.added.events)
+      return { commits: count + back.length, events, known: known - back.length, hasSearched }
+    }
+    if (step.log !== log) attempt = 1
+    log = step.log
     // What is put back counts on what is known to be missing around it.
     if (!hasSearched) await searchAll(store)
     hasSearched = true
     const options = { store, runOf, now, all: step.lost.flat(), hasEnded: place.hasEnded }
-    for (const run of step.runs) back.push(...(await refill(run, options)))
-  }
-}
-
-/** What was put back was known when the rest was added. */
-function withBack({ commits, events, known }: Counted, back: readonly ConfirmedOfBackup[]): Counted {
-  return {
-    commits: commits + back.length,
-    events: back.reduce((sum, commit) => sum + commit.events.length, events),
-    known: known - back.length,
+    for (const run of step.lost) back.push(...(await refill(run, options)))
   }
 }
 

@@ -3,7 +3,7 @@ import type { Meter } from '../metrics/instruments.ts'
 import type { Clock, Logger } from '../platform/ports.ts'
 import { damageOf } from './check-segment.ts'
 import { endOf, holesIn, MISSING, type Positions, restOf, stretchAt } from './missing.ts'
-import { type DamageNote, isSetAside, notePages, putNotes } from './quarantine.ts'
+import { type DamageNote, isSetAside, putNotes, readNotes } from './quarantine.ts'
 import type { MetaRecord, QuarantineRecord, StoredSegment } from './records.ts'
 import { isSealed } from './sealed-events.ts'
 import { type Damage, quarantineId } from './segment-reader.ts'
@@ -43,7 +43,6 @@ export class DamageLog {
   #stamp = ''
   readonly #listeners = new Set<() => void>()
   #writing: Promise<void> = Promise.resolve()
-  #loading: Promise<void> | undefined
   #isClosed = false
 
   constructor(options: DamageLogOptions) {
@@ -84,25 +83,17 @@ export class DamageLog {
     this.#searched.clear()
     await this.#options.backend.transact('read', ['meta', 'quarantine'], async (tx) => {
       const meta = await tx.get('meta', 'log')
-      const open: DamageNote[] = []
-      for await (const page of notePages(tx)) open.push(...page.filter(({ repairedAt }) => repairedAt === undefined))
+      const notes = await readNotes(tx)
       // In the transaction: what is noted behind it is not forgotten.
       for (const id of this.#found.keys()) if (!this.#unwritten.has(id)) this.#found.delete(id)
-      this.take(open)
-      this.#stamp = stampOf(meta)
+      this.take(notes, meta)
     })
     this.#tell()
   }
 
   /** The same, where the log says that something may have been noted or replaced since. */
   async follow(meta: MetaRecord): Promise<void> {
-    // One that runs may have begun before that; whoever asks meanwhile waits for the same.
-    for (let turn = 0; turn < 2 && stampOf(meta) !== this.#stamp; turn++) {
-      this.#loading ??= this.load().finally(() => {
-        this.#loading = undefined
-      })
-      await this.#loading
-    }
+    if (stampOf(meta) !== this.#stamp) await this.load()
   }
 
   /**

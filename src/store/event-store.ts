@@ -307,7 +307,7 @@ export class EventStore {
 
   #announce(event: StoreEvent): void {
     // What this tab knew to be damaged may be whole now.
-    if (!this.#isClosed) void this.damages.follow(this.#cache.meta).catch(() => undefined)
+    if (event.change.reset && !this.#isClosed) void this.damages.follow(this.#cache.meta).catch(() => undefined)
     this.damages.lookAtEnd(this.#cache)
     this.#listeners.tell(event)
   }

@@ -1,8 +1,13 @@
 import { discardedDamageOf } from './check-segment.ts'
-import type { LogCache } from './log-cache.ts'
 import { readPages } from './read-pages.ts'
-import type { MetaRecord, PendingRecord } from './records.ts'
+import type { CommitLetterRecord, MetaRecord, PendingRecord } from './records.ts'
 import type { StorageTransaction } from './storage-backend.ts'
+
+/** Of the outbox and the dead letters. */
+interface Waiting {
+  readonly pending: { readonly records: readonly PendingRecord[] }
+  readonly deadLetters: ReadonlyMap<string, CommitLetterRecord>
+}
 
 /** Which orders and seqs were given out to what lies here, as far as it shows. */
 export class GivenOut {
@@ -21,7 +26,7 @@ export class GivenOut {
     if (device === this.#device) this.nextSeq = Math.max(this.nextSeq, seq + 1)
   }
 
-  addWaiting({ pending, deadLetters }: Pick<LogCache, 'pending' | 'deadLetters'>): void {
+  addWaiting({ pending, deadLetters }: Waiting): void {
     for (const record of pending.records) this.add(record)
     for (const { commit } of deadLetters.values()) this.add(commit)
   }
@@ -35,12 +40,10 @@ export class GivenOut {
 /** Where an older record was put back meanwhile, this tab still knows what was given out, and what was read meanwhile shows it. */
 export function goneOn(known: MetaRecord, now: MetaRecord, given: GivenOut): MetaRecord {
   const all = known.device === now.device ? [known, now, given] : [now, given]
-  const counters = {
+  return {
+    ...now,
     nextSeq: Math.max(...all.map(({ nextSeq }) => nextSeq)),
     nextOrder: Math.max(...all.map(({ nextOrder }) => nextOrder)),
     lowOrder: Math.min(...all.map(({ lowOrder }) => lowOrder)),
   }
-  const isSaid =
-    counters.nextSeq === now.nextSeq && counters.nextOrder === now.nextOrder && counters.lowOrder === now.lowOrder
-  return isSaid ? now : { ...now, ...counters }
 }

@@ -5,7 +5,7 @@ import type { LogCache } from './log-cache.ts'
 import { restOf, type Stretch, stretchAt } from './missing.ts'
 import { isSetAside, notePages, putNotes } from './quarantine.ts'
 import type { ConfirmedSegment, MetaRecord, SegmentMark } from './records.ts'
-import { raiseVersions, restateVersions, segmentsToRestate, versionsBefore, withAppended } from './restate-versions.ts'
+import { isAsFound, raiseVersions, restateVersions, segmentsToRestate, versionsBefore } from './restate-versions.ts'
 import { buildSegments, type CommitRun } from './segment.ts'
 import { quarantineId } from './segment-reader.ts'
 import type { StorageTransaction } from './storage-backend.ts'
@@ -42,7 +42,7 @@ export async function replaceStretch<T>(
   { store, now, alongside, awaited }: ReplaceOptions<T>,
 ): Promise<T | undefined> {
   const isWhole = last === stretch.last
-  const found = await segmentsToRestate(store, stretch.last, runs)
+  const behind = await segmentsToRestate(store, stretch.last, runs)
   const others = store.damages.all.filter(({ key, isSetAside }) => key !== stretch.last && !isSetAside)
   const isBroken = (after: number, before: number) => others.some((each) => each.last > after && each.first < before)
   const done = await store.transition(async (tx, cache) => {
@@ -50,11 +50,7 @@ export async function replaceStretch<T>(
     // What was put in place meanwhile has versions that have to be moved as well.
     if (!isSameLog(meta, then) || meta.repairs !== then.repairs) return undefined
     if (!isSame(await stretchAt(tx, meta, stretch.last), stretch)) return undefined
-    // Merged away meanwhile: what lies there now has to be looked up again.
-    for (const key of new Set(found.flatMap((each) => each.keys)))
-      if ((await tx.get('confirmed', key)) === undefined) return undefined
-    const behind = await withAppended(tx, found, cache.head)
-    if (behind === undefined) return undefined
+    if (!(await isAsFound(tx, behind, cache.head))) return undefined
     const versions = await versionsBefore(tx, stretch.first, runs)
     if (awaited !== undefined)
       await raiseVersions(tx, versions, runs, { first: stretch.first, last, behind, isBroken, awaited })

@@ -2,9 +2,8 @@ import { countByStream } from '../event/packed-events.ts'
 import { damageOf, toStored } from './check-segment.ts'
 import type { EventStore } from './event-store.ts'
 import { lastSoundPlace, lastSoundVersion } from './last-sound.ts'
-import type { ConfirmedSegment, StoredSegment } from './records.ts'
+import type { StoredSegment } from './records.ts'
 import { type CommitRun, confirmedVersionIn } from './segment.ts'
-import { openPlain } from './segment-reader.ts'
 import type { StorageTransaction } from './storage-backend.ts'
 
 /** Segments read at a time. */
@@ -95,40 +94,32 @@ export async function segmentsToRestate(
 ): Promise<readonly StreamBehind[]> {
   const behind: StreamBehind[] = []
   for (const stream of streamsOf(runs)) {
-    const { head, ...found } = await store.read(async (tx, cache) => ({
+    const { keys, sound, head } = await store.read(async (tx, cache) => ({
       ...(await soundBehind(tx, stream, key)),
       head: cache.head,
     }))
-    behind.push({ stream, head, ...behindOf(stream, found.keys, await store.open(found.sound)) })
+    const [next] = await store.open(sound)
+    const count = (next && countByStream(next.events)[next.events.streams.indexOf(stream)]) ?? 0
+    behind.push({ stream, keys, first: next?.first ?? 0, count, head })
   }
   return behind
 }
 
-/** With what was appended since, which knows no more than what was there then. Undefined where it has to be looked up again. */
-export async function withAppended(
+/**
+ * Whether nothing that it says was merged away, and nothing appended to the streams since: else it has to be looked up again.
+ *
+ * @param now the end of the log
+ */
+export async function isAsFound(
   tx: StorageTransaction,
   behind: readonly StreamBehind[],
-  head: number,
-): Promise<readonly StreamBehind[] | undefined> {
-  const all: StreamBehind[] = []
-  for (const each of behind) {
-    const { stream } = each
-    const added = head === each.head ? undefined : await soundBehind(tx, stream, each.head)
-    const opened = added === undefined ? [] : openPlain(added.sound)
-    if (opened === undefined) return undefined
-    const { keys, ...next } = behindOf(stream, added?.keys ?? [], opened)
-    all.push({ ...each, ...(each.keys.length === 0 ? next : {}), keys: [...each.keys, ...keys] })
-  }
-  return all
-}
-
-function behindOf(
-  stream: string,
-  keys: readonly number[],
-  [next]: readonly ConfirmedSegment[],
-): Pick<StreamBehind, 'keys' | 'first' | 'count'> {
-  if (next === undefined) return { keys, first: 0, count: 0 }
-  return { keys, first: next.first, count: countByStream(next.events)[next.events.streams.indexOf(stream)] ?? 0 }
+  now: number,
+): Promise<boolean> {
+  for (const key of new Set(behind.flatMap(({ keys }) => keys)))
+    if ((await tx.get('confirmed', key)) === undefined) return false
+  for (const { stream, head } of behind)
+    if (now > head && (await tx.readByIndex('streams', stream, { after: head, limit: 1 })).length > 0) return false
+  return true
 }
 
 /** Keys of all sound segments with the stream behind a position, and the first of these. */

@@ -26,7 +26,6 @@ import { goOnIfBehind } from './go-on-if-behind.ts'
 import { idsToWithdraw } from './ids-to-withdraw.ts'
 import { repairAll } from './repair.ts'
 import { marksToShow } from './restore-marks.ts'
-import { SetAsideParts } from './set-aside-parts.ts'
 import { stillHolds } from './still-holds.ts'
 import { type TokenSource, TokenUnavailable } from './token-source.ts'
 import { withDeadline } from './with-deadline.ts'
@@ -83,11 +82,9 @@ export class Exchange {
   #showsMarks = false
   /** Device ids taken in a row. */
   #forks = 0
-  readonly #aside: SetAsideParts
 
   constructor(options: ExchangeOptions) {
     this.#options = options
-    this.#aside = new SetAsideParts(options.store)
   }
 
   /** @param term of the tab that leads; a draft of another term is not sent */
@@ -131,7 +128,7 @@ export class Exchange {
   repair(term: number, signal: AbortSignal, onChanges: (changes: readonly CommitChange[]) => void): Promise<number> {
     const { store, domain, clock } = this.#options
     const ask = (body: string) => this.#ask(body, signal)
-    return repairAll({ store, domain, ask, term, now: () => clock.now(), onChanges }, this.#aside)
+    return repairAll({ store, domain, ask, term, now: () => clock.now(), onChanges })
   }
 
   #draft(): Promise<ExchangeDraft> {

@@ -10,7 +10,7 @@ import type { StorageTransaction } from '../store/storage-backend.ts'
 import { discardedOf } from './discarded-of.ts'
 import { withFormerPlaces } from './former-places.ts'
 import { type PulledRange, type PullOptions, pullRange } from './pull-range.ts'
-import type { SetAsideParts } from './set-aside-parts.ts'
+import { settleSetAside } from './settle-set-aside.ts'
 
 export interface RepairOptions extends PullOptions {
   /** Of the tab that leads: only it may write. */
@@ -23,7 +23,7 @@ export interface RepairOptions extends PullOptions {
 }
 
 /** Pulls again whatever is damaged or missing; answers how many parts of the log were replaced. */
-export async function repairAll(options: RepairOptions, aside: SetAsideParts): Promise<number> {
+export async function repairAll(options: RepairOptions): Promise<number> {
   const { damages } = options.store
   let replaced = 0
   // What another tab found is noted, and this one may not have read it.
@@ -34,7 +34,7 @@ export async function repairAll(options: RepairOptions, aside: SetAsideParts): P
     // Otherwise replaced together with one before it.
     if (damage !== undefined && (await repairDamage(damage, options))) replaced++
   }
-  await aside.settle(options.now())
+  await settleSetAside(options.store, options.now())
   return replaced
 }
 
