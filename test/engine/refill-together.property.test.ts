@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { openMemoryStorage } from '../../src/storage/memory/memory-backend.ts'
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts'
+import type { EventStore } from '../../src/store/event-store.ts'
 import type { StorageBackend } from '../../src/store/storage-backend.ts'
 import { verifyStore } from '../../src/store/verify.ts'
 import { compactSome, eventsOf, importAll, linesOf, strike } from '../support/damaged-logs.ts'
@@ -97,24 +98,18 @@ it('C30: a log is what it was, however imports of one backup of it, appends and 
   )
 })
 
-it.each([
-  ['the first of its stream since', false],
-  ['one of several', true],
-])('C30: what is put back counts in what is appended meanwhile, between whatever two steps: %s', async (_, isLater) => {
+/** Runs something between any two steps of the storage of an import of these lines, one after the other. */
+async function betweenSteps(
+  start: () => Promise<{
+    disk: MemoryDisk
+    lines: readonly string[]
+    between: () => Promise<unknown>
+    end: () => Promise<void>
+  }>,
+): Promise<void> {
   let steps = 1
   for (let at = 1; at <= steps; at++) {
-    const disk = new MemoryDisk()
-    const store = await openStore({ disk, seed: 1 })
-    const append = (stream: string) => store.append(prepared(Noted({ text: '' }, { stream })))
-    for (const stream of ['a', 'b', 'a', 'a', 'c', 'a']) await append(stream)
-    const lines = await linesOf(store)
-    const whole = await eventsOf(store)
-    await store.close()
-    strike(disk, 2, true)
-    strike(disk, 5, false)
-    const other = await openStore({ disk, seed: 2 })
-    const appendTo = (stream: string) => other.append(prepared(Noted({ text: '' }, { stream })))
-    if (isLater) for (const stream of ['b', 'c']) await appendTo(stream)
+    const { disk, lines, between, end } = await start()
     const backend = openMemoryStorage(disk)
     let step = Number.NEGATIVE_INFINITY
     const one = await openStore({
@@ -123,7 +118,7 @@ it.each([
       backend: {
         ...{ mode: 'custom', close: () => backend.close() },
         async transact(mode, tables, work) {
-          if (++step === at) for (const stream of ['c', 'b', 'c']) await appendTo(stream)
+          if (++step === at) await between()
           return backend.transact(mode, tables, work)
         },
       },
@@ -131,11 +126,70 @@ it.each([
     step = 0
     await importAll(one, lines, 1000)
     steps = step
-    await other.refresh()
-    const events = await eventsOf(other)
-    expect(events.slice(0, whole.length)).toEqual(whole)
-    expect(await verifyStore(other)).toMatchObject({ ok: true, uncounted: 0, events: isLater ? 11 : 9 })
-    for (const each of [one, other]) await each.close()
+    await end()
+    await one.close()
   }
   expect(steps).toBeGreaterThan(10)
+}
+
+it.each([
+  ['the first of its stream since', false],
+  ['one of several', true],
+])('C30: what is put back counts in what is appended meanwhile, between whatever two steps: %s', async (_, isLater) => {
+  await betweenSteps(async () => {
+    const disk = new MemoryDisk()
+    const store = await openStore({ disk, seed: 1 })
+    const append = (tab: EventStore, stream: string) => tab.append(prepared(Noted({ text: '' }, { stream })))
+    for (const stream of ['a', 'b', 'a', 'a', 'c', 'a']) await append(store, stream)
+    const lines = await linesOf(store)
+    const whole = await eventsOf(store)
+    await store.close()
+    strike(disk, 2, true)
+    strike(disk, 5, false)
+    const other = await openStore({ disk, seed: 2 })
+    if (isLater) for (const stream of ['b', 'c']) await append(other, stream)
+    return {
+      ...{ disk, lines },
+      between: async () => {
+        for (const stream of ['c', 'b', 'c']) await append(other, stream)
+      },
+      end: async () => {
+        await other.refresh()
+        expect((await eventsOf(other)).slice(0, whole.length)).toEqual(whole)
+        expect(await verifyStore(other)).toMatchObject({ ok: true, uncounted: 0, events: isLater ? 11 : 9 })
+        await other.close()
+      },
+    }
+  })
 })
+
+it.each([1, 4, 1000])(
+  'C30: so it does in what another import puts back meanwhile, %s lines at a time',
+  async (atOnce) => {
+    await betweenSteps(async () => {
+      const disk = new MemoryDisk()
+      const store = await openStore({ disk, seed: 1 })
+      const append = (stream: string) => store.append(prepared(Noted({ text: '' }, { stream })))
+      for (const stream of ['a', 'b', 'a', 'b', 'c', 'b', 'c', 'a']) await append(stream)
+      const lines = await linesOf(store)
+      const whole = await eventsOf(store)
+      strike(disk, 2, true)
+      strike(disk, 4, false)
+      for (const key of [6, 7]) strike(disk, key, true)
+      await store.close()
+      const other = await openStore({ disk, seed: 2 })
+      // They count from what can be read.
+      for (const stream of ['b', 'c']) await other.append(prepared(Noted({ text: '' }, { stream })))
+      return {
+        ...{ disk, lines },
+        between: () => importAll(other, lines, atOnce),
+        end: async () => {
+          await other.refresh()
+          expect((await eventsOf(other)).slice(0, whole.length)).toEqual(whole)
+          expect(await verifyStore(other)).toMatchObject({ ok: true, uncounted: 0, events: 10 })
+          await other.close()
+        },
+      }
+    })
+  },
+)
