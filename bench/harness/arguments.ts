@@ -12,6 +12,8 @@ export interface Arguments {
   readonly events: number
   /** How often each row is measured on each engine. */
   readonly runs: number
+  /** Whether what was measured is written to a file. */
+  readonly isKept: boolean
 }
 
 /** Names of the rows: of a comparison, and of a log of a million events. */
@@ -40,6 +42,7 @@ peers, one after the other in every run. Installs the peers into bench/node_modu
   --rows a,b    Only these rows: ${compared.join(' ')}
   --peers a,b   Only these peers: ${peerKeys.join(' ')}; none for Larder alone
   --events N    Another number of events in the large logs, from ${FEWEST_EVENTS} to ${MOST_EVENTS}
+  --no-results  Leaves the files below as they are
   --help
 
 Writes bench/results/latest.json, and with --million bench/results/million.json. The last line says:
@@ -63,6 +66,7 @@ export function readArguments(argv: readonly string[], names: RowNames): Argumen
       rows: { type: 'string' },
       peers: { type: 'string' },
       events: { type: 'string' },
+      'no-results': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -77,6 +81,7 @@ export function readArguments(argv: readonly string[], names: RowNames): Argumen
     peers: mode === 'million' ? [] : readPeers(values.peers),
     events: values.events === undefined ? events : readEvents(values.events),
     runs,
+    isKept: !values['no-results'],
   }
 }
 

@@ -82,6 +82,7 @@ export async function runBench(asked: Arguments, say: (line: string) => void): P
     }
     const usable = asked.peers.filter((key) => installedVersions(key) !== undefined)
     const report = createReport(describeEnvironment(asked, ['larder', ...usable], await browser.version()), measured)
+    if (!asked.isKept) return report
     mkdirSync(results, { recursive: true })
     const file = mode === 'million' ? 'million.json' : 'latest.json'
     writeFileSync(join(results, file), `${JSON.stringify(report, null, 2)}\n`)

@@ -11,7 +11,15 @@ export const jots = defineProjection('jots', {
   evolve: { Jotted: (all, { data }) => [...all, data.text.slice(0, 20)] },
 })
 
-export const domain = defineDomain({ version: 'jots 1', events: [Jotted], projections: [jots] })
+/** How many there are: what nobody looks at before a test does. */
+export const count = defineProjection('count', {
+  version: 1,
+  events: [Jotted],
+  initial: () => 0,
+  evolve: { Jotted: (before: number) => before + 1 },
+})
+
+export const domain = defineDomain({ version: 'jots 1', events: [Jotted], projections: [jots, count] })
 
 /** What a test calls on the page. */
 export interface JotsPage {
@@ -24,6 +32,9 @@ export interface JotsPage {
   /** Appends as many; answers how long that took, in ms. */
   appendAll(count: number): Promise<number>
   texts(): Promise<readonly string[]>
+  count(): Promise<number>
+  /** Names of the projections that have a checkpoint. */
+  checkpoints(): Promise<readonly string[]>
   pause(): Promise<void>
   /** Also where that cannot be stored. */
   resume(): Promise<void>

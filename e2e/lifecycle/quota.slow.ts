@@ -4,6 +4,9 @@ import { append, expect, isOpen, leads, test, textsOf } from './lifecycle-test.t
 /** Chromium lets writes pass for as long as what it last knew of the quota is not older than 30 s. */
 const QUOTA_IS_KNOWN_AGAIN_MS = 31_000
 
+/** A checkpoint is saved a second after what it is of. */
+const CHECKPOINT_IS_TRIED_MS = 3000
+
 const large = (name: string) => `${name} `.padEnd(200_000, 'x')
 
 async function limitQuota(tab: BareTab, origin: string): Promise<void> {
@@ -24,6 +27,7 @@ test('C11 a device that is full refuses an append with usage and quota, stores n
   await expect.poll(() => server.texts()).toEqual(['synced'])
   await tab.evaluate('page.pause()')
   await append(tab, 'pending')
+  expect(await textsOf(tab)).toEqual(['synced', 'pending'])
   await limitQuota(tab, server.origin)
   try {
     expect(await append(tab, large('refused'))).toEqual({
@@ -31,6 +35,13 @@ test('C11 a device that is full refuses an append with usage and quota, stores n
       details: { usage: expect.any(Number), quota: expect.any(Number) },
     })
     expect(await textsOf(tab)).toEqual(['synced', 'pending'])
+
+    // Folded for the first time: its checkpoint is new, and there is no room for it.
+    expect(await checkpointsOf(tab)).toEqual(['jots'])
+    expect(await tab.evaluate('page.count()')).toBe(2)
+    await new Promise((resolve) => setTimeout(resolve, CHECKPOINT_IS_TRIED_MS))
+    expect(await checkpointsOf(tab)).toEqual(['jots'])
+    expect(await tab.evaluate('page.count()')).toBe(2)
 
     await server.append(large('of another'))
     await tab.evaluate('page.resume()')
@@ -48,7 +59,13 @@ test('C11 a device that is full refuses an append with usage and quota, stores n
     .toEqual(['synced', 'of', 'pending', 'after'])
   await expect.poll(() => tab.evaluate('page.stands().state'), { timeout: 60_000 }).toBe('idle')
   expect((await server.texts()).map(firstWord)).toEqual(['synced', 'of', 'pending', 'after'])
+  expect(await tab.evaluate('page.count()')).toBe(4)
+  await expect.poll(() => checkpointsOf(tab), { timeout: 60_000 }).toEqual(['count', 'jots'])
 })
+
+async function checkpointsOf(tab: BareTab): Promise<readonly string[]> {
+  return (await tab.evaluate<readonly string[]>('page.checkpoints()')).toSorted()
+}
 
 function firstWord(text: string): string {
   return text.split(' ', 1)[0] ?? ''

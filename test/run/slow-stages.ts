@@ -10,10 +10,13 @@ const scripts = {
   crash: 'e2e/crash/cli.ts',
   mutants: 'test/run/mutants.ts',
   size: 'test/run/size.ts',
+  bench: 'bench/cli.ts',
   thorough: 'test/run/thorough.ts',
   e2e: 'e2e/playwright.config.ts',
   'e2e:slow': 'e2e/slow.config.ts',
 } as const
+
+const BENCH_SMOKE = ['--quick', '--peers', 'none', '--rows', 'append-one,open-warm', '--no-results']
 
 /** A stage of `npm run test:slow`. */
 export interface SlowStage extends Stage {
@@ -33,7 +36,7 @@ export function slowStages(root: string): readonly SlowStage[] {
     command: ['npm', 'run', '--silent', script, '--', ...args],
     timeoutMs: 30 * 60_000,
     alone: true,
-    browser: script === 'crash' || script === 'e2e:slow',
+    browser: script === 'crash' || script === 'e2e:slow' || script === 'bench',
     absent: existsSync(join(root, scripts[script])) ? undefined : `${scripts[script]} is not there yet`,
     count,
   })
@@ -49,6 +52,8 @@ export function slowStages(root: string): readonly SlowStage[] {
     command('sim-mutants', 'sim', ['--mutants'], allCaught),
     command('mutants', 'mutants', [], allCaught),
     command('size', 'size', [], ends(0, /^page=[\d.]+ worker=[\d.]+ kB$/)),
+    // That it can be run at all: what it measures decides nothing.
+    command('bench', 'bench', BENCH_SMOKE, ends(0, /^rows=2 peers=0 .*\bfailed=0\b/)),
     { ...command('crash', 'crash', ['--kills', '50'], ends(0, /^kills=50 .*\blost=0 torn=0$/)), rows: ['C01'] },
     command('e2e-slow', 'e2e:slow', [], ends(0, /^ *[1-9]\d* passed/)),
     // The harness has to see the loss of an answer before the transaction's end, or its zero means nothing.

@@ -1,5 +1,5 @@
 import { type Health, isLarderError, openLarder, type SyncStatus } from '@larder/sdk'
-import { domain, type JotsPage, Jotted, jots } from '../jots.ts'
+import { count, domain, type JotsPage, Jotted, jots } from '../jots.ts'
 
 const returned: JotsPage['returned'] = []
 addEventListener('pageshow', ({ persisted }) => {
@@ -37,6 +37,18 @@ globalThis.page = {
     return performance.now() - begunAt
   },
   texts: () => larder.get(jots),
+  count: () => larder.get(count),
+  checkpoints: () =>
+    new Promise((resolve, reject) => {
+      const opening = indexedDB.open('larder/jots/derived')
+      opening.onerror = () => reject(opening.error)
+      opening.onsuccess = () => {
+        const keys = opening.result.transaction('checkpointHeads').objectStore('checkpointHeads').getAllKeys()
+        keys.onerror = () => reject(keys.error)
+        keys.onsuccess = () => resolve(keys.result.map((key) => (Array.isArray(key) ? String(key[0]) : '')))
+        opening.result.close()
+      }
+    }),
   pause: () => larder.sync.pause(),
   resume: () => larder.sync.resume().catch(() => undefined),
   persist: () => larder.persist(),
