@@ -16,6 +16,8 @@ import { type ConfirmedOfBackup, lostCommits, partFor, refill } from './refill.t
 
 /** How often what was lost is tried while nobody puts anything back or appends. */
 const ATTEMPTS = 10
+/** The same, whatever others do: then the rest is added behind, and what it belongs in stays missing. */
+const ALL_ATTEMPTS = 100
 
 /** Some lines of a backup. */
 export interface BackupLines {
@@ -87,14 +89,15 @@ async function importCommits(
   const back: ConfirmedOfBackup[] = []
   let hasSearched = place.hasSearched === true
   let log: string | undefined
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1, all = 1; ; attempt++, all++) {
     // Another tab may put some of it back at any moment: only what can be put nowhere in this transaction is added behind by it.
     const step = await store.transition(async (tx, cache) => {
       const known = await knownCommits(tx, cache, [...before, ...ids])
       const lost = lostCommits(commits, place, known, cache)
       const parts = await Promise.all(lost.map((run) => partFor(run, tx, cache.meta)))
       const now = JSON.stringify([cache.meta.repairs, cache.head])
-      if (parts.some((part) => part !== undefined) && (attempt <= ATTEMPTS || now !== log)) return { lost, log: now }
+      const mayTry = all <= ALL_ATTEMPTS && (attempt <= ATTEMPTS || now !== log)
+      if (mayTry && parts.some((part) => part !== undefined)) return { lost, log: now }
       return { added: await new BackupImport(tx, cache).write(commits, known) }
     })
     if (step.added !== undefined) {

@@ -43,6 +43,8 @@ export class DamageLog {
   #stamp = ''
   readonly #listeners = new Set<() => void>()
   #writing: Promise<void> = Promise.resolve()
+  /** How often the storage did not answer: what waited then is not asked for one by one. */
+  #silences = 0
   #isClosed = false
 
   constructor(options: DamageLogOptions) {
@@ -118,7 +120,8 @@ export class DamageLog {
     if (this.#isClosed || (isKnown && known.first <= first)) return
     this.#found.set(id, { ...damage, id, isSetAside: false })
     this.#unwritten.add(id)
-    this.#writing = this.#writing.then(() => this.#write(damage))
+    const before = this.#silences
+    this.#writing = this.#writing.then(() => (this.#silences === before ? this.#write(damage) : this.#giveUp(id)))
     // What lies in front of it has been lost since.
     if (isKnown) return
     this.#options.logger.error('store: a segment is damaged; the others are read', {
@@ -170,6 +173,12 @@ export class DamageLog {
     this.#listeners.clear()
   }
 
+  /** Whoever reads over it again notes it. */
+  #giveUp(id: string): void {
+    this.#unwritten.delete(id)
+    this.#found.delete(id)
+  }
+
   #tell(): void {
     for (const listener of this.#listeners) listener()
   }
@@ -214,6 +223,7 @@ export class DamageLog {
       if (isMoved) await this.load()
       else if (stamps?.before === this.#stamp) this.#stamp = stamps.behind
     } catch (error) {
+      if (isLarderError(error, 'storage-timeout')) this.#silences++
       logger.error('store: a damaged segment could not be noted', {
         error: isLarderError(error) ? error.code : 'unknown',
       })

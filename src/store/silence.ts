@@ -1,10 +1,10 @@
 import { LarderError } from '../errors.ts'
 
-/** A call ended for lack of an answer, and stored nothing. */
+/** A call ended for lack of an answer, and its last transaction stored nothing. */
 export function notAnswered(afterMs: number): LarderError<'storage-timeout'> {
   return new LarderError(
     'storage-timeout',
-    `The storage did not answer within ${afterMs / 1000} s: close the other tabs of this site, or restart the browser, then try again. Nothing was stored by this call.`,
+    `The storage did not answer within ${afterMs / 1000} s: close the other tabs of this site, or restart the browser, then try again. What was asked of it last was not stored.`,
     {},
   )
 }

@@ -616,7 +616,7 @@ describe('a store that does not answer', () => {
     await clock.advance(5100)
     expect(await append).toMatchObject({
       code: 'storage-timeout',
-      message: expect.stringContaining('Nothing was stored'),
+      message: expect.stringContaining('was not stored'),
     })
     letGo()
     await clock.advance(100)
