@@ -32,7 +32,7 @@ export interface WorkerApiOptions {
 const TELL_EVERY_MS = 16
 
 /**
- * The engine as a page may call it: a frozen object without a prototype, so that no path through it leads anywhere but to these functions.
+ * The engine as a page may call it: a frozen object of frozen functions, all without a prototype, so that no path through it leads anywhere but to these.
  */
 export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
   const session = new Session(options)
@@ -87,7 +87,16 @@ export function createWorkerApi(options: WorkerApiOptions): WorkerApi {
     lifecycle: (event) => toEnvelope(() => session.lifecycle(event)),
     close: () => toEnvelope(() => session.close()),
   }
+  for (const call of Object.values(api)) closeOff(call)
   return Object.freeze(Object.assign(Object.create(null) as WorkerApi, api))
+}
+
+/** A function has what all functions have, and through that a message could change every one of this worker. What it is called by is its own. */
+function closeOff(call: (...args: never[]) => unknown): void {
+  const apply = (_: unknown, args: never[]) => call(...args)
+  Object.setPrototypeOf(call, null)
+  Object.defineProperty(call, 'apply', { value: Object.freeze(Object.setPrototypeOf(apply, null)) })
+  Object.freeze(call)
 }
 
 type Topic = Exclude<Subscription['to'], 'view' | 'processed' | 'progress'>

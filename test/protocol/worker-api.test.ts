@@ -1,5 +1,5 @@
-import { expose, wrap } from 'comlink'
-import { describe, expect, it } from 'vitest'
+import { expose } from 'comlink'
+import { describe, expect, it, vi } from 'vitest'
 import { openEngine } from '../../src/engine/open-engine.ts'
 import { createWorkerApi } from '../../src/protocol/create-worker-api.ts'
 import { type Notification, type OpenRequest, WORKER_PROTOCOL } from '../../src/protocol/worker-api.ts'
@@ -61,25 +61,25 @@ describe('C96: what a page may call', () => {
     const { api } = session()
     const { port1, port2 } = new MessageChannel()
     expose(api, port1)
-    const remote = wrap<Record<string, unknown>>(port2)
+    const answered = new Set<string>()
+    port2.onmessage = ({ data }) => answered.add(data.id)
+    const paths = [
+      ['append'],
+      ['append', 'name'],
+      ['append', 'apply'],
+      ['__proto__'],
+      ...[[], ['constructor', 'prototype'], ['append', '__proto__'], ['append', 'constructor', 'prototype']].map(
+        (path) => [...path, 'polluted'],
+      ),
+      ...['__proto__', 'apply', 'call'].map((of) => ['append', of, '__proto__', 'polluted']),
+    ]
     try {
       const before = api.append
-      Reflect.set(remote, 'append', 'replaced')
-      Reflect.set(remote, '__proto__', { polluted: true })
-      for (const path of [
-        ['__proto__'],
-        ['constructor', 'prototype'],
-        ['append', '__proto__'],
-        ['append', 'constructor', 'prototype'],
-      ])
-        port2.postMessage({
-          id: path.join(),
-          type: 'SET',
-          path: [...path, 'polluted'],
-          value: { type: 'RAW', value: true },
-        })
-      await settled()
+      for (const path of paths)
+        port2.postMessage({ id: path.join(), type: 'SET', path, value: { type: 'RAW', value: true } })
+      await vi.waitFor(() => expect(answered.size).toBe(paths.length))
       expect(api.append).toBe(before)
+      expect(Reflect.ownKeys(api)).not.toContain('polluted')
       expect('polluted' in {}).toBe(false)
       expect('polluted' in (() => undefined)).toBe(false)
     } finally {

@@ -27,7 +27,7 @@ interface Entry {
 
 const entries = {
   page: { file: 'index.js', without: ['rxjs', 'zod'], targetKb: 8, ratchetKb: 27.7 },
-  worker: { file: 'worker.js', without: [], targetKb: 55, ratchetKb: 136.6 },
+  worker: { file: 'worker.js', without: [], targetKb: 55, ratchetKb: 136.8 },
 } as const satisfies Readonly<Record<string, Entry>>
 
 interface Bundle {
